@@ -1,0 +1,108 @@
+package api
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Host is a hypervisor: what its administrator said, what its agent reports, and what weft allocated for it.
+type Host struct {
+	ID HostID `json:"name"`
+	Meta
+	// JoinHash is the SHA-256 of the secret with which an agent may still join as this host, in hex; "" once used.
+	JoinHash string `json:"join_hash,omitempty"`
+	// MAC is the source of routed frames that this host sends to others (Neutron's DVR host MAC, fa:16:3f:…).
+	MAC MAC `json:"mac_address"`
+
+	// Reported by the agent. Zero until its first report.
+	TunnelIP       netip.Addr        `json:"tunnel_ip"`
+	BridgeMappings map[string]string `json:"bridge_mappings,omitempty"` // physical network → bridge
+	Bridges        []BridgeState     `json:"bridges,omitempty"`         // sorted by name
+	NetdevDatapath bool              `json:"netdev_datapath,omitempty"` // the userspace datapath
+}
+
+// Ref implements Object.
+func (h *Host) Ref() Ref { return Ref{KindHost, string(h.ID)} }
+
+// Bridge gives the reported state of a bridge by name.
+func (h *Host) Bridge(name string) (BridgeState, bool) {
+	for _, b := range h.Bridges {
+		if b.Name == name {
+			return b, true
+		}
+	}
+	return BridgeState{}, false
+}
+
+// OFPort gives the OpenFlow port number of weft's own port on a bridge (a patch or tunnel port); 0 means not there yet.
+func (h *Host) OFPort(bridge, port string) uint32 {
+	b, _ := h.Bridge(bridge)
+	return b.Ports[port]
+}
+
+// BridgeState is a bridge as its host's agent sees it.
+type BridgeState struct {
+	Name       string `json:"name"`
+	DatapathID uint64 `json:"datapath_id"`
+	// Ports holds weft's own ports (patch and tunnel), name → OpenFlow port number. Guests' ports are Bindings.
+	Ports map[string]uint32 `json:"ports,omitempty"`
+}
+
+// Binding says that a port is plugged on a host: an interface there has external_ids:iface-id = the port's id. A guest's
+// port has one good binding at most; a router's leg has one on each host of the router.
+type Binding struct {
+	PortID    PortID    `json:"port_id"`
+	HostID    HostID    `json:"host_id"`
+	OFPort    uint32    `json:"ofport"`    // on br-int; 0 while the switch has not given one (OVSDB's ofport −1 or none)
+	Interface string    `json:"interface"` // the device's name
+	Since     time.Time `json:"since"`
+	// Changed is the revision at which the binding last changed: the port is ACTIVE once its host confirms it.
+	Changed Revision `json:"changed"`
+	// Problem says why the interface may not carry the port ("" = it may): bound on another host, say.
+	Problem string `json:"problem,omitempty"`
+}
+
+// BindingID is the id of a port's binding on a host.
+func BindingID(p PortID, h HostID) string { return string(p) + "@" + string(h) }
+
+// Ref implements Object.
+func (b *Binding) Ref() Ref { return Ref{KindBinding, BindingID(b.PortID, b.HostID)} }
+
+// Usable reports whether flows may name the interface.
+func (b *Binding) Usable() bool { return b.Problem == "" && b.OFPort != 0 }
+
+// Segment is a network on one host: it exists while something on the host needs the network.
+type Segment struct {
+	HostID    HostID    `json:"host_id"`
+	NetworkID NetworkID `json:"network_id"`
+	// LocalVLAN is the network's VLAN id inside the host's br-int, 1…4094, unique on the host and stable.
+	LocalVLAN uint16 `json:"local_vlan"`
+}
+
+// SegmentID is the id of a network's segment on a host.
+func SegmentID(h HostID, n NetworkID) string { return string(n) + "@" + string(h) }
+
+// Ref implements Object.
+func (s *Segment) Ref() Ref { return Ref{KindSegment, SegmentID(s.HostID, s.NetworkID)} }
+
+// Placement is a router on one host: it exists while a guest behind the router is bound there.
+type Placement struct {
+	HostID   HostID   `json:"host_id"`
+	RouterID RouterID `json:"router_id"`
+	// LinkLocal numbers the router's /31 of 169.254.64.0/18 on the host, 0…8191, unique on the host and stable.
+	LinkLocal uint16 `json:"link_local"`
+}
+
+// PlacementID is the id of a router's placement on a host.
+func PlacementID(h HostID, r RouterID) string { return string(r) + "@" + string(h) }
+
+// Ref implements Object.
+func (p *Placement) Ref() Ref { return Ref{KindPlacement, PlacementID(p.HostID, p.RouterID)} }
+
+// LinkLocalPrefixes gives the two addresses of the placement's pair, each as a /31: the router's end (rfp-, even) and
+// the floating IP namespace's end (fpr-, odd).
+func (p *Placement) LinkLocalPrefixes() (rfp, fpr netip.Prefix) {
+	n := uint16(64<<8) + 2*p.LinkLocal
+	even := netip.AddrFrom4([4]byte{169, 254, byte(n >> 8), byte(n)})
+	return netip.PrefixFrom(even, 31), netip.PrefixFrom(even.Next(), 31)
+}

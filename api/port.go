@@ -1,0 +1,56 @@
+package api
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Device owners that weft itself sets (Neutron's constants). Guests' ports have "compute:…", "" or anything else.
+const (
+	OwnerRouterInterface = "network:router_interface_distributed"
+	OwnerRouterGateway   = "network:router_gateway"
+	OwnerFloatingIP      = "network:floatingip"
+	OwnerAgentGateway    = "network:floatingip_agent_gateway" // a host's own address on an external network
+	OwnerNetworkPrefix   = "network:"
+)
+
+// FixedIP is an address of a port on one subnet.
+type FixedIP struct {
+	SubnetID SubnetID   `json:"subnet_id"`
+	Addr     netip.Addr `json:"ip_address"`
+}
+
+// AddressPair is one more source address that a guest may use (Neutron's allowed_address_pairs).
+type AddressPair struct {
+	MAC    MAC          `json:"mac_address"` // never zero in the store: the port's own MAC is filled in
+	Prefix netip.Prefix `json:"ip_address"`
+}
+
+// Port is a connection point on a network: a guest's interface, or a router's.
+type Port struct {
+	ID PortID `json:"id"`
+	Meta
+	NetworkID           NetworkID      `json:"network_id"`
+	MAC                 MAC            `json:"mac_address"`
+	FixedIPs            []FixedIP      `json:"fixed_ips"`
+	AdminStateUp        bool           `json:"admin_state_up"`
+	DeviceID            string         `json:"device_id,omitempty"`
+	DeviceOwner         string         `json:"device_owner,omitempty"`
+	PortSecurityEnabled bool           `json:"port_security_enabled"`
+	AllowedAddressPairs []AddressPair  `json:"allowed_address_pairs,omitempty"`
+	HostID              HostID         `json:"binding_host_id,omitempty"` // where it was asked to be; "" = wherever it is seen
+	VNICType            string         `json:"binding_vnic_type,omitempty"`
+	Profile             map[string]any `json:"binding_profile,omitempty"`
+}
+
+// Ref implements Object.
+func (p *Port) Ref() Ref { return Ref{KindPort, string(p.ID)} }
+
+// IsGuest reports whether the port belongs to a guest, not to a router or another part of weft.
+func (p *Port) IsGuest() bool { return !strings.HasPrefix(p.DeviceOwner, OwnerNetworkPrefix) }
+
+// IsRouterInterface reports whether the port is a distributed router's leg (qr-) on a network.
+func (p *Port) IsRouterInterface() bool { return p.DeviceOwner == OwnerRouterInterface }
+
+// IsAgentGateway reports whether the port is a host's own leg (fg-) on an external network.
+func (p *Port) IsAgentGateway() bool { return p.DeviceOwner == OwnerAgentGateway }

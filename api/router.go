@@ -1,0 +1,41 @@
+package api
+
+import "net/netip"
+
+// Gateway is a router's connection to an external network (Neutron's external_gateway_info).
+type Gateway struct {
+	NetworkID  NetworkID `json:"network_id"`
+	PortID     PortID    `json:"port_id"` // owner OwnerRouterGateway; its fixed IPs are external_fixed_ips
+	EnableSNAT bool      `json:"enable_snat"`
+}
+
+// Router is a distributed router. Its legs are ports with owner OwnerRouterInterface and device_id = router id.
+type Router struct {
+	ID RouterID `json:"id"`
+	Meta
+	AdminStateUp bool        `json:"admin_state_up"`
+	Gateway      *Gateway    `json:"gateway,omitempty"`
+	Routes       []HostRoute `json:"routes,omitempty"`
+}
+
+// Ref implements Object.
+func (r *Router) Ref() Ref { return Ref{KindRouter, string(r.ID)} }
+
+// FloatingIP is an external address that stands for one fixed IP of one port.
+type FloatingIP struct {
+	ID FloatingIPID `json:"id"`
+	Meta
+	NetworkID NetworkID  `json:"floating_network_id"`
+	Addr      netip.Addr `json:"floating_ip_address"`
+	OwnPortID PortID     `json:"own_port_id"` // the port that holds Addr, owner OwnerFloatingIP
+
+	// Set together while associated, and all zero otherwise.
+	PortID   PortID     `json:"port_id,omitempty"`
+	FixedIP  netip.Addr `json:"fixed_ip_address"`
+	RouterID RouterID   `json:"router_id,omitempty"`
+	// RulePriority is the policy rule's priority in the router's namespaces, unique among the router's floating IPs.
+	RulePriority uint32 `json:"rule_priority,omitempty"`
+}
+
+// Ref implements Object.
+func (f *FloatingIP) Ref() Ref { return Ref{KindFloatingIP, string(f.ID)} }

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/go-memdb"
+)
+
+// Names of the indexes; each is read by one method of View.
+const (
+	byID        = "id"
+	byNetwork   = "network"
+	bySubnet    = "subnet"
+	byAddress   = "address" // subnet/address
+	byMAC       = "mac"     // network/MAC
+	byDevice    = "device"
+	byLegSubnet = "leg" // routers' legs by subnet
+	byRouter    = "router"
+	byPort      = "port"
+	byHost      = "host"
+)
+
+func schema() *memdb.DBSchema {
+	s := &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{}}
+	table := func(k Kind, indexes ...*memdb.IndexSchema) {
+		t := &memdb.TableSchema{Name: string(k), Indexes: map[string]*memdb.IndexSchema{
+			byID: {Name: byID, Unique: true, Indexer: keyFunc(func(o any) string { return o.(Object).Ref().ID })},
+		}}
+		for _, ix := range indexes {
+			t.Indexes[ix.Name] = ix
+		}
+		s.Tables[string(k)] = t
+	}
+	table(KindHost)
+	table(KindNetwork)
+	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
+	table(KindRouter)
+	table(KindPort,
+		one(byNetwork, func(p *Port) string { return string(p.NetworkID) }),
+		one(byMAC, func(p *Port) string { return macKey(p.NetworkID, p.MAC) }),
+		one(byDevice, func(p *Port) string { return p.DeviceID }),
+		many(bySubnet, func(p *Port) []string { return subnetKeys(p) }),
+		many(byAddress, func(p *Port) []string { return addressKeys(p) }),
+		many(byLegSubnet, func(p *Port) []string {
+			if !p.IsRouterInterface() {
+				return nil
+			}
+			return subnetKeys(p)
+		}),
+	)
+	table(KindFloatingIP,
+		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
+		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
+		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
+	)
+	table(KindBinding,
+		one(byPort, func(b *Binding) string { return string(b.PortID) }),
+		one(byHost, func(b *Binding) string { return string(b.HostID) }),
+	)
+	table(KindSegment,
+		one(byNetwork, func(s *Segment) string { return string(s.NetworkID) }),
+		one(byHost, func(s *Segment) string { return string(s.HostID) }),
+	)
+	table(KindPlacement,
+		one(byRouter, func(p *Placement) string { return string(p.RouterID) }),
+		one(byHost, func(p *Placement) string { return string(p.HostID) }),
+	)
+	return s
+}
+
+func macKey(n NetworkID, m MAC) string          { return string(n) + "/" + m.String() }
+func addressKey(s SubnetID, addr string) string { return string(s) + "/" + addr }
+
+func subnetKeys(p *Port) []string {
+	keys := make([]string, 0, len(p.FixedIPs))
+	for _, f := range p.FixedIPs {
+		keys = append(keys, string(f.SubnetID))
+	}
+	return keys
+}
+
+func addressKeys(p *Port) []string {
+	keys := make([]string, 0, len(p.FixedIPs))
+	for _, f := range p.FixedIPs {
+		keys = append(keys, addressKey(f.SubnetID, f.Addr.String()))
+	}
+	return keys
+}
+
+// one declares an index with at most one key an object; objects with the key "" are left out of it.
+func one[T any](name string, key func(T) string) *memdb.IndexSchema {
+	return &memdb.IndexSchema{Name: name, AllowMissing: true, Indexer: keyFunc(func(o any) string { return key(o.(T)) })}
+}
+
+// many declares an index with any number of keys an object.
+func many[T any](name string, keys func(T) []string) *memdb.IndexSchema {
+	return &memdb.IndexSchema{Name: name, AllowMissing: true, Indexer: keysFunc(func(o any) []string { return keys(o.(T)) })}
+}
+
+// keyFunc indexes an object by one string. A NUL ends each key, so that no key is the prefix of another.
+type keyFunc func(any) string
+
+func (f keyFunc) FromObject(o any) (bool, []byte, error) {
+	k := f(o)
+	return k != "", terminated(k), nil
+}
+
+func (keyFunc) FromArgs(args ...any) ([]byte, error) { return argument(args) }
+
+type keysFunc func(any) []string
+
+func (f keysFunc) FromObject(o any) (bool, [][]byte, error) {
+	ks := f(o)
+	out := make([][]byte, 0, len(ks))
+	for _, k := range ks {
+		out = append(out, terminated(k))
+	}
+	return len(out) > 0, out, nil
+}
+
+func (keysFunc) FromArgs(args ...any) ([]byte, error) { return argument(args) }
+
+func terminated(k string) []byte { return append([]byte(k), 0) }
+
+func argument(args []any) ([]byte, error) {
+	if len(args) != 1 {
+		return nil, fmt.Errorf("index takes one key, got %d", len(args))
+	}
+	k, ok := args[0].(string)
+	if !ok {
+		return nil, fmt.Errorf("index takes a string, got %T", args[0])
+	}
+	return terminated(k), nil
+}

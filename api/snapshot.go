@@ -1,0 +1,106 @@
+package api
+
+import (
+	"github.com/hashicorp/go-memdb"
+)
+
+// View reads one state of the world. Its methods never block and are safe for concurrent use on a Snapshot; the View of
+// a Txn sees the Txn's own writes and belongs to one goroutine.
+type View struct {
+	read func() *memdb.Txn
+}
+
+// Snapshot is the whole state at one revision. It is immutable.
+type Snapshot struct {
+	View
+	db  *memdb.MemDB
+	rev Revision
+}
+
+// NewSnapshot gives the empty state at revision 0.
+func NewSnapshot() *Snapshot {
+	db, err := memdb.NewMemDB(schema())
+	if err != nil {
+		panic(err) // the schema is a constant of this package
+	}
+	return newSnapshot(db, 0)
+}
+
+func newSnapshot(db *memdb.MemDB, rev Revision) *Snapshot {
+	return &Snapshot{View: View{read: func() *memdb.Txn { return db.Txn(false) }}, db: db, rev: rev}
+}
+
+// Revision is the revision of the state.
+func (s *Snapshot) Revision() Revision { return s.rev }
+
+// Txn starts a change of a private copy of the state. The Snapshot itself never changes.
+func (s *Snapshot) Txn() *Txn {
+	db := s.db.Snapshot()
+	t := db.Txn(true)
+	t.TrackChanges()
+	return &Txn{View: View{read: func() *memdb.Txn { return t }}, db: db, txn: t, base: s.rev}
+}
+
+// Change is one object before and after; Before is nil for a new object, After for a deleted one.
+type Change struct {
+	Before, After Object
+}
+
+// Ref names the object that changed.
+func (c Change) Ref() Ref {
+	if c.After != nil {
+		return c.After.Ref()
+	}
+	return c.Before.Ref()
+}
+
+// Txn is a change of the state in the making. It belongs to one goroutine.
+type Txn struct {
+	View
+	db   *memdb.MemDB
+	txn  *memdb.Txn
+	base Revision
+}
+
+// Put stores o in place of the object with its Ref, if any. The caller must not change o afterwards.
+func (t *Txn) Put(o Object) {
+	if err := t.txn.Insert(string(o.Ref().Kind), o); err != nil {
+		panic(err) // only an unknown table or a missing id can fail: a fault in the program
+	}
+}
+
+// Delete removes the object with o's Ref, if it is there.
+func (t *Txn) Delete(o Object) {
+	if err := t.txn.Delete(string(o.Ref().Kind), o); err != nil && err != memdb.ErrNotFound {
+		panic(err)
+	}
+}
+
+// Next is the revision that Commit will give.
+func (t *Txn) Next() Revision { return t.base + 1 }
+
+// Changes lists what is different now from the state at the start, one Change an object, in the order of their kinds
+// and ids. An object that was put and deleted again is not listed.
+func (t *Txn) Changes() []Change {
+	var out []Change
+	for _, c := range t.txn.Changes() {
+		var ch Change
+		if c.Before != nil {
+			ch.Before = c.Before.(Object)
+		}
+		if c.After != nil {
+			ch.After = c.After.(Object)
+		}
+		if ch.Before == nil && ch.After == nil {
+			continue
+		}
+		out = append(out, ch)
+	}
+	return out
+}
+
+// Commit gives the changed state as revision rev (Next(), or what a store read from its file). The Txn is spent.
+func (t *Txn) Commit(rev Revision) *Snapshot {
+	t.txn.Commit()
+	return newSnapshot(t.db, rev)
+}

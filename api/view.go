@@ -1,0 +1,217 @@
+package api
+
+import (
+	"iter"
+	"net/netip"
+)
+
+func get[T any](v View, k Kind, id string) (T, bool) {
+	return first[T](v, k, byID, id)
+}
+
+func first[T any](v View, k Kind, index, key string) (T, bool) {
+	var none T
+	if key == "" {
+		return none, false
+	}
+	o, err := v.read().First(string(k), index, key)
+	if err != nil {
+		panic(err) // an index that the schema lacks: a fault in the program
+	}
+	if o == nil {
+		return none, false
+	}
+	return o.(T), true
+}
+
+// scan yields the objects under a key of an index in the order of their ids, or the whole table if index is byID.
+func scan[T any](v View, k Kind, index string, key ...any) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		it, err := v.read().Get(string(k), index, key...)
+		if err != nil {
+			panic(err)
+		}
+		for o := it.Next(); o != nil; o = it.Next() {
+			if !yield(o.(T)) {
+				return
+			}
+		}
+	}
+}
+
+func all[T any](v View, k Kind) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		it, err := v.read().LowerBound(string(k), byID, "")
+		if err != nil {
+			panic(err)
+		}
+		for o := it.Next(); o != nil; o = it.Next() {
+			if !yield(o.(T)) {
+				return
+			}
+		}
+	}
+}
+
+// Host finds a host by name.
+func (v View) Host(id HostID) (*Host, bool) { return get[*Host](v, KindHost, string(id)) }
+
+// Network finds a network.
+func (v View) Network(id NetworkID) (*Network, bool) {
+	return get[*Network](v, KindNetwork, string(id))
+}
+
+// Subnet finds a subnet.
+func (v View) Subnet(id SubnetID) (*Subnet, bool) { return get[*Subnet](v, KindSubnet, string(id)) }
+
+// Port finds a port.
+func (v View) Port(id PortID) (*Port, bool) { return get[*Port](v, KindPort, string(id)) }
+
+// Router finds a router.
+func (v View) Router(id RouterID) (*Router, bool) { return get[*Router](v, KindRouter, string(id)) }
+
+// FloatingIP finds a floating IP.
+func (v View) FloatingIP(id FloatingIPID) (*FloatingIP, bool) {
+	return get[*FloatingIP](v, KindFloatingIP, string(id))
+}
+
+// Binding finds the binding of a port on a host.
+func (v View) Binding(p PortID, h HostID) (*Binding, bool) {
+	return get[*Binding](v, KindBinding, BindingID(p, h))
+}
+
+// Segment finds a network's segment on a host: whether the network is there, and as which local VLAN.
+func (v View) Segment(h HostID, n NetworkID) (*Segment, bool) {
+	return get[*Segment](v, KindSegment, SegmentID(h, n))
+}
+
+// Placement finds a router's placement on a host: whether the router is there.
+func (v View) Placement(h HostID, r RouterID) (*Placement, bool) {
+	return get[*Placement](v, KindPlacement, PlacementID(h, r))
+}
+
+// Object finds any object by its Ref.
+func (v View) Object(r Ref) (Object, bool) { return get[Object](v, r.Kind, r.ID) }
+
+// All yields every object of a kind in the order of ids.
+func (v View) All(k Kind) iter.Seq[Object] { return all[Object](v, k) }
+
+// Hosts yields every host.
+func (v View) Hosts() iter.Seq[*Host] { return all[*Host](v, KindHost) }
+
+// Networks yields every network.
+func (v View) Networks() iter.Seq[*Network] { return all[*Network](v, KindNetwork) }
+
+// Subnets yields every subnet.
+func (v View) Subnets() iter.Seq[*Subnet] { return all[*Subnet](v, KindSubnet) }
+
+// Ports yields every port.
+func (v View) Ports() iter.Seq[*Port] { return all[*Port](v, KindPort) }
+
+// Routers yields every router.
+func (v View) Routers() iter.Seq[*Router] { return all[*Router](v, KindRouter) }
+
+// FloatingIPs yields every floating IP.
+func (v View) FloatingIPs() iter.Seq[*FloatingIP] { return all[*FloatingIP](v, KindFloatingIP) }
+
+// SubnetsOf yields the subnets of a network.
+func (v View) SubnetsOf(n NetworkID) iter.Seq[*Subnet] {
+	return scan[*Subnet](v, KindSubnet, byNetwork, string(n))
+}
+
+// PortsOf yields the ports of a network.
+func (v View) PortsOf(n NetworkID) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byNetwork, string(n))
+}
+
+// PortsOnSubnet yields the ports with an address of a subnet.
+func (v View) PortsOnSubnet(s SubnetID) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, bySubnet, string(s))
+}
+
+// PortsOfDevice yields the ports with a device_id; for a router's id these are its legs and its gateway port.
+func (v View) PortsOfDevice(device string) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byDevice, device)
+}
+
+// PortByAddr finds the port that has an address on a subnet.
+func (v View) PortByAddr(s SubnetID, a netip.Addr) (*Port, bool) {
+	return first[*Port](v, KindPort, byAddress, addressKey(s, a.String()))
+}
+
+// PortByMAC finds the port with a MAC on a network.
+func (v View) PortByMAC(n NetworkID, m MAC) (*Port, bool) {
+	return first[*Port](v, KindPort, byMAC, macKey(n, m))
+}
+
+// LegsOnSubnet yields the routers' legs with an address of a subnet, in the order of ids.
+func (v View) LegsOnSubnet(s SubnetID) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byLegSubnet, string(s))
+}
+
+// LegsOf yields a router's legs, without its gateway port.
+func (v View) LegsOf(r RouterID) iter.Seq[*Port] {
+	return func(yield func(*Port) bool) {
+		for p := range v.PortsOfDevice(string(r)) {
+			if p.IsRouterInterface() && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// FloatingIPsOfPort yields the floating IPs that are associated with a port.
+func (v View) FloatingIPsOfPort(p PortID) iter.Seq[*FloatingIP] {
+	return scan[*FloatingIP](v, KindFloatingIP, byPort, string(p))
+}
+
+// FloatingIPsOfRouter yields the floating IPs that a router serves.
+func (v View) FloatingIPsOfRouter(r RouterID) iter.Seq[*FloatingIP] {
+	return scan[*FloatingIP](v, KindFloatingIP, byRouter, string(r))
+}
+
+// FloatingIPsOf yields the floating IPs of an external network.
+func (v View) FloatingIPsOf(n NetworkID) iter.Seq[*FloatingIP] {
+	return scan[*FloatingIP](v, KindFloatingIP, byNetwork, string(n))
+}
+
+// BindingsOf yields the bindings of a port.
+func (v View) BindingsOf(p PortID) iter.Seq[*Binding] {
+	return scan[*Binding](v, KindBinding, byPort, string(p))
+}
+
+// BindingsOn yields the bindings on a host.
+func (v View) BindingsOn(h HostID) iter.Seq[*Binding] {
+	return scan[*Binding](v, KindBinding, byHost, string(h))
+}
+
+// BoundOn gives the good binding of a guest's or agent gateway's port: the host that carries it. A router's leg is on
+// many hosts; ask Binding for one of them.
+func (v View) BoundOn(p PortID) (*Binding, bool) {
+	for b := range v.BindingsOf(p) {
+		if b.Problem == "" {
+			return b, true
+		}
+	}
+	return nil, false
+}
+
+// SegmentsOf yields the segments of a network: the hosts that have it.
+func (v View) SegmentsOf(n NetworkID) iter.Seq[*Segment] {
+	return scan[*Segment](v, KindSegment, byNetwork, string(n))
+}
+
+// SegmentsOn yields the segments on a host.
+func (v View) SegmentsOn(h HostID) iter.Seq[*Segment] {
+	return scan[*Segment](v, KindSegment, byHost, string(h))
+}
+
+// PlacementsOf yields the placements of a router: the hosts that have it.
+func (v View) PlacementsOf(r RouterID) iter.Seq[*Placement] {
+	return scan[*Placement](v, KindPlacement, byRouter, string(r))
+}
+
+// PlacementsOn yields the placements on a host: the routers that it has.
+func (v View) PlacementsOn(h HostID) iter.Seq[*Placement] {
+	return scan[*Placement](v, KindPlacement, byHost, string(h))
+}

@@ -1,0 +1,114 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"reflect"
+
+	"weft/api"
+)
+
+// The agent link is HTTP/2 with JSON lines under mutual TLS; the host in the certificate must be {host}.
+//
+//	GET /v1/hosts/{host}/plan          a stream of Message, first a snapshot, then deltas
+//	PUT /v1/hosts/{host}/report        a Report; 204
+//	POST /v1/join                      a JoinRequest (no client certificate yet); a JoinAnswer
+
+// Message is one line of the plan stream.
+type Message struct {
+	// Type is "snapshot" (Put is everything), "delta", or "ping" (nothing but a sign of life, every 5 s).
+	Type     string       `json:"type"`
+	Revision api.Revision `json:"revision"`
+	Put      []Item       `json:"put,omitempty"`
+	Drop     []Key        `json:"drop,omitempty"`
+}
+
+// Report is what an agent tells the controller: after each change that it sees or makes, and every 10 s.
+type Report struct {
+	// Revision is the last one whose items were tried; Errors are the items that do not hold, and why.
+	Revision api.Revision `json:"revision"`
+	Errors   []ItemError  `json:"errors,omitempty"`
+
+	TunnelIP       netip.Addr        `json:"tunnel_ip"`
+	BridgeMappings map[string]string `json:"bridge_mappings,omitempty"`
+	NetdevDatapath bool              `json:"netdev_datapath,omitempty"`
+	Bridges        []api.BridgeState `json:"bridges,omitempty"`
+	Interfaces     []Interface       `json:"interfaces,omitempty"`
+	// Problem says why the agent cannot see or change the host now ("" = it can): OVSDB away, not root … While it is set,
+	// Bridges and Interfaces mean nothing and the controller keeps what it knew.
+	Problem string `json:"problem,omitempty"`
+	Version string `json:"version,omitempty"` // of the agent
+	OVS     string `json:"ovs,omitempty"`     // of Open vSwitch
+}
+
+// ItemError is an item that could not be made or removed.
+type ItemError struct {
+	Key   Key    `json:"key"`
+	Error string `json:"error"`
+}
+
+// Interface is an OVS interface with external_ids:iface-id, on br-int.
+type Interface struct {
+	IfaceID api.PortID `json:"iface_id"`
+	Name    string     `json:"name"`
+	OFPort  uint32     `json:"ofport"` // 0: none yet, or −1 in OVSDB
+	Error   string     `json:"error,omitempty"`
+}
+
+// JoinRequest asks for a certificate with a one-time secret from "weft host create".
+type JoinRequest struct {
+	Host   api.HostID `json:"host"`
+	Secret string     `json:"secret"`
+	CSR    string     `json:"csr"` // PEM
+}
+
+// JoinAnswer is the agent's certificate and the authority that signs those of the controller, both PEM.
+type JoinAnswer struct {
+	Certificate string `json:"certificate"`
+	CA          string `json:"ca"`
+}
+
+var specs = map[Kind]reflect.Type{
+	KindBridge: reflect.TypeFor[Bridge](), KindTableName: reflect.TypeFor[TableName](),
+	KindController: reflect.TypeFor[Controller](), KindPatchPort: reflect.TypeFor[PatchPort](),
+	KindTunnelPort: reflect.TypeFor[TunnelPort](), KindNamespace: reflect.TypeFor[Namespace](),
+	KindSysctl: reflect.TypeFor[Sysctl](), KindVeth: reflect.TypeFor[Veth](),
+	KindDevSysctl: reflect.TypeFor[DevSysctl](), KindOVSPort: reflect.TypeFor[OVSPort](),
+	KindAddress: reflect.TypeFor[Address](), KindNeighbour: reflect.TypeFor[Neighbour](),
+	KindRoute: reflect.TypeFor[Route](), KindNAT: reflect.TypeFor[NAT](), KindRule: reflect.TypeFor[Rule](),
+	KindTracked: reflect.TypeFor[Tracked](), KindAnnounce: reflect.TypeFor[Announce](),
+}
+
+type wireItem struct {
+	Kind    Kind            `json:"kind"`
+	Spec    json.RawMessage `json:"spec"`
+	Subject api.Ref         `json:"subject"`
+}
+
+// MarshalJSON writes {"kind": …, "spec": {…}, "subject": {…}}.
+func (i Item) MarshalJSON() ([]byte, error) {
+	spec, err := json.Marshal(i.Spec)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(wireItem{i.Key().Kind, spec, i.Subject})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. An unknown kind is an error: the agent is older than the controller.
+func (i *Item) UnmarshalJSON(b []byte) error {
+	var w wireItem
+	if err := json.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	t, ok := specs[w.Kind]
+	if !ok {
+		return fmt.Errorf("plan item of unknown kind %q", w.Kind)
+	}
+	v := reflect.New(t)
+	if err := json.Unmarshal(w.Spec, v.Interface()); err != nil {
+		return fmt.Errorf("plan item of kind %s: %w", w.Kind, err)
+	}
+	i.Spec, i.Subject = v.Elem().Interface().(Spec), w.Subject
+	return nil
+}

@@ -1,0 +1,49 @@
+package tables
+
+import "fmt"
+
+// Cookie marks a flow as weft's and says what it is:
+//
+//	63      56 55      48 47                                  0
+//	┌─────────┬──────────┬─────────────────────────────────────┐
+//	│ owner   │ kind     │ hash of the flow's whole content    │
+//	└─────────┴──────────┴─────────────────────────────────────┘
+//
+// So an audit compares keys and cookies and need not parse actions, and a cookie in a raw dump is found in the plan.
+type Cookie uint64
+
+// Owner is the first byte of each cookie of weft: 'w'.
+const Owner = 0x77
+
+// CookieMask covers the owner byte; OwnerCookie under CookieMask selects weft's flows.
+const (
+	OwnerCookie Cookie = Owner << 56
+	CookieMask  Cookie = 0xff << 56
+)
+
+// CookieKind is the second byte: which part of weft a flow belongs to.
+type CookieKind uint8
+
+// The kinds.
+const (
+	KindBase    CookieKind = 1 // holds on every host
+	KindPeer    CookieKind = 2 // one for each other host
+	KindNetwork CookieKind = 3
+	KindPort    CookieKind = 4
+	KindRouter  CookieKind = 5
+	KindFIP     CookieKind = 6
+)
+
+// MakeCookie builds a cookie from a kind and a content hash, of which the low 48 bits are used.
+func MakeCookie(k CookieKind, hash uint64) Cookie {
+	return OwnerCookie | Cookie(k)<<48 | Cookie(hash&(1<<48-1))
+}
+
+// Ours reports whether weft made the flow with cookie c.
+func (c Cookie) Ours() bool { return c&CookieMask == OwnerCookie }
+
+// Kind is the part of weft that the flow belongs to.
+func (c Cookie) Kind() CookieKind { return CookieKind(c >> 48) }
+
+// String gives the cookie as ovs-ofctl prints it.
+func (c Cookie) String() string { return fmt.Sprintf("%#x", uint64(c)) }
