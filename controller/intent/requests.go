@@ -1,0 +1,136 @@
+package intent
+
+import (
+	"net/netip"
+	"time"
+
+	"weft/api"
+)
+
+// Ops is the set of operations with what they need from outside.
+type Ops struct {
+	Now   func() time.Time
+	NewID func() string // a random UUID
+}
+
+// Opt is an attribute that a request may leave out. Null means that it was given as JSON null.
+type Opt[T any] struct {
+	Set  bool
+	Null bool
+	V    T
+}
+
+// Some is an attribute that was given.
+func Some[T any](v T) Opt[T] { return Opt[T]{Set: true, V: v} }
+
+// Or gives the attribute's value, or def if it was left out or null.
+func (o Opt[T]) Or(def T) T {
+	if o.Set && !o.Null {
+		return o.V
+	}
+	return def
+}
+
+// MetaRequest has the attributes that all objects share.
+type MetaRequest struct {
+	Name        Opt[string]
+	Description Opt[string]
+	ProjectID   Opt[string] // create only
+}
+
+// NetworkRequest creates or changes a network.
+type NetworkRequest struct {
+	MetaRequest
+	AdminStateUp        Opt[bool]
+	Shared              Opt[bool]
+	External            Opt[bool]
+	MTU                 Opt[int]
+	PortSecurityEnabled Opt[bool]
+	Type                Opt[api.NetworkType] // create only, as the next two
+	PhysicalNetwork     Opt[string]
+	SegmentationID      Opt[uint32]
+}
+
+// SubnetRequest creates or changes a subnet.
+type SubnetRequest struct {
+	MetaRequest
+	NetworkID       api.NetworkID     // create only
+	IPVersion       int               // create only
+	CIDR            Opt[netip.Prefix] // create only; required
+	GatewayIP       Opt[netip.Addr]   // Null: no gateway
+	AllocationPools Opt[[]api.AddrRange]
+	EnableDHCP      Opt[bool]
+	DNSNameservers  Opt[[]netip.Addr]
+	HostRoutes      Opt[[]api.HostRoute]
+	IPv6RAMode      Opt[string] // create only, as the next
+	IPv6AddressMode Opt[string]
+}
+
+// FixedIPRequest asks for an address: on a subnet, or a certain one, or both. The zero value of either is "any".
+type FixedIPRequest struct {
+	SubnetID api.SubnetID
+	Addr     netip.Addr
+}
+
+// PortRequest creates or changes a port.
+type PortRequest struct {
+	MetaRequest
+	NetworkID           api.NetworkID // create only
+	MAC                 Opt[api.MAC]
+	FixedIPs            Opt[[]FixedIPRequest]
+	AdminStateUp        Opt[bool]
+	DeviceID            Opt[string]
+	DeviceOwner         Opt[string]
+	PortSecurityEnabled Opt[bool]
+	AllowedAddressPairs Opt[[]api.AddressPair] // a zero MAC: the port's own
+	HostID              Opt[api.HostID]
+	VNICType            Opt[string]
+	Profile             Opt[map[string]any]
+}
+
+// GatewayRequest is external_gateway_info.
+type GatewayRequest struct {
+	NetworkID  api.NetworkID
+	EnableSNAT Opt[bool]
+	FixedIPs   Opt[[]FixedIPRequest]
+}
+
+// RouterRequest creates or changes a router. A Null Gateway clears it.
+type RouterRequest struct {
+	MetaRequest
+	AdminStateUp Opt[bool]
+	Gateway      Opt[GatewayRequest]
+	Routes       Opt[[]api.HostRoute] // change only
+}
+
+// InterfaceRequest is the body of add_router_interface and remove_router_interface.
+type InterfaceRequest struct {
+	SubnetID api.SubnetID
+	PortID   api.PortID
+}
+
+// InterfaceAnswer is what both answer with.
+type InterfaceAnswer struct {
+	RouterID  api.RouterID
+	ProjectID string
+	NetworkID api.NetworkID
+	PortID    api.PortID
+	SubnetIDs []api.SubnetID
+}
+
+// FloatingIPRequest creates or changes a floating IP. A Null PortID dissociates; an unset one changes nothing.
+type FloatingIPRequest struct {
+	MetaRequest
+	NetworkID api.NetworkID     // create only
+	SubnetID  Opt[api.SubnetID] // create only
+	Addr      Opt[netip.Addr]   // create only
+	PortID    Opt[api.PortID]
+	FixedIP   Opt[netip.Addr]
+}
+
+// HostRequest creates a host, or changes its name's description.
+type HostRequest struct {
+	Name        api.HostID
+	Description Opt[string]
+	JoinHash    string
+}
