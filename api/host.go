@@ -11,6 +11,8 @@ type Host struct {
 	Meta
 	// JoinHash is the SHA-256 of the secret with which an agent may still join as this host, in hex; "" once used.
 	JoinHash string `json:"join_hash,omitempty"`
+	// CertHash is the fingerprint of the certificate that the host joined with; no other speaks for it.
+	CertHash string `json:"cert_hash,omitempty"`
 	// MAC is the source of routed frames that this host sends to others (Neutron's DVR host MAC, fa:16:3f:…).
 	MAC MAC `json:"mac_address"`
 

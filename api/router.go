@@ -35,6 +35,8 @@ type FloatingIP struct {
 	RouterID RouterID   `json:"router_id,omitempty"`
 	// RulePriority is the policy rule's priority in the router's namespaces, unique among the router's floating IPs.
 	RulePriority uint32 `json:"rule_priority,omitempty"`
+	// Changed is the revision at which the association last changed: ACTIVE once the host confirms it.
+	Changed Revision `json:"changed,omitempty"`
 }
 
 // Ref implements Object.
