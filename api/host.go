@@ -21,6 +21,9 @@ type Host struct {
 	BridgeMappings map[string]string `json:"bridge_mappings,omitempty"` // physical network → bridge
 	Bridges        []BridgeState     `json:"bridges,omitempty"`         // sorted by name
 	NetdevDatapath bool              `json:"netdev_datapath,omitempty"` // the userspace datapath
+
+	// Problem says why part of the report was not taken over ("" = all was): the tunnel address of another host, say.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Ref implements Object.
@@ -55,6 +58,7 @@ type BridgeState struct {
 type Binding struct {
 	PortID    PortID    `json:"port_id"`
 	HostID    HostID    `json:"host_id"`
+	NetworkID NetworkID `json:"network_id"` // the port's
 	OFPort    uint32    `json:"ofport"`    // on br-int; 0 while the switch has not given one (OVSDB's ofport −1 or none)
 	Interface string    `json:"interface"` // the device's name
 	Since     time.Time `json:"since"`

@@ -36,6 +36,31 @@ var Kinds = [...]Kind{
 	KindHost, KindNetwork, KindSubnet, KindRouter, KindPort, KindFloatingIP, KindBinding, KindSegment, KindPlacement,
 }
 
+// New gives a new zero object of the kind, to decode into. It panics on a kind that is not in Kinds.
+func (k Kind) New() Object {
+	switch k {
+	case KindHost:
+		return &Host{}
+	case KindNetwork:
+		return &Network{}
+	case KindSubnet:
+		return &Subnet{}
+	case KindRouter:
+		return &Router{}
+	case KindPort:
+		return &Port{}
+	case KindFloatingIP:
+		return &FloatingIP{}
+	case KindBinding:
+		return &Binding{}
+	case KindSegment:
+		return &Segment{}
+	case KindPlacement:
+		return &Placement{}
+	}
+	panic("no such kind: " + string(k))
+}
+
 // Ref names one object. It is comparable, so it serves as a key.
 type Ref struct {
 	Kind Kind   `json:"kind"`

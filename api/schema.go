@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/hashicorp/go-memdb"
 )
@@ -18,6 +19,9 @@ const (
 	byRouter    = "router"
 	byPort      = "port"
 	byHost      = "host"
+	byPlace     = "place"   // network@host
+	bySegment   = "segment" // type/physical network/segmentation id
+	byNumber    = "number"  // what is unique within its owner: owner/number
 )
 
 func schema() *memdb.DBSchema {
@@ -32,13 +36,17 @@ func schema() *memdb.DBSchema {
 		s.Tables[string(k)] = t
 	}
 	table(KindHost)
-	table(KindNetwork)
+	table(KindNetwork, one(bySegment, func(n *Network) string {
+		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
+	}))
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
 	table(KindRouter)
 	table(KindPort,
 		one(byNetwork, func(p *Port) string { return string(p.NetworkID) }),
 		one(byMAC, func(p *Port) string { return macKey(p.NetworkID, p.MAC) }),
 		one(byDevice, func(p *Port) string { return p.DeviceID }),
+		one(byHost, func(p *Port) string { return string(p.HostID) }),
+		one(byPlace, func(p *Port) string { return placeKey(p.HostID, p.NetworkID) }),
 		many(bySubnet, func(p *Port) []string { return subnetKeys(p) }),
 		many(byAddress, func(p *Port) []string { return addressKeys(p) }),
 		many(byLegSubnet, func(p *Port) []string {
@@ -52,24 +60,46 @@ func schema() *memdb.DBSchema {
 		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
 		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
 		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
+		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
 	)
 	table(KindBinding,
 		one(byPort, func(b *Binding) string { return string(b.PortID) }),
 		one(byHost, func(b *Binding) string { return string(b.HostID) }),
+		one(byPlace, func(b *Binding) string { return placeKey(b.HostID, b.NetworkID) }),
 	)
 	table(KindSegment,
 		one(byNetwork, func(s *Segment) string { return string(s.NetworkID) }),
 		one(byHost, func(s *Segment) string { return string(s.HostID) }),
+		one(byNumber, func(s *Segment) string { return numberKey(string(s.HostID), uint32(s.LocalVLAN)) }),
 	)
 	table(KindPlacement,
 		one(byRouter, func(p *Placement) string { return string(p.RouterID) }),
 		one(byHost, func(p *Placement) string { return string(p.HostID) }),
+		one(byNumber, func(p *Placement) string { return numberKey(string(p.HostID), uint32(p.LinkLocal)) }),
 	)
 	return s
 }
 
 func macKey(n NetworkID, m MAC) string          { return string(n) + "/" + m.String() }
 func addressKey(s SubnetID, addr string) string { return string(s) + "/" + addr }
+
+func segmentKey(t NetworkType, physnet string, id uint32) string {
+	return fmt.Sprintf("%s/%s/%d", t, physnet, id)
+}
+
+func numberKey(owner string, n uint32) string {
+	if owner == "" {
+		return ""
+	}
+	return owner + "/" + strconv.FormatUint(uint64(n), 10)
+}
+
+func placeKey(h HostID, n NetworkID) string {
+	if h == "" || n == "" {
+		return ""
+	}
+	return string(n) + "@" + string(h)
+}
 
 func subnetKeys(p *Port) []string {
 	keys := make([]string, 0, len(p.FixedIPs))

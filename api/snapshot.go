@@ -1,6 +1,10 @@
 package api
 
 import (
+	"reflect"
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/go-memdb"
 )
 
@@ -80,7 +84,7 @@ func (t *Txn) Delete(o Object) {
 func (t *Txn) Next() Revision { return t.base + 1 }
 
 // Changes lists what is different now from the state at the start, one Change an object, in the order of their kinds
-// and ids. An object that was put and deleted again is not listed.
+// and ids. An object that was put and deleted again, or put back equal to what it was, is not listed.
 func (t *Txn) Changes() []Change {
 	var out []Change
 	for _, c := range t.txn.Changes() {
@@ -91,12 +95,20 @@ func (t *Txn) Changes() []Change {
 		if c.After != nil {
 			ch.After = c.After.(Object)
 		}
-		if ch.Before == nil && ch.After == nil {
+		if reflect.DeepEqual(ch.Before, ch.After) { // put back as it was, or made and deleted again
 			continue
 		}
 		out = append(out, ch)
 	}
+	slices.SortFunc(out, func(a, b Change) int { return compareRefs(a.Ref(), b.Ref()) })
 	return out
+}
+
+func compareRefs(a, b Ref) int {
+	if a.Kind == b.Kind {
+		return strings.Compare(a.ID, b.ID)
+	}
+	return slices.Index(Kinds[:], a.Kind) - slices.Index(Kinds[:], b.Kind)
 }
 
 // Commit gives the changed state as revision rev (Next(), or what a store read from its file). The Txn is spent.

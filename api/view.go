@@ -215,3 +215,38 @@ func (v View) PlacementsOf(r RouterID) iter.Seq[*Placement] {
 func (v View) PlacementsOn(h HostID) iter.Seq[*Placement] {
 	return scan[*Placement](v, KindPlacement, byHost, string(h))
 }
+
+// NetworkBySegment finds the network that has a segment: a VNI, a VLAN of a physical network, or its untagged frames.
+func (v View) NetworkBySegment(t NetworkType, physnet string, id uint32) (*Network, bool) {
+	return first[*Network](v, KindNetwork, bySegment, segmentKey(t, physnet, id))
+}
+
+// PortsAskedOn yields the ports that were asked to be on a host (HostID), bound or not.
+func (v View) PortsAskedOn(h HostID) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byHost, string(h))
+}
+
+// PortsAskedOnOf yields the ports of a network that were asked to be on a host.
+func (v View) PortsAskedOnOf(h HostID, n NetworkID) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byPlace, placeKey(h, n))
+}
+
+// BindingsOnOf yields the bindings on a host of a network's ports.
+func (v View) BindingsOnOf(h HostID, n NetworkID) iter.Seq[*Binding] {
+	return scan[*Binding](v, KindBinding, byPlace, placeKey(h, n))
+}
+
+// SegmentByVLAN finds the segment that has a local VLAN on a host.
+func (v View) SegmentByVLAN(h HostID, vlan uint16) (*Segment, bool) {
+	return first[*Segment](v, KindSegment, byNumber, numberKey(string(h), uint32(vlan)))
+}
+
+// PlacementByLinkLocal finds the placement that has a link-local pair on a host.
+func (v View) PlacementByLinkLocal(h HostID, n uint16) (*Placement, bool) {
+	return first[*Placement](v, KindPlacement, byNumber, numberKey(string(h), uint32(n)))
+}
+
+// FloatingIPByRule finds the floating IP that has a rule priority on a router.
+func (v View) FloatingIPByRule(r RouterID, prio uint32) (*FloatingIP, bool) {
+	return first[*FloatingIP](v, KindFloatingIP, byNumber, numberKey(string(r), prio))
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"weft/api"
+)
+
+// Commit is one revision: the state before, the state after, and what differs.
+type Commit struct {
+	Old, New *api.Snapshot
+	Changes  []api.Change
+}
+
+// commitLog keeps the newest commits and wakes those who wait for more. Revisions in it have no gaps.
+type commitLog struct {
+	mu     *sync.Mutex
+	ring   []Commit // commit of revision r at (r-1) % len
+	last   api.Revision
+	kept   int
+	more   chan struct{} // closed and replaced when a commit is added
+	closed bool
+}
+
+func newCommitLog(at api.Revision, size int) commitLog {
+	return commitLog{mu: &sync.Mutex{}, ring: make([]Commit, size), last: at, more: make(chan struct{})}
+}
+
+func (l *commitLog) slot(r api.Revision) *Commit { return &l.ring[(r-1)%api.Revision(len(l.ring))] }
+
+func (l *commitLog) add(c Commit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = c.New.Revision()
+	*l.slot(l.last) = c
+	l.kept = min(l.kept+1, len(l.ring))
+	close(l.more)
+	l.more = make(chan struct{})
+}
+
+func (l *commitLog) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	close(l.more)
+}
+
+// since gives the commits after a revision, or, if there are none yet, a channel that tells when to ask again.
+func (l *commitLog) since(after api.Revision) ([]Commit, <-chan struct{}, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if after >= l.last {
+		if l.closed {
+			return nil, nil, ErrClosed
+		}
+		return nil, l.more, nil
+	}
+	if l.last-after > api.Revision(l.kept) {
+		return nil, nil, fmt.Errorf("wait for commits after revision %d: %w", after, ErrTooOld)
+	}
+	out := make([]Commit, 0, l.last-after)
+	for r := after + 1; r <= l.last; r++ {
+		out = append(out, *l.slot(r))
+	}
+	return out, nil, nil
+}
+
+// Wait blocks until there are commits after the given revision and returns all of them, oldest first. It fails with
+// ErrTooOld if some of them are no longer kept, with ErrClosed after Close, and with ctx's cause when ctx ends.
+func (s *Store) Wait(ctx context.Context, after api.Revision) ([]Commit, error) {
+	for {
+		cs, more, err := s.log.since(after)
+		if err != nil || cs != nil {
+			return cs, err
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
