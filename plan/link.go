@@ -44,8 +44,9 @@ type Report struct {
 
 // ItemError is an item that could not be made or removed.
 type ItemError struct {
-	Key   Key    `json:"key"`
-	Error string `json:"error"`
+	Key     Key     `json:"key"`
+	Subject api.Ref `json:"subject"` // the Item's Subject; for an item that only awaits removal, the one it had
+	Error   string  `json:"error"`
 }
 
 // Interface is an OVS interface with external_ids:iface-id, on br-int.
