@@ -49,6 +49,27 @@ func (p *Port) Ref() Ref { return Ref{KindPort, string(p.ID)} }
 // IsGuest reports whether the port belongs to a guest, not to a router or another part of weft.
 func (p *Port) IsGuest() bool { return !strings.HasPrefix(p.DeviceOwner, OwnerNetworkPrefix) }
 
+// Unguarded reports whether the port's frames pass without a look at their sender: port security is off, or it is a leg
+// of weft's own.
+func (p *Port) Unguarded() bool { return !p.PortSecurityEnabled || !p.IsGuest() }
+
+// Loose reports whether frames for MACs other than the port's own may have to reach it: a guest's port without port
+// security, or with an allowed pair of another MAC.
+func (p *Port) Loose() bool {
+	if !p.IsGuest() {
+		return false
+	}
+	if !p.PortSecurityEnabled {
+		return true
+	}
+	for _, ap := range p.AllowedAddressPairs {
+		if ap.MAC != p.MAC {
+			return true
+		}
+	}
+	return false
+}
+
 // IsRouterInterface reports whether the port is a distributed router's leg (qr-) on a network.
 func (p *Port) IsRouterInterface() bool { return p.DeviceOwner == OwnerRouterInterface }
 

@@ -22,6 +22,9 @@ const (
 	byPlace     = "place"   // network@host
 	bySegment   = "segment" // type/physical network/segmentation id
 	byNumber    = "number"  // what is unique within its owner: owner/number
+	byGateway   = "gateway" // agent gateway ports by host/network
+	byPair      = "pair"    // ports by the single addresses of their allowed pairs: network/address
+	byLoose     = "loose"   // by network, the ports that other MACs than their own may be behind
 )
 
 func schema() *memdb.DBSchema {
@@ -55,6 +58,19 @@ func schema() *memdb.DBSchema {
 			}
 			return subnetKeys(p)
 		}),
+		one(byGateway, func(p *Port) string {
+			if !p.IsAgentGateway() {
+				return ""
+			}
+			return gatewayKey(p.HostID, p.NetworkID)
+		}),
+		many(byPair, pairKeys),
+		one(byLoose, func(p *Port) string {
+			if !p.Loose() {
+				return ""
+			}
+			return string(p.NetworkID)
+		}),
 	)
 	table(KindFloatingIP,
 		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
@@ -82,6 +98,19 @@ func schema() *memdb.DBSchema {
 
 func macKey(n NetworkID, m MAC) string          { return string(n) + "/" + m.String() }
 func addressKey(s SubnetID, addr string) string { return string(s) + "/" + addr }
+
+func gatewayKey(h HostID, n NetworkID) string { return string(h) + "/" + string(n) }
+func pairKey(n NetworkID, addr string) string { return string(n) + "/" + addr }
+
+func pairKeys(p *Port) []string {
+	var keys []string
+	for _, ap := range p.AllowedAddressPairs {
+		if ap.Prefix.IsSingleIP() {
+			keys = append(keys, pairKey(p.NetworkID, ap.Prefix.Addr().String()))
+		}
+	}
+	return keys
+}
 
 func segmentKey(t NetworkType, physnet string, id uint32) string {
 	return fmt.Sprintf("%s/%s/%d", t, physnet, id)

@@ -139,6 +139,21 @@ func (v View) PortByAddr(s SubnetID, a netip.Addr) (*Port, bool) {
 	return first[*Port](v, KindPort, byAddress, addressKey(s, a.String()))
 }
 
+// AgentGateway finds a host's own port on an external network.
+func (v View) AgentGateway(h HostID, n NetworkID) (*Port, bool) {
+	return first[*Port](v, KindPort, byGateway, gatewayKey(h, n))
+}
+
+// PortsWithPair yields the ports of a network with an allowed pair of exactly one address.
+func (v View) PortsWithPair(n NetworkID, a netip.Addr) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byPair, pairKey(n, a.String()))
+}
+
+// LoosePortsOf yields the ports of a network that are Loose.
+func (v View) LoosePortsOf(n NetworkID) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byLoose, string(n))
+}
+
 // PortByMAC finds the port with a MAC on a network.
 func (v View) PortByMAC(n NetworkID, m MAC) (*Port, bool) {
 	return first[*Port](v, KindPort, byMAC, macKey(n, m))
