@@ -1,0 +1,238 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// maxAnswer bounds what one call reads: 100,000 ports are about 100 MB.
+const maxAnswer = 1 << 30
+
+// Client speaks to one controller. It is safe for concurrent use.
+type Client struct {
+	base, token, origin string
+	wait                bool
+	timeout             time.Duration
+	http                *http.Client
+}
+
+// Object is one object as the API shows it. Numbers are json.Number.
+type Object map[string]any
+
+// Text gives an attribute that is a string, and "" for anything else.
+func (o Object) Text(attr string) string {
+	s, _ := o[attr].(string)
+	return s
+}
+
+// Endpoint is the base URL that the client uses.
+func (c *Client) Endpoint() string { return c.base }
+
+// Close gives the connections back. The client must not be used afterwards.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// List gives the objects of a resource that match the query (attribute=value …, and fields, sort_key, limit …).
+func (c *Client) List(ctx context.Context, r Resource, query url.Values) ([]Object, error) {
+	var list []Object
+	if err := c.list(ctx, r, query, &list); err != nil {
+		return nil, fmt.Errorf("list %s: %w", r.Plural, err)
+	}
+	return list, nil
+}
+
+func (c *Client) list(ctx context.Context, r Resource, query url.Values, into any) error {
+	return c.call(ctx, request{method: http.MethodGet, path: r.Path, query: query}, r.Plural, into)
+}
+
+// Show gives one object by its id.
+func (c *Client) Show(ctx context.Context, r Resource, id string) (Object, error) {
+	var o Object
+	if err := c.show(ctx, r, id, &o); err != nil {
+		return nil, fmt.Errorf("show %s %s: %w", r.Singular, id, err)
+	}
+	return o, nil
+}
+
+func (c *Client) show(ctx context.Context, r Resource, id string, into any) error {
+	return c.call(ctx, request{method: http.MethodGet, path: r.Path, elems: []string{id}}, r.Singular, into)
+}
+
+// Create makes an object of the attributes.
+func (c *Client) Create(ctx context.Context, r Resource, attrs Object) (Object, error) {
+	var o Object
+	if err := c.create(ctx, r, attrs, &o); err != nil {
+		return nil, fmt.Errorf("create %s: %w", r.Singular, err)
+	}
+	return o, nil
+}
+
+func (c *Client) create(ctx context.Context, r Resource, attrs, into any) error {
+	body := map[string]any{r.Singular: attrs}
+	return c.call(ctx, request{method: http.MethodPost, path: r.Path, body: body}, r.Singular, into)
+}
+
+// Update changes the attributes of an object.
+func (c *Client) Update(ctx context.Context, r Resource, id string, attrs Object) (Object, error) {
+	var o Object
+	if err := c.update(ctx, r, id, attrs, &o); err != nil {
+		return nil, fmt.Errorf("change %s %s: %w", r.Singular, id, err)
+	}
+	return o, nil
+}
+
+func (c *Client) update(ctx context.Context, r Resource, id string, attrs, into any) error {
+	body := map[string]any{r.Singular: attrs}
+	return c.call(ctx, request{method: http.MethodPut, path: r.Path, elems: []string{id}, body: body}, r.Singular, into)
+}
+
+// Delete removes an object.
+func (c *Client) Delete(ctx context.Context, r Resource, id string) error {
+	err := c.call(ctx, request{method: http.MethodDelete, path: r.Path, elems: []string{id}}, "", nil)
+	if err != nil {
+		return fmt.Errorf("delete %s %s: %w", r.Singular, id, err)
+	}
+	return nil
+}
+
+// Action does something to an object that is no change of its attributes, such as add_router_interface, and gives the
+// answer's body as it is.
+func (c *Client) Action(ctx context.Context, r Resource, id, action string, args Object) (Object, error) {
+	var o Object
+	req := request{method: http.MethodPut, path: r.Path, elems: []string{id, action}, body: args}
+	if err := c.call(ctx, req, "", &o); err != nil {
+		return nil, fmt.Errorf("%s of %s %s: %w", action, r.Singular, id, err)
+	}
+	return o, nil
+}
+
+type request struct {
+	method string
+	path   string
+	elems  []string // of the path, to be escaped
+	query  url.Values
+	body   any
+}
+
+func (r request) url(base string) (string, error) {
+	u := base + r.path
+	for _, e := range r.elems {
+		if e == "" || e == "." || e == ".." {
+			return "", fmt.Errorf("%q is neither an id nor a name", e)
+		}
+		u += "/" + url.PathEscape(e)
+	}
+	if len(r.query) > 0 {
+		u += "?" + r.query.Encode()
+	}
+	return u, nil
+}
+
+// call does one request. The answer's member key (the whole answer if "") is decoded into into, unless that is nil.
+func (c *Client) call(ctx context.Context, r request, key string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	status, answer, err := c.do(ctx, r)
+	if err != nil {
+		return err
+	}
+	switch {
+	case status == http.StatusUnauthorized:
+		return &Unauthorized{Endpoint: c.base, Origin: c.origin, Err: refusal(status, answer)}
+	case status < 200 || status > 299:
+		return refusal(status, answer)
+	case into == nil:
+		return nil
+	}
+	if err := decode(answer, key, into); err != nil {
+		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	}
+	return nil
+}
+
+func (c *Client) do(ctx context.Context, r request) (status int, answer []byte, err error) {
+	req, err := c.request(ctx, r)
+	if err != nil {
+		return 0, nil, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return 0, nil, c.transportError(ctx, err)
+	}
+	defer resp.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return 0, nil, c.transportError(ctx, err)
+	}
+	return resp.StatusCode, answer, nil
+}
+
+func (c *Client) request(ctx context.Context, r request) (*http.Request, error) {
+	u, err := r.url(c.base)
+	if err != nil {
+		return nil, err
+	}
+	var body io.Reader
+	if r.body != nil {
+		b, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, u, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	if r.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		req.Header.Set("X-Auth-Token", c.token)
+	}
+	if c.wait && r.method != http.MethodGet {
+		req.Header.Set("X-Weft-Wait", "hosts")
+	}
+	return req, nil
+}
+
+// transportError drops what net/http puts around the cause: the caller knows method and URL.
+func (c *Client) transportError(ctx context.Context, err error) error {
+	var ue *url.Error
+	if errors.As(err, &ue) {
+		err = ue.Err
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	return &Unreachable{Endpoint: c.base, Err: err}
+}
+
+func decode(answer []byte, key string, into any) error {
+	if key == "" {
+		return unmarshal(answer, into)
+	}
+	var members map[string]json.RawMessage
+	if err := unmarshal(answer, &members); err != nil {
+		return err
+	}
+	m, ok := members[key]
+	if !ok {
+		return fmt.Errorf("it has no %q: %s", key, printable(excerpt(string(answer))))
+	}
+	return unmarshal(m, into)
+}
+
+// unmarshal keeps numbers as they were written.
+func unmarshal(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	return d.Decode(into)
+}

@@ -1,0 +1,120 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"unicode"
+)
+
+// Error is the controller's refusal of a request.
+type Error struct {
+	Status  int    // the HTTP status
+	Type    string // Neutron's name for it: NetworkNotFound, IpAddressInUse …; "" if the answer had none
+	Message string
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	if e.Type == "" {
+		return fmt.Sprintf("%s (%d)", e.Message, e.Status)
+	}
+	return fmt.Sprintf("%s (%s, %d)", e.Message, e.Type, e.Status)
+}
+
+// Unreachable means that nobody answered at the endpoint.
+type Unreachable struct {
+	Endpoint string
+	Err      error
+}
+
+// Error implements error.
+func (e *Unreachable) Error() string {
+	return fmt.Sprintf("no controller answers at %s: %v\nStart one with \"weft controller\", or name the right endpoint "+
+		"with --endpoint or WEFT_ENDPOINT.", e.Endpoint, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *Unreachable) Unwrap() error { return e.Err }
+
+// Unauthorized means that the controller wants another token than the client has.
+type Unauthorized struct {
+	Endpoint string
+	Origin   string // where the token came from, or where it was looked for
+	Err      *Error
+}
+
+// Error implements error.
+func (e *Unauthorized) Error() string {
+	return fmt.Sprintf("the controller at %s does not accept the token: %v\nIt came from %s. The right one is in the file "+
+		"\"token\" of the controller's data directory (%s by default); give it with WEFT_TOKEN or --token-file.",
+		e.Endpoint, e.Err, e.Origin, DefaultTokenFile)
+}
+
+// Unwrap gives the cause.
+func (e *Unauthorized) Unwrap() error { return e.Err }
+
+// Ambiguous means that a name stands for more than one object.
+type Ambiguous struct {
+	Resource Resource
+	Name     string
+	IDs      []string
+}
+
+// Error implements error.
+func (e *Ambiguous) Error() string {
+	return fmt.Sprintf("%d %s have the name %q; use one of their ids:\n  %s", len(e.IDs), e.Resource.Plural, e.Name,
+		strings.Join(e.IDs, "\n  "))
+}
+
+// NotFound reports whether the error says that an object does not exist.
+func NotFound(err error) bool { return refused(err, http.StatusNotFound) }
+
+func refused(err error, status int) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == status
+}
+
+// refusal reads an error body: Neutron's, Keystone's, or whatever a proxy in between made of it.
+func refusal(status int, body []byte) *Error {
+	var b struct {
+		Neutron struct{ Type, Message string } `json:"NeutronError"`
+		Error   struct{ Title, Message string }
+	}
+	e := &Error{Status: status}
+	if json.Unmarshal(body, &b) == nil {
+		e.Type, e.Message = b.Neutron.Type, b.Neutron.Message
+		if e.Message == "" {
+			e.Type, e.Message = b.Error.Title, b.Error.Message
+		}
+	}
+	if e.Message == "" {
+		e.Message = excerpt(string(body))
+	}
+	if e.Message == "" {
+		e.Message = http.StatusText(status)
+	}
+	e.Type, e.Message = printable(e.Type), printable(e.Message)
+	return e
+}
+
+func excerpt(s string) string {
+	const most = 200
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// printable keeps what a controller says from driving the reader's terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}

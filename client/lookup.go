@@ -1,0 +1,67 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/google/uuid"
+)
+
+// ID gives the id of an object that a person named by its id or its name. An id goes before a name. Nothing found is an
+// *Error with status 404, several an *Ambiguous.
+func (c *Client) ID(ctx context.Context, r Resource, ref string) (string, error) {
+	o, err := c.Find(ctx, r, ref)
+	if err != nil {
+		return "", err
+	}
+	if r.Named {
+		return o.Text("name"), nil
+	}
+	return o.Text("id"), nil
+}
+
+// Find gives an object that a person named by its id or its name, under the same rules as ID.
+func (c *Client) Find(ctx context.Context, r Resource, ref string) (Object, error) {
+	if r.Named || isID(ref) {
+		o, err := c.Show(ctx, r, ref)
+		if err == nil || r.Named || !NotFound(err) {
+			return o, err
+		}
+	}
+	list, err := c.named(ctx, r, ref)
+	if err != nil {
+		return nil, err
+	}
+	switch len(list) {
+	case 1:
+		return list[0], nil
+	case 0:
+		return nil, &Error{Status: http.StatusNotFound, Message: fmt.Sprintf(
+			"no %s has the name or id %q; see \"weft %s list\"", r.Singular, ref, r.Singular)}
+	}
+	e := &Ambiguous{Resource: r, Name: ref}
+	for _, o := range list {
+		e.IDs = append(e.IDs, o.Text("id"))
+	}
+	return nil, e
+}
+
+// named lists by name. A floating IP has none: people call it by its address.
+func (c *Client) named(ctx context.Context, r Resource, ref string) ([]Object, error) {
+	attr := "name"
+	if r == FloatingIPs {
+		attr = "floating_ip_address"
+	}
+	list, err := c.List(ctx, r, url.Values{attr: {ref}})
+	if r == FloatingIPs && err != nil && refused(err, http.StatusBadRequest) { // not an address at all
+		return nil, nil
+	}
+	return list, err
+}
+
+func isID(s string) bool {
+	_, err := uuid.Parse(s)
+	return err == nil && len(s) == len("00000000-0000-0000-0000-000000000000")
+}
