@@ -112,4 +112,3 @@ func TestGarbageIsNoCertificateRequest(t *testing.T) {
 		}
 	}
 }
-

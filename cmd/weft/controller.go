@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"weft/controller"
+	"weft/controller/compile"
+	"weft/controller/intent"
+	"weft/controller/pki"
+	"weft/controller/rest"
+	"weft/store"
+)
+
+// controllerFlags are the flags of "weft controller".
+type controllerFlags struct {
+	dataDir                string
+	rest, openflow, agents string
+	advertise              string
+	plainOpenFlow          bool
+	logLevel               string
+}
+
+func newControllerCommand() *cobra.Command {
+	var f controllerFlags
+	cmd := &cobra.Command{
+		Use:   "controller",
+		Short: "Run the controller",
+		Long: `Run the controller: it keeps the state, serves the REST API, and programs the switches of every host.
+
+State, certificates and the API token live in the data directory. Hosts join with a token from "weft host create".`,
+		Example: "  weft controller --advertise 10.0.0.1",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runController(cmd.Context(), f) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.dataDir, "data-dir", "/var/lib/weft", "directory of the state, the certificates and the token")
+	fl.StringVar(&f.rest, "listen-rest", ":9696", "address of the REST API")
+	fl.StringVar(&f.openflow, "listen-openflow", ":6653", "address where switches connect")
+	fl.StringVar(&f.agents, "listen-agent", ":9698", "address where agents connect")
+	fl.StringVar(&f.advertise, "advertise", "", "name or address under which hosts reach this machine (default: the one of --listen-agent, else the host name)")
+	fl.BoolVar(&f.plainOpenFlow, "plain-openflow", false, "speak OpenFlow without TLS: only for a trusted network")
+	fl.StringVar(&f.logLevel, "log-level", "info", "error, warn, info or debug")
+	return cmd
+}
+
+// advertised is the name under which hosts reach the controller.
+func (f controllerFlags) advertised() (string, error) {
+	if f.advertise != "" {
+		return f.advertise, nil
+	}
+	host, _, err := net.SplitHostPort(f.agents)
+	if err != nil {
+		return "", fmt.Errorf("read --listen-agent %q: %w", f.agents, err)
+	}
+	if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) {
+		return host, nil
+	}
+	return os.Hostname()
+}
+
+func runController(ctx context.Context, f controllerFlags) error {
+	log, err := newLogger(f.logLevel)
+	if err != nil {
+		return err
+	}
+	name, err := f.advertised()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(f.dataDir, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	token, err := rest.LoadOrCreateToken(filepath.Join(f.dataDir, "token"))
+	if err != nil {
+		return err
+	}
+	authority, err := pki.LoadOrCreate(filepath.Join(f.dataDir, "pki"), time.Now)
+	if err != nil {
+		return err
+	}
+	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString}
+	st, err := store.Open(filepath.Join(f.dataDir, "state.db"), store.Options{Settle: ops.Settle})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	ls, err := f.listen()
+	if err != nil {
+		return err
+	}
+	defer ls.close()
+	cert, err := authority.Server([]string{name, "localhost", "127.0.0.1"})
+	if err != nil {
+		return err
+	}
+	c := controller.New(controller.Config{
+		Store: st, Ops: ops, Authority: authority, Certificate: cert, OpenFlowTLS: !f.plainOpenFlow,
+		Compiler: &compile.Compiler{OpenFlowTargets: []string{f.openFlowTarget(name, ls.openflow)}},
+		Log:      log, Now: time.Now,
+	})
+	api := rest.New(rest.Config{
+		State: st, Ops: ops, Status: c, Inspector: c, Token: token, Log: log.WithField("link", "rest"),
+		Join: joinURL(name, ls.agents, authority),
+	})
+	log.WithFields(logrus.Fields{
+		"rest": ls.rest.Addr(), "openflow": ls.openflow.Addr(), "agents": ls.agents.Addr(), "rev": st.Snapshot().Revision(),
+	}).Info("controller is up")
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.Run(ctx, ls.openflow, ls.agents) })
+	g.Go(func() error { return rest.Serve(ctx, ls.rest, api) })
+	return g.Wait()
+}
+
+// openFlowTarget is what a bridge's controller setting says, in OVSDB's form.
+func (f controllerFlags) openFlowTarget(name string, l net.Listener) string {
+	proto := "ssl"
+	if f.plainOpenFlow {
+		proto = "tcp"
+	}
+	return fmt.Sprintf("%s:%s", proto, net.JoinHostPort(name, port(l)))
+}
+
+func joinURL(name string, l net.Listener, a *pki.Authority) rest.Join {
+	return rest.Join{URL: "https://" + net.JoinHostPort(name, port(l)), CASHA256: a.Fingerprint()}
+}
+
+func port(l net.Listener) string {
+	_, p, _ := net.SplitHostPort(l.Addr().String())
+	return p
+}
+
+type listeners struct{ rest, openflow, agents net.Listener }
+
+func (l *listeners) close() {
+	for _, x := range []net.Listener{l.rest, l.openflow, l.agents} {
+		if x != nil {
+			_ = x.Close()
+		}
+	}
+}
+
+func (f controllerFlags) listen() (*listeners, error) {
+	var l listeners
+	for _, x := range []struct {
+		flag, addr string
+		to         *net.Listener
+	}{
+		{"--listen-rest", f.rest, &l.rest},
+		{"--listen-openflow", f.openflow, &l.openflow},
+		{"--listen-agent", f.agents, &l.agents},
+	} {
+		got, err := net.Listen("tcp", x.addr)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%s %s is taken by another program ('ss -ltnp' shows which); stop it or choose another address", x.flag, x.addr)
+		}
+		if err != nil {
+			l.close()
+			return nil, fmt.Errorf("listen: %w", err)
+		}
+		*x.to = got
+	}
+	return &l, nil
+}
+
+func newLogger(level string) (*logrus.Entry, error) {
+	l := logrus.New()
+	lv, err := logrus.ParseLevel(level)
+	if err != nil {
+		return nil, fmt.Errorf("read --log-level: %w", err)
+	}
+	l.SetLevel(lv)
+	l.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, DisableColors: true, TimestampFormat: time.RFC3339Nano})
+	return logrus.NewEntry(l), nil
+}

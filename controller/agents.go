@@ -1,0 +1,225 @@
+package controller
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"time"
+
+	"weft/api"
+	"weft/controller/intent"
+	"weft/plan"
+)
+
+// maxQueue is how many messages may wait for a slow agent before it is disconnected; it then gets a snapshot.
+const maxQueue = 4096
+
+// agentStream is the plan stream of one connected agent.
+type agentStream struct {
+	greeted bool // the snapshot is in the queue
+	queue   []plan.Message
+	more    chan struct{} // capacity 1
+	cancel  context.CancelCauseFunc
+}
+
+var (
+	errReplaced = errors.New("a newer stream of the same host took over")
+	errSlow     = errors.New("the agent does not keep up")
+	errDeleted  = errors.New("the host was deleted")
+)
+
+// Stream implements link.Handler.
+func (c *Controller) Stream(ctx context.Context, id api.HostID, send func(plan.Message) error) error {
+	h := c.host(id)
+	if h == nil {
+		return errDeleted
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	s := &agentStream{more: make(chan struct{}, 1), cancel: cancel}
+	h.mu.Lock()
+	if h.agent != nil {
+		h.agent.cancel(errReplaced)
+	}
+	h.agent = s
+	h.mu.Unlock()
+	defer h.dismiss(s)
+	h.nudge()
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-s.more:
+		}
+		for _, m := range h.drain(s) {
+			if err := send(m); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (h *host) dismiss(s *agentStream) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.agent == s {
+		h.agent = nil
+	}
+}
+
+func (h *host) drain(s *agentStream) []plan.Message {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	q := s.queue
+	s.queue = nil
+	return q
+}
+
+// push queues a message. The caller holds h.mu.
+func (s *agentStream) push(m plan.Message) {
+	if len(s.queue) >= maxQueue {
+		s.cancel(errSlow)
+		return
+	}
+	s.queue = append(s.queue, m)
+	select {
+	case s.more <- struct{}{}:
+	default:
+	}
+}
+
+// greet gives a newly connected agent its whole plan.
+func (h *host) greet() {
+	h.mu.Lock()
+	s := h.agent
+	ready := s == nil || s.greeted
+	h.mu.Unlock()
+	if ready {
+		return
+	}
+	full, err := h.compiler.Host(h.at, h.id)
+	if err != nil {
+		h.log.WithField("err", err).Error("cannot compile the host")
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.agent != s {
+		return
+	}
+	s.queue = nil
+	s.push(plan.Message{Type: "snapshot", Revision: full.Revision, Put: full.Items})
+	s.greeted = true
+	h.itemsSent, h.itemsRev = full.Revision, 0
+}
+
+// sendItems tells the agent a difference. An agent that is away gets the whole plan when it comes.
+func (h *host) sendItems(d *plan.Delta, rev api.Revision) {
+	if len(d.PutItems)+len(d.DropItems) == 0 {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.agent == nil || !h.agent.greeted {
+		return
+	}
+	h.itemsSent = rev
+	h.agent.push(plan.Message{Type: "delta", Revision: rev, Put: d.PutItems, Drop: d.DropItems})
+}
+
+// Report implements link.Handler.
+func (c *Controller) Report(ctx context.Context, id api.HostID, r plan.Report) error {
+	h := c.host(id)
+	if h == nil {
+		return errDeleted
+	}
+	h.note(r, c.now())
+	defer c.progress.moved()
+	if r.Problem != "" {
+		return nil
+	}
+	seen := reported(r)
+	// Most reports say nothing new: find that out on a copy, without waiting for the writer.
+	try := c.store.Snapshot().Txn()
+	if err := c.ops.ReportHost(try, id, seen); err == nil && len(try.Changes()) == 0 {
+		return nil
+	}
+	_, err := c.store.Update(ctx, func(tx *api.Txn) error { return c.ops.ReportHost(tx, id, seen) })
+	if err == nil {
+		c.adoptOrphans(id)
+	}
+	return err
+}
+
+func reported(r plan.Report) intent.ReportedHost {
+	out := intent.ReportedHost{
+		TunnelIP: r.TunnelIP, BridgeMappings: r.BridgeMappings, NetdevDatapath: r.NetdevDatapath, Bridges: r.Bridges,
+	}
+	for _, i := range r.Interfaces {
+		out.Interfaces = append(out.Interfaces, intent.ReportedInterface{PortID: i.IfaceID, Name: i.Name, OFPort: i.OFPort})
+	}
+	return out
+}
+
+// note keeps what a report says of the plan.
+func (h *host) note(r plan.Report, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seen, h.report = now, r
+	if h.agent != nil && h.agent.greeted && r.Revision >= h.itemsSent && r.Revision > h.itemsRev {
+		h.itemsRev = max(r.Revision, h.itemsSent)
+		h.nudge()
+	}
+}
+
+// Authorize implements link.Handler. The first time that a host speaks under its certificate, its join secret is void.
+func (c *Controller) Authorize(id api.HostID, fingerprint string) error {
+	h, ok := c.store.Snapshot().Host(id)
+	switch {
+	case !ok:
+		return api.Faultf(api.NotFound, "HostNotFound", "host %s is not known here; create it with 'weft host create %s'", id, id)
+	case h.CertHash != fingerprint:
+		return api.Faultf(api.Forbidden, "HostCertificateRevoked", "host %s has joined anew with another certificate", id)
+	case h.JoinHash == "":
+		return nil
+	}
+	_, err := c.store.Update(context.Background(), func(tx *api.Txn) error {
+		now, ok := tx.Host(id)
+		if ok && now.CertHash == fingerprint {
+			next := *now
+			next.JoinHash = ""
+			tx.Put(&next)
+		}
+		return nil
+	})
+	return err
+}
+
+// Join implements link.Handler.
+func (c *Controller) Join(ctx context.Context, r plan.JoinRequest) (plan.JoinAnswer, error) {
+	refused := api.Faultf(api.Forbidden, "JoinRefused",
+		"the join token for host %q is wrong or was used already; make a new one with 'weft host create %s'", r.Host, r.Host)
+	sum := sha256.Sum256([]byte(r.Secret))
+	secret := hex.EncodeToString(sum[:])
+	h, ok := c.store.Snapshot().Host(r.Host)
+	if !ok || h.JoinHash == "" || subtle.ConstantTimeCompare([]byte(h.JoinHash), []byte(secret)) != 1 {
+		return plan.JoinAnswer{}, refused
+	}
+	cert, fingerprint, err := c.authority.SignHost(string(r.Host), r.CSR)
+	if err != nil {
+		return plan.JoinAnswer{}, api.Faultf(api.BadRequest, "JoinRefused", "%v", err)
+	}
+	_, err = c.store.Update(ctx, func(tx *api.Txn) error {
+		now, ok := tx.Host(r.Host)
+		if !ok || now.JoinHash != secret {
+			return refused
+		}
+		next := *now
+		next.CertHash = fingerprint
+		tx.Put(&next)
+		return nil
+	})
+	return plan.JoinAnswer{Certificate: cert, CA: c.authority.PEM()}, err
+}

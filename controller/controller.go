@@ -1,0 +1,226 @@
+package controller
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/sync/errgroup"
+
+	"weft/api"
+	"weft/controller/compile"
+	"weft/controller/intent"
+	"weft/controller/link"
+	"weft/controller/ofp"
+	"weft/controller/pki"
+	"weft/store"
+)
+
+// Config is what a Controller works with. Every field but TLS is required.
+type Config struct {
+	Store     *store.Store // opened with the Settle of Ops
+	Ops       *intent.Ops
+	Compiler  *compile.Compiler
+	Authority *pki.Authority
+	// Certificate is the controller's own, for the agent link and, if OpenFlowTLS, for OpenFlow.
+	Certificate tls.Certificate
+	OpenFlowTLS bool
+	Log         *logrus.Entry
+	Now         func() time.Time
+}
+
+// Controller runs the loop. It implements the status and inspection interfaces of package rest.
+type Controller struct {
+	store     *store.Store
+	ops       *intent.Ops
+	compiler  *compile.Compiler
+	authority *pki.Authority
+	cert      tls.Certificate
+	ofTLS     bool
+	log       *logrus.Entry
+	now       func() time.Time
+
+	progress *progress
+	affected *affected
+
+	mu      sync.Mutex
+	hosts   map[api.HostID]*running
+	orphans map[uint64]*ofp.Session // switches that no host has claimed yet, by datapath id
+}
+
+// running is a host with its goroutine.
+type running struct {
+	*host
+	stop func() // ends the goroutine and waits for it
+}
+
+// New prepares a Controller; Run makes it work.
+func New(c Config) *Controller {
+	return &Controller{
+		store: c.Store, ops: c.Ops, compiler: c.Compiler, authority: c.Authority, cert: c.Certificate, ofTLS: c.OpenFlowTLS,
+		log: c.Log, now: c.Now,
+		progress: newProgress(),
+		affected: &affected{hosts: map[api.Revision][]api.HostID{}},
+		hosts:    map[api.HostID]*running{},
+		orphans:  map[uint64]*ofp.Session{},
+	}
+}
+
+// Run serves OpenFlow and the agent link on the listeners and works until ctx ends.
+func (c *Controller) Run(ctx context.Context, openflow, agents net.Listener) error {
+	g, ctx := errgroup.WithContext(ctx)
+	at := c.store.Snapshot()
+	for h := range at.Hosts() {
+		c.startHost(ctx, h.ID, at)
+	}
+	c.affected.record(at.Revision(), nil)
+	defer c.stopHosts()
+
+	g.Go(func() error { return c.dispatch(ctx, at) })
+	g.Go(func() error {
+		srv := ofp.NewServer(ofp.Config{TLS: c.openFlowTLS(), Handler: c, Log: c.log.WithField("link", "openflow")})
+		return srv.Serve(ctx, openflow)
+	})
+	g.Go(func() error {
+		srv := &link.Server{Handler: c, TLS: c.agentTLS(), Log: c.log.WithField("link", "agent")}
+		return srv.Serve(ctx, agents)
+	})
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+func (c *Controller) agentTLS() *tls.Config {
+	return &tls.Config{
+		Certificates: []tls.Certificate{c.cert}, ClientCAs: c.authority.Pool(), MinVersion: tls.VersionTLS12,
+	}
+}
+
+func (c *Controller) openFlowTLS() *tls.Config {
+	if !c.ofTLS {
+		return nil
+	}
+	conf := c.agentTLS()
+	conf.ClientAuth = tls.RequireAndVerifyClientCert
+	return conf
+}
+
+// dispatch hands each commit to the hosts that it touches.
+func (c *Controller) dispatch(ctx context.Context, at *api.Snapshot) error {
+	for {
+		commits, err := c.store.Wait(ctx, at.Revision())
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, store.ErrTooOld):
+			at = c.catchUp(ctx)
+			continue
+		case err != nil:
+			return fmt.Errorf("watch the state after revision %d: %w", at.Revision(), err)
+		}
+		for _, commit := range commits {
+			c.hand(ctx, commit)
+			at = commit.New
+		}
+		c.progress.moved()
+	}
+}
+
+func (c *Controller) hand(ctx context.Context, commit store.Commit) {
+	for _, ch := range commit.Changes {
+		if h, ok := ch.After.(*api.Host); ok && ch.Before == nil {
+			c.startHost(ctx, h.ID, commit.Old)
+		}
+	}
+	var ids []api.HostID
+	for id, subjects := range compile.Affected(commit.Old, commit.New, commit.Changes) {
+		if h := c.host(id); h != nil {
+			h.enqueue(commit.Old, commit.New, subjects)
+			ids = append(ids, id)
+		}
+	}
+	for _, ch := range commit.Changes {
+		if h, ok := ch.Before.(*api.Host); ok && ch.After == nil {
+			c.stopHost(h.ID)
+		}
+	}
+	c.affected.record(commit.New.Revision(), ids)
+}
+
+// catchUp replaces every host's view by the newest one, after commits were missed.
+func (c *Controller) catchUp(ctx context.Context) *api.Snapshot {
+	at := c.store.Snapshot()
+	c.log.WithField("rev", at.Revision()).Warn("fell behind the state; comparing every host as a whole")
+	c.stopHosts()
+	for h := range at.Hosts() {
+		c.startHost(ctx, h.ID, at)
+	}
+	c.affected.record(at.Revision(), nil)
+	return at
+}
+
+// host finds a running host; nil if there is none.
+func (c *Controller) host(id api.HostID) *host {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r, ok := c.hosts[id]; ok {
+		return r.host
+	}
+	return nil
+}
+
+func (c *Controller) startHost(ctx context.Context, id api.HostID, at *api.Snapshot) {
+	ctx, cancel := context.WithCancel(ctx)
+	h := newHost(id, at, c)
+	var done sync.WaitGroup
+	done.Go(func() { h.run(ctx) })
+	c.mu.Lock()
+	c.hosts[id] = &running{host: h, stop: func() { cancel(); done.Wait() }}
+	c.mu.Unlock()
+	c.adoptOrphans(id)
+}
+
+// stopHost ends a host's goroutine and hangs up on its switches and its agent.
+func (c *Controller) stopHost(id api.HostID) {
+	c.mu.Lock()
+	r, ok := c.hosts[id]
+	delete(c.hosts, id)
+	c.mu.Unlock()
+	if !ok {
+		return
+	}
+	r.stop()
+	r.hangUp()
+}
+
+func (c *Controller) stopHosts() {
+	c.mu.Lock()
+	ids := make([]api.HostID, 0, len(c.hosts))
+	for id := range c.hosts {
+		ids = append(ids, id)
+	}
+	c.mu.Unlock()
+	for _, id := range ids {
+		c.stopHost(id)
+	}
+}
+
+// hangUp closes what is connected.
+func (h *host) hangUp() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.bridges {
+		if b.session != nil {
+			b.session.Close()
+		}
+	}
+	if h.agent != nil {
+		h.agent.cancel(errDeleted)
+	}
+}

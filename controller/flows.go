@@ -1,0 +1,240 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/sirupsen/logrus"
+
+	"weft/controller/ofp"
+	"weft/plan"
+	"weft/tables"
+)
+
+// bridge is one switch of a host. The session comes and goes; doubt means that it must be read and compared as a whole.
+type bridge struct {
+	name    string
+	session *ofp.Session // nil while it is not connected
+	doubt   bool
+	// refused holds flows that the switch would not take, with its reason. They are left out until the next comparison,
+	// so that one bad flow does not keep the others out.
+	refused map[plan.FlowKey]string
+	wanted  bool // the plan has flows for it
+}
+
+// synced reports whether every bridge of the plan is connected and beyond doubt. The caller holds h.mu.
+func (h *host) synced() bool {
+	wanted := 0
+	for _, b := range h.bridges {
+		if !b.wanted {
+			continue
+		}
+		wanted++
+		if b.session == nil || b.doubt || len(b.refused) > 0 {
+			return false
+		}
+	}
+	return wanted > 0
+}
+
+// attach gives a bridge its session.
+func (h *host) attach(name string, s *ofp.Session) {
+	h.mu.Lock()
+	b := h.bridge(name)
+	b.session, b.doubt = s, true
+	h.mu.Unlock()
+	h.nudge()
+}
+
+// detach forgets a session; a newer one stays.
+func (h *host) detach(s *ofp.Session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.bridges {
+		if b.session == s {
+			b.session, b.doubt = nil, true
+		}
+	}
+}
+
+// bridge finds or makes the record of a bridge. The caller holds h.mu.
+func (h *host) bridge(name string) *bridge {
+	b, ok := h.bridges[name]
+	if !ok {
+		b = &bridge{name: name, doubt: true, refused: map[plan.FlowKey]string{}}
+		h.bridges[name] = b
+	}
+	return b
+}
+
+// doubtAll makes the next step compare everything.
+func (h *host) doubtAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.bridges {
+		b.doubt = true
+	}
+	if h.agent != nil {
+		h.agent.greeted = false
+	}
+}
+
+// commitDelta sends each bridge its part of a difference. A bridge that is away or in doubt gets it by comparison later.
+func (h *host) commitDelta(ctx context.Context, d *plan.Delta) {
+	puts, drops := map[string][]plan.Flow{}, map[string][]plan.FlowKey{}
+	names := map[string]struct{}{}
+	for _, f := range d.PutFlows {
+		puts[f.Bridge] = append(puts[f.Bridge], f)
+		names[f.Bridge] = struct{}{}
+	}
+	for _, k := range d.DropFlows {
+		drops[k.Bridge] = append(drops[k.Bridge], k)
+		names[k.Bridge] = struct{}{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		h.mu.Lock()
+		b := h.bridge(name)
+		b.wanted = true
+		session, doubt := b.session, b.doubt
+		h.mu.Unlock()
+		if session == nil || doubt {
+			continue
+		}
+		if err := h.commit(ctx, b, session, puts[name], drops[name]); err != nil {
+			h.distrust(b, err)
+		}
+	}
+}
+
+func (h *host) distrust(b *bridge, err error) {
+	h.mu.Lock()
+	b.doubt = true
+	h.mu.Unlock()
+	h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("commit failed; the bridge will be compared as a whole")
+}
+
+// commit sends one atomic bundle. A flow that the switch refuses is put aside, its object is told, and the rest is sent
+// again without it.
+func (h *host) commit(ctx context.Context, b *bridge, s *ofp.Session, put []plan.Flow, drop []plan.FlowKey) error {
+	for {
+		if len(put)+len(drop) == 0 {
+			return nil
+		}
+		err := s.Commit(ctx, put, drop)
+		var refused *ofp.CommitError
+		if err == nil || !errors.As(err, &refused) {
+			return err
+		}
+		i := slices.IndexFunc(put, func(f plan.Flow) bool { return f.FlowKey == refused.Flow })
+		if i < 0 {
+			return err
+		}
+		f := put[i]
+		why := fmt.Sprintf("bridge %s refused a flow of table %d: %v", b.name, f.Table, refused)
+		h.log.WithFields(logrus.Fields{"bridge": b.name, "object": f.Subject, "err": refused}).Error("switch refused a flow")
+		h.blame(f.Subject, b.name, why)
+		h.mu.Lock()
+		b.refused[f.FlowKey] = why
+		h.mu.Unlock()
+		put = slices.Delete(slices.Clone(put), i, i+1)
+	}
+}
+
+// resync compares every connected bridge that is in doubt with the whole plan. It reports whether one must be tried
+// again.
+func (h *host) resync(ctx context.Context) (again bool) {
+	if !h.mustResync() {
+		return false
+	}
+	full, err := h.compiler.Host(h.at, h.id)
+	if err != nil {
+		h.log.WithField("err", err).Error("cannot compile the host")
+		return true
+	}
+	want := map[string][]plan.Flow{}
+	for _, f := range full.Flows {
+		want[f.Bridge] = append(want[f.Bridge], f)
+	}
+	for _, b := range h.doubtful(want) {
+		if err := h.compare(ctx, b, want[b.name]); err != nil {
+			h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("cannot bring the bridge into line")
+			again = true
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.bridges {
+		again = again || len(b.refused) > 0
+	}
+	return again
+}
+
+func (h *host) mustResync() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.bridges {
+		if b.session != nil && (b.doubt || len(b.refused) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// doubtful marks which bridges the plan wants and lists those to compare now.
+func (h *host) doubtful(want map[string][]plan.Flow) []*bridge {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name := range want {
+		h.bridge(name)
+	}
+	var out []*bridge
+	for _, name := range slices.Sorted(maps.Keys(h.bridges)) {
+		b := h.bridges[name]
+		b.wanted = len(want[name]) > 0
+		if b.session != nil && (b.doubt || len(b.refused) > 0) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// compare reads a bridge, and commits what it lacks and what of ours it has too much. Flows without our mark are not
+// touched, but for those that stand in the place of one of ours.
+func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
+	h.mu.Lock()
+	session := b.session
+	h.mu.Unlock()
+	if session == nil {
+		return nil
+	}
+	have, err := session.ReadFlows(ctx, b.name)
+	if err != nil {
+		return fmt.Errorf("read flows: %w", err)
+	}
+	ours := have[:0]
+	for _, f := range have {
+		if tables.Cookie(f.Cookie).Ours() {
+			ours = append(ours, f)
+		}
+	}
+	h.mu.Lock()
+	b.refused, b.doubt = map[plan.FlowKey]string{}, false
+	for _, what := range h.problems {
+		delete(what, b.name)
+	}
+	h.mu.Unlock()
+	d := plan.Between(&plan.Plan{Flows: ours}, &plan.Plan{Flows: want})
+	if err := h.commit(ctx, b, session, d.PutFlows, d.DropFlows); err != nil {
+		h.mu.Lock()
+		b.doubt = true
+		h.mu.Unlock()
+		return err
+	}
+	h.log.WithFields(logrus.Fields{
+		"bridge": b.name, "rev": h.at.Revision(), "flows": len(want), "put": len(d.PutFlows), "drop": len(d.DropFlows),
+	}).Info("bridge is in line")
+	return nil
+}

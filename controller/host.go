@@ -1,0 +1,204 @@
+package controller
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"weft/api"
+	"weft/controller/compile"
+	"weft/plan"
+)
+
+// host is the controller's side of one hypervisor. Its goroutine (run) is the only one that talks to the host's switches
+// and that sends to its agent.
+type host struct {
+	id       api.HostID
+	compiler *compile.Compiler
+	progress *progress
+	log      *logrus.Entry
+	wake     chan struct{} // capacity 1
+
+	mu       sync.Mutex
+	pending  *work
+	bridges  map[string]*bridge // by name; those that have ever connected or are in the plan
+	agent    *agentStream
+	problems map[api.Ref]map[string]string // subject → bridge → why it refused a flow of the subject
+	seen     time.Time                     // the agent's last report
+	report   plan.Report
+
+	at        *api.Snapshot // what the goroutine has compiled so far
+	flowsRev  api.Revision  // every flow up to here is in the switches
+	itemsSent api.Revision
+	itemsRev  api.Revision // every item up to here was tried by the agent
+}
+
+// work is what commits left to do on a host, merged.
+type work struct {
+	old, new *api.Snapshot
+	subjects map[api.Ref]struct{}
+}
+
+func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
+	return &host{
+		id: id, at: at, compiler: c.compiler, progress: c.progress,
+		log:      c.log.WithField("host", id),
+		wake:     make(chan struct{}, 1),
+		bridges:  map[string]*bridge{},
+		problems: map[api.Ref]map[string]string{},
+	}
+}
+
+// nudge makes the goroutine look again.
+func (h *host) nudge() {
+	select {
+	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// enqueue notes that a commit touched subjects on this host.
+func (h *host) enqueue(old, next *api.Snapshot, subjects []api.Ref) {
+	h.mu.Lock()
+	if h.pending == nil {
+		h.pending = &work{old: old, subjects: map[api.Ref]struct{}{}}
+	}
+	h.pending.new = next
+	for _, s := range subjects {
+		h.pending.subjects[s] = struct{}{}
+	}
+	h.mu.Unlock()
+	h.nudge()
+}
+
+// retryAfter is how soon a switch that refused something is tried again.
+const retryAfter = 5 * time.Second
+
+// run works until ctx ends.
+func (h *host) run(ctx context.Context) {
+	retry := time.NewTimer(0)
+	defer retry.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.wake:
+		case <-retry.C:
+		}
+		if again := h.step(ctx); again {
+			retry.Reset(retryAfter)
+		}
+	}
+}
+
+// step does all that is to do now and reports whether something must be tried again later.
+func (h *host) step(ctx context.Context) (again bool) {
+	for {
+		w := h.take()
+		if w == nil {
+			break
+		}
+		h.apply(ctx, w)
+	}
+	again = h.resync(ctx)
+	h.greet()
+	h.confirm()
+	return again
+}
+
+func (h *host) take() *work {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	w := h.pending
+	h.pending = nil
+	return w
+}
+
+// apply brings the difference that a piece of work makes to the switches and the agent.
+func (h *host) apply(ctx context.Context, w *work) {
+	subjects := slices.SortedFunc(maps.Keys(w.subjects), compareRefs)
+	delta, err := h.difference(w, subjects)
+	h.mu.Lock()
+	h.at = w.new
+	for _, s := range subjects {
+		delete(h.problems, s)
+	}
+	h.mu.Unlock()
+	if err != nil {
+		h.log.WithField("err", err).Error("cannot compile; comparing the whole host")
+		h.doubtAll()
+		return
+	}
+	h.commitDelta(ctx, delta)
+	h.sendItems(delta, w.new.Revision())
+}
+
+func (h *host) difference(w *work, subjects []api.Ref) (*plan.Delta, error) {
+	before, err := h.compiler.Some(w.old, h.id, subjects)
+	if err != nil {
+		return nil, err
+	}
+	after, err := h.compiler.Some(w.new, h.id, subjects)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Between(before, after), nil
+}
+
+// confirm moves the host's confirmed revision up if nothing is outstanding.
+func (h *host) confirm() {
+	h.mu.Lock()
+	rev := h.at.Revision()
+	moved := false
+	if h.synced() && h.flowsRev < rev {
+		h.flowsRev, moved = rev, true
+	}
+	if h.agent != nil && h.agent.greeted && h.itemsRev >= h.itemsSent && h.itemsRev < rev {
+		// Nothing was sent for the last revisions, so there is nothing to wait for.
+		h.itemsSent, h.itemsRev, moved = rev, rev, true
+	}
+	h.mu.Unlock()
+	if moved {
+		h.progress.moved()
+	}
+}
+
+// confirmed reports whether flows and items of rev are in place.
+func (h *host) confirmed(rev api.Revision) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.flowsRev >= rev && h.itemsRev >= rev
+}
+
+func (h *host) blame(subject api.Ref, bridge, why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.problems[subject] == nil {
+		h.problems[subject] = map[string]string{}
+	}
+	h.problems[subject][bridge] = why
+}
+
+// problem gives one reason why an object does not hold on this host, "" if it does.
+func (h *host) problem(subject api.Ref) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, what := range slices.Sorted(maps.Keys(h.problems[subject])) {
+		return h.problems[subject][what]
+	}
+	for _, e := range h.report.Errors {
+		if e.Subject == subject {
+			return e.Key.String() + ": " + e.Error
+		}
+	}
+	return ""
+}
+
+func compareRefs(a, b api.Ref) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
+}

@@ -1,0 +1,157 @@
+package link
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"weft/api"
+	"weft/controller/pki"
+	"weft/plan"
+)
+
+const (
+	// PingEvery is how often a stream without news says that it lives.
+	PingEvery   = 5 * time.Second
+	writeWithin = 15 * time.Second // an agent that does not read for so long is disconnected
+	maxReport   = 32 << 20         // bytes: 100,000 interfaces
+	maxJoin     = 64 << 10
+)
+
+// Handler is what the link serves.
+type Handler interface {
+	// Authorize reports whether the certificate with this fingerprint may speak for the host.
+	Authorize(host api.HostID, fingerprint string) error
+	// Join checks a join secret and answers with a certificate. Errors are *api.Fault.
+	Join(ctx context.Context, r plan.JoinRequest) (plan.JoinAnswer, error)
+	// Report takes what an agent says.
+	Report(ctx context.Context, host api.HostID, r plan.Report) error
+	// Stream calls send with each message for the host, a snapshot first, until ctx ends or send fails. Only the newest
+	// stream of a host is served: an older one ends with an error.
+	Stream(ctx context.Context, host api.HostID, send func(plan.Message) error) error
+}
+
+// Server is the agent link's server.
+type Server struct {
+	Handler Handler
+	TLS     *tls.Config // with ClientCAs; the server asks for a client certificate and demands it outside /v1/join
+	Log     *logrus.Entry
+}
+
+// Serve answers on l until ctx ends.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	conf := s.TLS.Clone()
+	conf.ClientAuth = tls.VerifyClientCertIfGiven
+	conf.MinVersion = tls.VersionTLS13
+	conf.NextProtos = []string{"h2", "http/1.1"}
+	srv := &http.Server{
+		Handler:           s.routes(),
+		TLSConfig:         conf,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ErrorLog:          nil,
+	}
+	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
+	defer stop()
+	if err := srv.ServeTLS(l, "", ""); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve agent link on %s: %w", l.Addr(), err)
+	}
+	return nil
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/join", s.join)
+	mux.HandleFunc("GET /v1/hosts/{host}/plan", s.authorized(s.plan))
+	mux.HandleFunc("PUT /v1/hosts/{host}/report", s.authorized(s.report))
+	return mux
+}
+
+// authorized lets only the holder of the host's own certificate through.
+func (s *Server) authorized(next func(http.ResponseWriter, *http.Request, api.HostID)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		host := api.HostID(r.PathValue("host"))
+		cert := peer(r)
+		switch {
+		case cert == nil:
+			fail(w, http.StatusUnauthorized, "a host's certificate is needed; join first with the token of 'weft host create'")
+		case cert.Subject.CommonName != string(host):
+			s.Log.WithFields(logrus.Fields{"host": host, "certificate": cert.Subject.CommonName, "remote": r.RemoteAddr}).
+				Warn("agent speaks for another host than its certificate names; refused")
+			fail(w, http.StatusForbidden, fmt.Sprintf("the certificate is of host %q, not %q", cert.Subject.CommonName, host))
+		default:
+			if err := s.Handler.Authorize(host, pki.Fingerprint(cert)); err != nil {
+				fail(w, http.StatusForbidden, err.Error())
+				return
+			}
+			next(w, r, host)
+		}
+	}
+}
+
+func peer(r *http.Request) *x509.Certificate {
+	if r.TLS == nil || len(r.TLS.PeerCertificates) == 0 {
+		return nil
+	}
+	return r.TLS.PeerCertificates[0]
+}
+
+func (s *Server) join(w http.ResponseWriter, r *http.Request) {
+	var req plan.JoinRequest
+	if err := decode(w, r, maxJoin, &req); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	ans, err := s.Handler.Join(r.Context(), req)
+	var fault *api.Fault
+	switch {
+	case errors.As(err, &fault):
+		s.Log.WithFields(logrus.Fields{"host": req.Host, "remote": r.RemoteAddr, "err": err}).Warn("host may not join")
+		fail(w, http.StatusForbidden, fault.Message)
+	case err != nil:
+		s.Log.WithFields(logrus.Fields{"host": req.Host, "err": err}).Error("join failed")
+		fail(w, http.StatusInternalServerError, "join failed; see the controller's log")
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(ans)
+	}
+}
+
+func (s *Server) report(w http.ResponseWriter, r *http.Request, host api.HostID) {
+	var rep plan.Report
+	if err := decode(w, r, maxReport, &rep); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if err := s.Handler.Report(r.Context(), host, rep); err != nil {
+		s.Log.WithFields(logrus.Fields{"host": host, "err": err}).Warn("report not taken")
+		fail(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func decode(w http.ResponseWriter, r *http.Request, limit int64, into any) error {
+	// The body's own deadline: the server has none, since plan streams are long.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(writeWithin))
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit)).Decode(into); err != nil {
+		return fmt.Errorf("read body: %w", err)
+	}
+	return nil
+}
+
+func fail(w http.ResponseWriter, code int, msg string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(map[string]string{"error": msg})
+}

@@ -1,0 +1,141 @@
+package controller
+
+import (
+	"context"
+	"time"
+
+	"weft/api"
+)
+
+// Port states, in Neutron's words.
+const (
+	statusActive = "ACTIVE"
+	statusBuild  = "BUILD"
+	statusDown   = "DOWN"
+	statusError  = "ERROR"
+	statusNone   = "N/A"
+)
+
+// Port gives a port's status: ACTIVE only when a switch has confirmed the flows of its binding.
+func (c *Controller) Port(id api.PortID) string {
+	s := c.store.Snapshot()
+	p, ok := s.Port(id)
+	if !ok {
+		return statusDown
+	}
+	switch p.DeviceOwner {
+	case api.OwnerFloatingIP:
+		return statusNone
+	case api.OwnerRouterGateway:
+		return statusActive // it has no device of its own until the router needs one
+	}
+	if n, ok := s.Network(p.NetworkID); !p.AdminStateUp || !ok || !n.AdminStateUp {
+		return statusDown
+	}
+	best := statusDown
+	for b := range s.BindingsOf(id) {
+		switch st := c.binding(p, b); st {
+		case statusActive, statusError:
+			return st
+		case statusBuild:
+			best = statusBuild
+		}
+	}
+	return best
+}
+
+func (c *Controller) binding(p *api.Port, b *api.Binding) string {
+	h := c.host(b.HostID)
+	switch {
+	case h == nil, b.Problem != "":
+		return statusDown
+	case h.problem(p.Ref()) != "":
+		return statusError
+	case !b.Usable():
+		return statusBuild
+	case h.holdsFlows(b.Changed):
+		return statusActive
+	}
+	return statusBuild
+}
+
+func (h *host) holdsFlows(rev api.Revision) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.flowsRev >= rev
+}
+
+// FloatingIP gives a floating IP's status: DOWN while it is not associated, ACTIVE when the host of its port has
+// confirmed both flows and NAT.
+func (c *Controller) FloatingIP(id api.FloatingIPID) string {
+	s := c.store.Snapshot()
+	f, ok := s.FloatingIP(id)
+	if !ok || f.PortID == "" {
+		return statusDown
+	}
+	b, ok := s.BoundOn(f.PortID)
+	if !ok {
+		return statusDown
+	}
+	h := c.host(b.HostID)
+	switch {
+	case h == nil:
+		return statusDown
+	case h.problem(f.Ref()) != "":
+		return statusError
+	case h.confirmed(max(f.Changed, b.Changed)):
+		return statusActive
+	}
+	return statusDown
+}
+
+// Router gives a router's status.
+func (c *Controller) Router(id api.RouterID) string {
+	s := c.store.Snapshot()
+	ref := api.Ref{Kind: api.KindRouter, ID: string(id)}
+	for p := range s.PlacementsOf(id) {
+		if h := c.host(p.HostID); h != nil && h.problem(ref) != "" {
+			return statusError
+		}
+	}
+	return statusActive
+}
+
+// Problem gives one reason, with the host's name, why an object does not hold; "" if it does everywhere.
+func (c *Controller) Problem(ref api.Ref) string {
+	c.mu.Lock()
+	hosts := make([]*host, 0, len(c.hosts))
+	for _, r := range c.hosts {
+		hosts = append(hosts, r.host)
+	}
+	c.mu.Unlock()
+	for _, h := range hosts {
+		if why := h.problem(ref); why != "" {
+			return string(h.id) + ": " + why
+		}
+	}
+	return ""
+}
+
+// Wait returns nil when every host that rev touched has confirmed it, and ctx's error before that.
+func (c *Controller) Wait(ctx context.Context, rev api.Revision) error {
+	return c.progress.until(ctx, func() bool {
+		_, dispatched := c.affected.by(rev)
+		return dispatched && len(c.Unconfirmed(rev)) == 0
+	})
+}
+
+// Unconfirmed lists the hosts that rev touched and that have not confirmed it.
+func (c *Controller) Unconfirmed(rev api.Revision) []api.HostID {
+	ids, _ := c.affected.by(rev)
+	var out []api.HostID
+	for _, id := range ids {
+		if h := c.host(id); h != nil && !h.confirmed(rev) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// aliveFor is how long after its last report an agent counts as alive: three missed reports.
+const aliveFor = 30 * time.Second
