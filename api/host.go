@@ -59,8 +59,8 @@ type Binding struct {
 	PortID    PortID    `json:"port_id"`
 	HostID    HostID    `json:"host_id"`
 	NetworkID NetworkID `json:"network_id"` // the port's
-	OFPort    uint32    `json:"ofport"`    // on br-int; 0 while the switch has not given one (OVSDB's ofport −1 or none)
-	Interface string    `json:"interface"` // the device's name
+	OFPort    uint32    `json:"ofport"`     // on br-int; 0 while the switch has not given one (OVSDB's ofport −1 or none)
+	Interface string    `json:"interface"`  // the device's name
 	Since     time.Time `json:"since"`
 	// Changed is the revision at which the binding last changed: the port is ACTIVE once its host confirms it.
 	Changed Revision `json:"changed"`
