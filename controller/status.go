@@ -2,9 +2,10 @@ package controller
 
 import (
 	"context"
-	"time"
+	"slices"
 
 	"weft/api"
+	"weft/controller/rest"
 )
 
 // Port states, in Neutron's words.
@@ -117,16 +118,21 @@ func (c *Controller) Problem(ref api.Ref) string {
 	return ""
 }
 
-// Wait returns nil when every host that rev touched has confirmed it, and ctx's error before that.
+// Wait returns nil when every host that rev touched has confirmed it. If ctx ends before, the error is a
+// *rest.Unconfirmed.
 func (c *Controller) Wait(ctx context.Context, rev api.Revision) error {
-	return c.progress.until(ctx, func() bool {
+	err := c.progress.until(ctx, func() bool {
 		_, dispatched := c.affected.by(rev)
-		return dispatched && len(c.Unconfirmed(rev)) == 0
+		return dispatched && len(c.unconfirmed(rev)) == 0
 	})
+	if err != nil {
+		return &rest.Unconfirmed{Revision: rev, Hosts: c.unconfirmed(rev)}
+	}
+	return nil
 }
 
-// Unconfirmed lists the hosts that rev touched and that have not confirmed it.
-func (c *Controller) Unconfirmed(rev api.Revision) []api.HostID {
+// unconfirmed lists the hosts that rev touched and that have not confirmed it.
+func (c *Controller) unconfirmed(rev api.Revision) []api.HostID {
 	ids, _ := c.affected.by(rev)
 	var out []api.HostID
 	for _, id := range ids {
@@ -134,8 +140,6 @@ func (c *Controller) Unconfirmed(rev api.Revision) []api.HostID {
 			out = append(out, id)
 		}
 	}
+	slices.Sort(out)
 	return out
 }
-
-// aliveFor is how long after its last report an agent counts as alive: three missed reports.
-const aliveFor = 30 * time.Second

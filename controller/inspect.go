@@ -1,0 +1,163 @@
+package controller
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"weft/api"
+	"weft/controller/ofp/wire"
+	"weft/controller/rest"
+	"weft/plan"
+	"weft/tables"
+)
+
+// aliveFor is how long after its last report an agent counts as alive: three missed reports.
+const aliveFor = 30 * time.Second
+
+// Host implements rest.Inspector.
+func (c *Controller) Host(id api.HostID) rest.HostState {
+	h := c.host(id)
+	if h == nil {
+		return rest.HostState{Problem: "unknown host"}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	st := rest.HostState{
+		Alive: h.agent != nil && c.now().Sub(h.seen) < aliveFor, LastSeen: h.seen,
+		Problem: h.report.Problem, Agent: h.report.Version, OVS: h.report.OVS,
+		Wanted: h.at.Revision(), Confirmed: min(h.flowsRev, h.itemsRev),
+	}
+	if st.Problem == "" && len(h.report.Errors) > 0 {
+		e := h.report.Errors[0]
+		st.Problem = e.Key.String() + ": " + e.Error
+	}
+	for _, b := range h.bridges {
+		for _, why := range b.refused {
+			st.Problem = why
+		}
+	}
+	return st
+}
+
+// known gives a host's record and the newest state.
+func (c *Controller) known(id api.HostID) (*host, *api.Snapshot, error) {
+	if h := c.host(id); h != nil {
+		return h, c.store.Snapshot(), nil
+	}
+	return nil, nil, api.Faultf(api.NotFound, "HostNotFound", "host %s is not known; 'weft host list' shows those that are", id)
+}
+
+// Plan implements rest.Inspector.
+func (c *Controller) Plan(_ context.Context, id api.HostID) (rest.HostPlan, error) {
+	_, at, err := c.known(id)
+	if err != nil {
+		return rest.HostPlan{}, err
+	}
+	p, err := c.compiler.Host(at, id)
+	if err != nil {
+		return rest.HostPlan{}, err
+	}
+	return rest.HostPlan{Revision: p.Revision, Flows: explainAll(at, p.Flows), Items: p.Items}, nil
+}
+
+// Flows implements rest.Inspector.
+func (c *Controller) Flows(ctx context.Context, id api.HostID, q rest.FlowQuery) ([]rest.Flow, error) {
+	h, at, err := c.known(id)
+	if err != nil {
+		return nil, err
+	}
+	live, err := h.read(ctx, q.Bridge)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.compiler.Host(at, id)
+	if err != nil {
+		return nil, err
+	}
+	subjects := make(map[plan.FlowKey]plan.Flow, len(p.Flows))
+	for _, f := range p.Flows {
+		subjects[f.FlowKey] = f
+	}
+	live = slices.DeleteFunc(live, func(f plan.Flow) bool { return q.Table != nil && f.Table != *q.Table })
+	for i, f := range live {
+		if want, ok := subjects[f.FlowKey]; ok && want.Cookie == f.Cookie {
+			live[i].Subject = want.Subject
+		}
+	}
+	return explainAll(at, live), nil
+}
+
+// Diff implements rest.Inspector.
+func (c *Controller) Diff(ctx context.Context, id api.HostID) (rest.HostDiff, error) {
+	h, at, err := c.known(id)
+	if err != nil {
+		return rest.HostDiff{}, err
+	}
+	live, err := h.read(ctx, "")
+	if err != nil {
+		return rest.HostDiff{}, err
+	}
+	p, err := c.compiler.Host(at, id)
+	if err != nil {
+		return rest.HostDiff{}, err
+	}
+	ours := slices.DeleteFunc(live, func(f plan.Flow) bool { return !tables.Cookie(f.Cookie).Ours() })
+	d := plan.Between(&plan.Plan{Flows: ours}, &plan.Plan{Flows: p.Flows})
+	extra := slices.DeleteFunc(slices.Clone(ours), func(f plan.Flow) bool {
+		_, found := slices.BinarySearchFunc(d.DropFlows, f.FlowKey, plan.FlowKey.Compare)
+		return !found
+	})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return rest.HostDiff{
+		Revision: p.Revision, MissingFlows: explainAll(at, d.PutFlows), ExtraFlows: explainAll(at, extra),
+		ItemErrors: slices.Clone(h.report.Errors),
+	}, nil
+}
+
+// read gives the flows that a host's switches hold now: of one bridge, or of all if name is "".
+func (h *host) read(ctx context.Context, name string) ([]plan.Flow, error) {
+	var out []plan.Flow
+	found := false
+	for _, b := range h.connected() {
+		if name != "" && b.name != name {
+			continue
+		}
+		fs, err := b.session.ReadFlows(ctx, b.name)
+		if err != nil {
+			return nil, api.Faultf(api.Unavailable, "SwitchUnavailable", "read flows of %s on host %s: %v", b.name, h.id, err)
+		}
+		out = append(out, fs...)
+		found = true
+	}
+	if !found {
+		return nil, api.Faultf(api.Unavailable, "SwitchUnavailable",
+			"host %s has no switch %s connected; 'weft host show %s' tells how the host is", h.id, name, h.id)
+	}
+	slices.SortFunc(out, func(a, b plan.Flow) int { return a.FlowKey.Compare(b.FlowKey) })
+	return out, nil
+}
+
+// connected copies the records of the bridges that have a session.
+func (h *host) connected() []bridge {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []bridge
+	for _, b := range h.bridges {
+		if b.session != nil {
+			out = append(out, *b)
+		}
+	}
+	return out
+}
+
+func explainAll(at *api.Snapshot, fs []plan.Flow) []rest.Flow {
+	out := make([]rest.Flow, 0, len(fs))
+	for _, f := range fs {
+		out = append(out, explain(at, f))
+	}
+	return out
+}
+
+var _ = wire.Decode

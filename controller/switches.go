@@ -1,0 +1,113 @@
+package controller
+
+import (
+	"fmt"
+
+	"github.com/sirupsen/logrus"
+
+	"weft/api"
+	"weft/controller/ofp"
+)
+
+// maxOrphans is how many switches may be connected that no host has claimed. An agent reports its bridges as soon as it
+// has made them, so few ever wait.
+const maxOrphans = 4096
+
+// Connected implements ofp.Handler. A switch belongs to the host whose agent reports its datapath id; until one does, it
+// waits.
+func (c *Controller) Connected(s *ofp.Session) error {
+	if h, bridge, ok := c.owner(s.DPID()); ok {
+		return c.give(h, bridge, s)
+	}
+	if err := c.park(s); err != nil {
+		return err
+	}
+	if h, _, ok := c.owner(s.DPID()); ok { // reported in between
+		c.adoptOrphans(h.id)
+	}
+	return nil
+}
+
+func (c *Controller) park(s *ofp.Session) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old, ok := c.orphans[s.DPID()]; ok {
+		old.Close()
+	} else if len(c.orphans) >= maxOrphans {
+		return fmt.Errorf("datapath id %016x belongs to no host, and too many such switches wait already", s.DPID())
+	}
+	c.orphans[s.DPID()] = s
+	c.log.WithFields(logrus.Fields{"datapath": fmt.Sprintf("%016x", s.DPID()), "remote": s.RemoteAddr()}).
+		Debug("switch waits for its host to report it")
+	return nil
+}
+
+// owner finds the host and bridge of a datapath id.
+func (c *Controller) owner(dpid uint64) (*host, string, bool) {
+	hostID, bridge, ok := c.store.Snapshot().BridgeByDatapath(dpid)
+	if !ok {
+		return nil, "", false
+	}
+	h := c.host(hostID)
+	return h, bridge, h != nil
+}
+
+// give attaches a session to its bridge, unless another switch is there already.
+func (c *Controller) give(h *host, bridge string, s *ofp.Session) error {
+	if s.Host() != "" && s.Host() != string(h.id) {
+		return fmt.Errorf("switch %016x of host %s connected with the certificate of host %s", s.DPID(), h.id, s.Host())
+	}
+	h.mu.Lock()
+	old := h.bridge(bridge).session
+	h.mu.Unlock()
+	if old != nil && old != s {
+		if old.RemoteAddr().Addr() != s.RemoteAddr().Addr() && s.Host() == "" {
+			return fmt.Errorf("datapath id %016x is of bridge %s on host %s, which is connected from %s already; give one of the two switches another datapath id",
+				s.DPID(), bridge, h.id, old.RemoteAddr())
+		}
+		old.Close() // the same switch, before we noticed that its last connection is dead
+	}
+	h.attach(bridge, s)
+	return nil
+}
+
+// adoptOrphans gives a host the switches that it has just claimed.
+func (c *Controller) adoptOrphans(id api.HostID) {
+	rec, ok := c.store.Snapshot().Host(id)
+	h := c.host(id)
+	if !ok || h == nil {
+		return
+	}
+	for _, b := range rec.Bridges {
+		c.mu.Lock()
+		s, ok := c.orphans[b.DatapathID]
+		delete(c.orphans, b.DatapathID)
+		c.mu.Unlock()
+		if !ok {
+			continue
+		}
+		if err := c.give(h, b.Name, s); err != nil {
+			c.log.WithFields(logrus.Fields{"host": id, "bridge": b.Name, "err": err}).Warn("switch refused")
+			s.Close()
+		}
+	}
+}
+
+// Disconnected implements ofp.Handler.
+func (c *Controller) Disconnected(s *ofp.Session, _ error) {
+	c.mu.Lock()
+	if c.orphans[s.DPID()] == s {
+		delete(c.orphans, s.DPID())
+	}
+	hosts := make([]*host, 0, 1)
+	for _, r := range c.hosts {
+		hosts = append(hosts, r.host)
+	}
+	c.mu.Unlock()
+	if h, _, ok := c.owner(s.DPID()); ok {
+		hosts = []*host{h}
+	}
+	for _, h := range hosts {
+		h.detach(s)
+	}
+}
