@@ -1,0 +1,155 @@
+package compile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"weft/api"
+	"weft/controller/ofp/wire"
+	"weft/dvr"
+	"weft/fip"
+	"weft/pipeline"
+	"weft/plan"
+)
+
+// ErrNoHost says that the snapshot does not have the host.
+var ErrNoHost = errors.New("no such host")
+
+// Compiler compiles plans. Its methods are safe for concurrent use.
+type Compiler struct {
+	// OpenFlowTargets are the controllers of every bridge, in OVSDB's form ("ssl:10.0.0.1:6653").
+	OpenFlowTargets []string
+	// Strict holds every flow against the contract of its table, and every plan against a key that it has twice. It is
+	// for tests and for finding faults of the program: they become errors.
+	Strict bool
+}
+
+// Host gives all that a host must hold.
+func (c *Compiler) Host(s *api.Snapshot, h api.HostID) (*plan.Plan, error) {
+	return c.Some(s, h, c.Subjects(s, h))
+}
+
+// Some gives what a few subjects need on a host. Subjects that need nothing there, or do not exist, add nothing.
+func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []api.Ref) (*plan.Plan, error) {
+	site, ok := pipeline.At(s.View, h)
+	if !ok {
+		return nil, fmt.Errorf("compile the plan of host %s: %w", h, ErrNoHost)
+	}
+	p := &plan.Plan{Host: h, Revision: s.Revision()}
+	for _, ref := range subjects {
+		if err := c.add(p, site, ref); err != nil {
+			return nil, fmt.Errorf("compile %s for host %s: %w", ref, h, err)
+		}
+	}
+	p.Sort()
+	if err := c.single(p); err != nil {
+		return nil, fmt.Errorf("compile the plan of host %s: %w", h, err)
+	}
+	return p, nil
+}
+
+func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, ref api.Ref) error {
+	part := c.part(site, ref)
+	for _, f := range part.Flows {
+		if c.Strict {
+			if err := f.Check(); err != nil {
+				return err
+			}
+		}
+		w, err := wire.Encode(f, ref)
+		if err != nil {
+			return err
+		}
+		p.Flows = append(p.Flows, w)
+	}
+	for _, i := range part.Items {
+		i.Subject = ref
+		p.Items = append(p.Items, i)
+	}
+	return nil
+}
+
+// Part gives what a subject needs on a host in the pipeline's own terms, for those who explain or simulate.
+func (c *Compiler) Part(s *api.Snapshot, h api.HostID, ref api.Ref) (pipeline.Part, error) {
+	site, ok := pipeline.At(s.View, h)
+	if !ok {
+		return pipeline.Part{}, fmt.Errorf("compile %s for host %s: %w", ref, h, ErrNoHost)
+	}
+	return c.part(site, ref), nil
+}
+
+func (c *Compiler) part(s *pipeline.Site, ref api.Ref) pipeline.Part {
+	switch ref.Kind {
+	case api.KindHost:
+		return c.host(s, api.HostID(ref.ID))
+	case api.KindNetwork:
+		return pipeline.Network(s, api.NetworkID(ref.ID))
+	case api.KindPort:
+		return port(s, api.PortID(ref.ID))
+	case api.KindRouter:
+		p := dvr.Namespace(s, api.RouterID(ref.ID))
+		p.Add(fip.Router(s, api.RouterID(ref.ID)))
+		return p
+	case api.KindFloatingIP:
+		if f, ok := s.FloatingIP(api.FloatingIPID(ref.ID)); ok {
+			return fip.FloatingIP(s, f)
+		}
+	}
+	return pipeline.Part{}
+}
+
+func (c *Compiler) host(s *pipeline.Site, id api.HostID) pipeline.Part {
+	if id == s.Host.ID {
+		return pipeline.Base(s, c.OpenFlowTargets)
+	}
+	if peer, ok := s.View.Host(id); ok {
+		return pipeline.Peer(s, peer)
+	}
+	return pipeline.Part{}
+}
+
+func port(s *pipeline.Site, id api.PortID) pipeline.Part {
+	p, ok := s.Port(id)
+	if !ok {
+		return pipeline.Part{}
+	}
+	part := pipeline.Port(s, p)
+	switch {
+	case p.IsRouterInterface():
+		part.Add(dvr.Leg(s, p))
+	case p.IsAgentGateway():
+		part.Add(fip.Gateway(s, p))
+	default:
+		part.Add(dvr.Guest(s, p))
+	}
+	return part
+}
+
+// single leaves one flow and one item to a key. Two would be a fault of the program or of the state (two ports with one
+// address, say); then that of the lower subject counts, or, if Strict, it is an error.
+func (c *Compiler) single(p *plan.Plan) error {
+	flows, items := len(p.Flows), len(p.Items)
+	bySubject := func(a, b api.Ref) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) }
+	slices.SortStableFunc(p.Flows, func(a, b plan.Flow) int {
+		return cmp.Or(a.FlowKey.Compare(b.FlowKey), bySubject(a.Subject, b.Subject))
+	})
+	slices.SortStableFunc(p.Items, func(a, b plan.Item) int {
+		return cmp.Or(a.Key().Compare(b.Key()), bySubject(a.Subject, b.Subject))
+	})
+	for i := 1; c.Strict && i < flows; i++ {
+		if p.Flows[i].FlowKey == p.Flows[i-1].FlowKey {
+			return fmt.Errorf("flow of %s and of %s with one key: table %d, priority %d of %s",
+				p.Flows[i-1].Subject, p.Flows[i].Subject, p.Flows[i].Table, p.Flows[i].Priority, p.Flows[i].Bridge)
+		}
+	}
+	for i := 1; c.Strict && i < items; i++ {
+		if p.Items[i].Key() == p.Items[i-1].Key() {
+			return fmt.Errorf("item of %s and of %s with one key: %s", p.Items[i-1].Subject, p.Items[i].Subject, p.Items[i].Key())
+		}
+	}
+	p.Flows = slices.CompactFunc(p.Flows, func(a, b plan.Flow) bool { return a.FlowKey == b.FlowKey })
+	p.Items = slices.CompactFunc(p.Items, func(a, b plan.Item) bool { return a.Key() == b.Key() })
+	return nil
+}

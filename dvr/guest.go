@@ -1,0 +1,155 @@
+package dvr
+
+import (
+	"net/netip"
+
+	"weft/api"
+	"weft/pipeline"
+	"weft/plan"
+	"weft/tables"
+)
+
+// Guest gives what routers on the host need for a guest's port behind them, wherever the port is: the kernel knows its
+// MAC, and if it is here, routed frames from other hosts reach it with its own leg's MAC.
+func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
+	var part pipeline.Part
+	if _, ok := s.Alive(p); !ok || p.IsRouterInterface() || !s.Has(p.NetworkID) {
+		return part
+	}
+	part.Put(neighbours(s, p)...)
+	if _, ok := s.Here(p); ok {
+		part.Flow(fromOtherHosts(s, p)...)
+	}
+	return part
+}
+
+// neighbours tells each router with a leg on one of the port's subnets the port's MAC, so that it never has to ask.
+func neighbours(s *pipeline.Site, p *api.Port) []plan.Spec {
+	var out []plan.Spec
+	for _, f := range p.FixedIPs {
+		out = append(out, entries(s, p, f.SubnetID, f.Addr, p.MAC)...)
+	}
+	for _, ap := range p.AllowedAddressPairs {
+		if sub, ok := pairSubnet(s, p, ap); ok {
+			out = append(out, entries(s, p, sub, ap.Prefix.Addr(), ap.MAC)...)
+		}
+	}
+	return out
+}
+
+func entries(s *pipeline.Site, p *api.Port, sub api.SubnetID, addr netip.Addr, mac api.MAC) []plan.Spec {
+	var out []plan.Spec
+	for leg := range s.LegsOnSubnet(sub) {
+		r, ok := Router(s, leg)
+		if !ok || leg.NetworkID != p.NetworkID {
+			continue
+		}
+		out = append(out, plan.Neighbour{
+			NS: pipeline.RouterNS(r.ID), Dev: pipeline.Device(pipeline.LegDevice, leg.ID), Addr: addr, MAC: mac,
+		})
+	}
+	return out
+}
+
+// pairSubnet finds the subnet of an allowed pair of one address that only this port speaks for. If several do, one of
+// them has the address at a time and the router must ask.
+func pairSubnet(s *pipeline.Site, p *api.Port, ap api.AddressPair) (api.SubnetID, bool) {
+	if !ap.Prefix.IsSingleIP() {
+		return "", false
+	}
+	addr := ap.Prefix.Addr()
+	for other := range s.PortsWithPair(p.NetworkID, addr) {
+		if _, alive := s.Alive(other); alive && other.ID != p.ID {
+			return "", false
+		}
+	}
+	if first, ok := firstPair(p, addr); !ok || first != ap {
+		return "", false
+	}
+	for sub := range s.SubnetsOf(p.NetworkID) {
+		if !sub.CIDR.Contains(addr) {
+			continue
+		}
+		holder, held := s.PortByAddr(sub.ID, addr)
+		if held {
+			_, held = s.Alive(holder)
+		}
+		return sub.ID, !held
+	}
+	return "", false
+}
+
+// firstPair finds a port's first pair with an address: it may have two with different MACs.
+func firstPair(p *api.Port, addr netip.Addr) (api.AddressPair, bool) {
+	for _, ap := range p.AllowedAddressPairs {
+		if ap.Prefix.IsSingleIP() && ap.Prefix.Addr() == addr {
+			return ap, true
+		}
+	}
+	return api.AddressPair{}, false
+}
+
+// fromOtherHosts gives routed frames for the port the MAC of its leg as their source. Behind several legs the address
+// tells which.
+func fromOtherHosts(s *pipeline.Site, p *api.Port) []pipeline.Flow {
+	l, ok := s.Local(p.NetworkID)
+	if !ok {
+		return nil
+	}
+	var out []pipeline.Flow
+	var first api.MAC
+	for _, f := range p.FixedIPs {
+		leg, ok := gatewayLeg(s, f.SubnetID)
+		switch {
+		case !ok:
+		case first.IsZero():
+			first = leg.MAC
+			out = append(out, fromLeg(l, tables.PrioToGuest, leg.MAC, pipeline.DlDst(p.MAC))...)
+		case leg.MAC != first:
+			family := pipeline.IP()
+			if !f.Addr.Is4() {
+				family = pipeline.IPv6()
+			}
+			out = append(out, fromLeg(l, tables.PrioToGuestByIP, leg.MAC,
+				pipeline.DlDst(p.MAC), family, pipeline.NwDst(pipeline.Host(f.Addr)))...)
+		}
+	}
+	return out
+}
+
+// gatewayLeg finds the leg on a subnet whose MAC guests know: the one with the subnet's gateway address, or else the first.
+func gatewayLeg(s *pipeline.Site, id api.SubnetID) (*api.Port, bool) {
+	sub, ok := s.Subnet(id)
+	if !ok {
+		return nil, false
+	}
+	var found *api.Port
+	for leg := range s.LegsOnSubnet(id) {
+		if _, ok := Router(s, leg); !ok {
+			continue
+		}
+		for _, f := range leg.FixedIPs {
+			if f.SubnetID == id && f.Addr == sub.GatewayIP {
+				return leg, true
+			}
+		}
+		if found == nil {
+			found = leg
+		}
+	}
+	return found, found != nil
+}
+
+// fromLeg is one flow of table 1, or of 2 for a provider network, where the frame gets its local VLAN too.
+func fromLeg(l pipeline.Local, prio uint16, leg api.MAC, m ...pipeline.Field) []pipeline.Flow {
+	src := []pipeline.Action{pipeline.Set(pipeline.DlSrc(leg)), pipeline.Goto{Table: tables.Transient}}
+	if l.Tunnelled() {
+		m = append(m, pipeline.DlVlan(l.VLAN))
+		return []pipeline.Flow{flow(tables.BridgeInt, tables.DVRToSrcMAC, prio, m, src...)}
+	}
+	if l.Uplink == 0 {
+		return nil
+	}
+	m = append(m, pipeline.InPort(l.Uplink), l.Wire())
+	return []pipeline.Flow{flow(tables.BridgeInt, tables.DVRToSrcMACPhysical, prio, m, append(l.FromWire(), src...)...)}
+}

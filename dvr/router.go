@@ -1,0 +1,87 @@
+package dvr
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"weft/api"
+	"weft/pipeline"
+	"weft/plan"
+)
+
+// MainTable is the kernel's main routing table.
+const MainTable = 254
+
+// Namespace gives a router's namespace on the host, with its settings and its static routes.
+func Namespace(s *pipeline.Site, id api.RouterID) pipeline.Part {
+	var p pipeline.Part
+	r, ok := routerHere(s, id)
+	if !ok {
+		return p
+	}
+	ns := pipeline.RouterNS(r.ID)
+	p.Put(plan.Namespace{Name: ns})
+	p.Put(sysctls(ns)...)
+	p.Put(staticRoutes(s, r)...)
+	return p
+}
+
+// sysctls are Neutron's for a router, and two more: policy routing returns packets by another device than the one that
+// strict reverse path filtering expects, and a router with guests behind one leg must not send redirects.
+func sysctls(ns string) []plan.Spec {
+	set := []struct{ name, value string }{
+		{"net.ipv4.ip_forward", "1"},
+		{"net.ipv6.conf.all.forwarding", "1"},
+		{"net.ipv4.conf.all.arp_ignore", "1"},
+		{"net.ipv4.conf.all.arp_announce", "2"},
+		{"net.netfilter.nf_conntrack_tcp_be_liberal", "1"},
+		{"net.ipv4.conf.all.rp_filter", "0"},
+		{"net.ipv4.conf.default.rp_filter", "0"},
+		{"net.ipv4.conf.all.send_redirects", "0"},
+		{"net.ipv4.conf.default.send_redirects", "0"},
+	}
+	out := make([]plan.Spec, 0, len(set))
+	for _, x := range set {
+		out = append(out, plan.Sysctl{NS: ns, Name: x.name, Value: x.value})
+	}
+	return out
+}
+
+// staticRoutes gives the router's own routes whose next hop is behind a leg. Of several to one destination the one with
+// the lowest next hop counts.
+func staticRoutes(s *pipeline.Site, r *api.Router) []plan.Spec {
+	routes := slices.Clone(r.Routes)
+	slices.SortFunc(routes, func(a, b api.HostRoute) int {
+		return cmp.Or(a.Destination.Compare(b.Destination), a.NextHop.Compare(b.NextHop))
+	})
+	var out []plan.Spec
+	var last netip.Prefix
+	for _, hr := range routes {
+		leg, ok := legTowards(s, r.ID, hr.NextHop)
+		if !ok || hr.Destination == last {
+			continue
+		}
+		last = hr.Destination
+		out = append(out, plan.Route{
+			NS: pipeline.RouterNS(r.ID), Table: MainTable, Dst: hr.Destination.Masked(), Via: hr.NextHop,
+			Dev: pipeline.Device(pipeline.LegDevice, leg.ID),
+		})
+	}
+	return out
+}
+
+// legTowards finds the leg whose subnet an address is in.
+func legTowards(s *pipeline.Site, id api.RouterID, hop netip.Addr) (*api.Port, bool) {
+	for leg := range s.LegsOf(id) {
+		if !leg.AdminStateUp {
+			continue
+		}
+		for _, f := range leg.FixedIPs {
+			if sub, ok := s.Subnet(f.SubnetID); ok && sub.CIDR.Contains(hop) {
+				return leg, true
+			}
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,11 @@
+// Package fip computes floating IPs. On a host that serves one, the external network has a namespace (fip-…) with the
+// host's own leg (fg-) on that network; a veth pair with a /31 of link-local addresses joins it to each router's
+// namespace (fpr- there, rfp- in the router). A packet from outside reaches fg- because the kernel there answers ARP for
+// what it has a route to (proxy ARP), goes by the floating IP's /32 route over the pair, and is translated in the router.
+// A packet from the guest takes routing table 16 by a rule on its source, and is translated the other way.
+//
+// The floating IP is nobody's address: on rfp- it would make the kernel drop packets between two floating IPs of one
+// router, since their source would seem to be its own.
+//
+// The package is pure: it reads a state and returns values; the agent applies them.
+package fip

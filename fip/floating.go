@@ -1,0 +1,63 @@
+package fip
+
+import (
+	"fmt"
+	"strconv"
+
+	"weft/api"
+	"weft/pipeline"
+	"weft/plan"
+	"weft/tables"
+)
+
+// FloatingIP gives what one floating IP needs on the host: its route, rule and translation where it is served, and the
+// answers to ARP for it wherever its network is a tunnelled one.
+func FloatingIP(s *pipeline.Site, f *api.FloatingIP) pipeline.Part {
+	var p pipeline.Part
+	sv, ok := Serve(s, f)
+	if !ok {
+		return p
+	}
+	if sv.Host == s.Host.ID {
+		p.Put(items(s, sv)...)
+	}
+	if l, ok := s.Local(f.NetworkID); ok && l.Tunnelled() {
+		p.Flow(answers(s, l, sv)...)
+	}
+	return p
+}
+
+func items(s *pipeline.Site, sv Service) []plan.Spec {
+	nsR, nsF := pipeline.RouterNS(sv.Router.ID), pipeline.FloatingNS(sv.NetworkID)
+	even, _ := sv.Pair.LinkLocalPrefixes()
+	ext, fixed := pipeline.Host(sv.Addr), pipeline.Host(sv.FixedIP)
+	out := []plan.Spec{
+		plan.Route{NS: nsF, Table: mainTable, Dst: ext, Via: even.Addr(), Dev: fpr(sv.Router.ID)},
+		plan.Rule{NS: nsR, Priority: sv.RulePriority, From: fixed, Table: floatingTable},
+		plan.NAT{NS: nsR, Table: "nat", Chain: "PREROUTING",
+			Rule: fmt.Sprintf("-d %s -i %s -j DNAT --to-destination %s", ext, rfp(sv.Router.ID), sv.FixedIP)},
+		plan.NAT{NS: nsR, Table: "nat", Chain: chainFloat,
+			Rule: fmt.Sprintf("-s %s -j SNAT --to-source %s", fixed, sv.Addr)},
+		plan.Tracked{NS: nsR, Addr: sv.Addr, Fixed: sv.FixedIP},
+	}
+	// Before its port is plugged an announcement would be heard by nobody.
+	if of, ok := s.Here(sv.Gateway); ok {
+		token := strconv.FormatUint(uint64(sv.Changed), 10) + " " + strconv.FormatUint(uint64(of), 10)
+		out = append(out, plan.Announce{NS: nsF, Dev: fg(sv.Gateway), Addr: sv.Addr, Token: token})
+	}
+	return out
+}
+
+// answers gives the owner's MAC to those who ask for the floating IP. On the serving host its own port has heard them.
+func answers(s *pipeline.Site, l pipeline.Local, sv Service) []pipeline.Flow {
+	if _, ok := s.Alive(sv.Gateway); !ok {
+		return nil
+	}
+	if sv.Host == s.Host.ID {
+		return pipeline.Keep(tables.KindFIP, l, sv.Addr)
+	}
+	if _, ok := s.Away(sv.Gateway); !ok || s.VXLAN() == 0 {
+		return nil
+	}
+	return []pipeline.Flow{pipeline.Answer(tables.KindFIP, l, sv.Addr, sv.Gateway.MAC)}
+}

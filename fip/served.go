@@ -1,0 +1,77 @@
+package fip
+
+import (
+	"net/netip"
+
+	"weft/api"
+	"weft/pipeline"
+)
+
+// Service is where a floating IP is served.
+type Service struct {
+	*api.FloatingIP
+	Host    api.HostID
+	Router  *api.Router
+	Gateway *api.Port // the host's own port on the external network
+	Pair    *api.Placement
+}
+
+// Serve finds where a floating IP is served: on the host of its port, once everything that it needs is there.
+func Serve(s *pipeline.Site, f *api.FloatingIP) (Service, bool) {
+	port, ok := s.Port(f.PortID)
+	if !ok || !f.FixedIP.Is4() || !f.Addr.Is4() {
+		return Service{}, false
+	}
+	b, ok := s.BoundOn(port.ID)
+	if !ok || !port.AdminStateUp {
+		return Service{}, false
+	}
+	sv := Service{FloatingIP: f, Host: b.HostID}
+	if sv.Router, ok = s.Router(f.RouterID); !ok || !sv.Router.AdminStateUp {
+		return Service{}, false
+	}
+	if sv.Pair, ok = s.Placement(b.HostID, f.RouterID); !ok {
+		return Service{}, false
+	}
+	if _, ok = s.Segment(b.HostID, f.NetworkID); !ok {
+		return Service{}, false
+	}
+	sv.Gateway, ok = s.AgentGateway(b.HostID, f.NetworkID)
+	return sv, ok && sv.Gateway.AdminStateUp
+}
+
+// servedHere finds a floating IP of a router that this host serves on an external network, to know whether the router
+// needs its way there.
+func servedHere(s *pipeline.Site, id api.RouterID) (Service, bool) {
+	for f := range s.FloatingIPsOfRouter(id) {
+		if sv, ok := Serve(s, f); ok && sv.Host == s.Host.ID {
+			return sv, true
+		}
+	}
+	return Service{}, false
+}
+
+// rfp and fpr name the devices of the pair between a router's namespace and that of the external network.
+func rfp(r api.RouterID) string { return pipeline.Device(pipeline.RouterToFloating, r) }
+func fpr(r api.RouterID) string { return pipeline.Device(pipeline.FloatingToRouter, r) }
+func fg(p *api.Port) string     { return pipeline.Device(pipeline.GatewayDevice, p.ID) }
+
+// tableOf is the number of a router's routing table in the fip namespace, and of the rule that leads there: its fpr-
+// address as a number, as in Neutron. It is over 32766, so what the main table knows comes first.
+func tableOf(p *api.Placement) uint32 {
+	_, odd := p.LinkLocalPrefixes()
+	return uint32(pipeline.AddrValue(odd.Addr()).Lo)
+}
+
+// outside finds the subnet and gateway through which a host's own port leads out.
+func outside(s *pipeline.Site, gw *api.Port) (sub *api.Subnet, ok bool) {
+	for _, f := range gw.FixedIPs {
+		if sub, ok := s.Subnet(f.SubnetID); ok && f.Addr.Is4() && sub.GatewayIP.Is4() {
+			return sub, true
+		}
+	}
+	return nil, false
+}
+
+// everywhere is 0.0.0.0/0, the destination of a default route.
+func everywhere() netip.Prefix { return netip.PrefixFrom(netip.IPv4Unspecified(), 0) }

@@ -1,0 +1,61 @@
+package pipeline
+
+import (
+	"net/netip"
+
+	"weft/api"
+	"weft/tables"
+)
+
+// ARP operations.
+const (
+	arpRequest = 1
+	arpReply   = 2
+)
+
+// Host gives the prefix of exactly one address.
+func Host(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
+
+// Answer turns a request for the address of a port elsewhere into the owner's reply and sends it back, so that no
+// request crosses the underlay. The order of actions matters: each reads what the ones before have not written yet.
+func Answer(k tables.CookieKind, l Local, addr netip.Addr, mac api.MAC) Flow {
+	return Flow{
+		Bridge:   tables.BridgeTun,
+		Kind:     k,
+		Table:    tables.ARPResponder,
+		Priority: tables.PrioAnswer,
+		Match:    Match{ARP(), DlVlan(l.VLAN), ArpTpa(Host(addr)), ArpOp(arpRequest)},
+		Actions: []Action{
+			Set(ArpOp(arpReply)),
+			Move{FieldArpSha, FieldArpTha},
+			Move{FieldArpSpa, FieldArpTpa},
+			Set(ArpSha(mac)),
+			Set(ArpSpa(Host(addr))),
+			Move{FieldDlSrc, FieldDlDst},
+			Set(DlSrc(mac)),
+			InPortOut{},
+		},
+	}
+}
+
+// Keep ends requests for an address of this host: its owner has heard the broadcast already. When the owner tells its own
+// address (a gratuitous request, as after a move) the others shall hear it.
+func Keep(k tables.CookieKind, l Local, addr netip.Addr) []Flow {
+	m := Match{ARP(), DlVlan(l.VLAN), ArpTpa(Host(addr)), ArpOp(arpRequest)}
+	drop := Flow{Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioAnswer, Match: m}
+	tell := drop
+	tell.Priority = tables.PrioGratuity
+	tell.Match = append(Match{ArpSpa(Host(addr))}, m...)
+	tell.Actions = []Action{Goto{tables.FloodToTun}}
+	return []Flow{tell, drop}
+}
+
+func answeredHere(l Local, p *api.Port) []Flow {
+	var out []Flow
+	for _, f := range p.FixedIPs {
+		if f.Addr.Is4() {
+			out = append(out, Keep(tables.KindPort, l, f.Addr)...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+package pipeline
+
+import (
+	"weft/api"
+	"weft/plan"
+	"weft/tables"
+)
+
+// Base gives what a host holds whatever networks there are: bridges, the ports between them, the names of their tables,
+// their controllers, and the flows that hold the pipeline together.
+func Base(s *Site, targets []string) Part {
+	var p Part
+	bridges := []string{tables.BridgeInt, tables.BridgeTun}
+	for _, pr := range s.Providers() {
+		bridges = append(bridges, pr.Bridge)
+	}
+	for _, b := range bridges {
+		p.Put(plan.Bridge{Name: b, DatapathID: DatapathID(s.Host.ID, b), Existing: tables.ClassOf(b) == tables.Phys})
+		for _, t := range tables.All(tables.ClassOf(b)) {
+			p.Put(plan.TableName{Bridge: b, Table: uint8(t.ID), Name: t.Name})
+			p.Flow(missFlow(s, b, t)...)
+		}
+		for _, t := range targets {
+			p.Put(plan.Controller{Bridge: b, Target: t})
+		}
+	}
+	p.Add(tunnelBase(s))
+	p.Flow(guardBase()...)
+	p.Flow(dropReserved())
+	for _, pr := range s.Providers() {
+		p.Add(providerBase(s, pr))
+	}
+	return p
+}
+
+func base(bridge string, t tables.ID, prio uint16, m Match, as ...Action) Flow {
+	return Flow{Bridge: bridge, Kind: tables.KindBase, Table: t, Priority: prio, Match: m, Actions: as}
+}
+
+// missFlow does what the table's contract says of packets that no other flow takes.
+func missFlow(s *Site, bridge string, t tables.Contract) []Flow {
+	f := base(bridge, t.ID, tables.Miss, nil)
+	switch t.Miss {
+	case tables.MissGoto:
+		f.Actions = []Action{Goto{t.MissTable}}
+	case tables.MissNormal:
+		f.Actions = []Action{Normal{}}
+	case tables.MissOutput:
+		if s.PatchInt() == 0 {
+			return nil
+		}
+		f.Actions = []Action{Output{s.PatchInt()}}
+	}
+	return []Flow{f}
+}
+
+// tunnelBase joins br-int and br-tun, and br-tun and the underlay.
+func tunnelBase(s *Site) Part {
+	var p Part
+	p.Put(
+		plan.PatchPort{Bridge: tables.BridgeInt, Name: tables.PatchTun, Peer: tables.PatchInt},
+		plan.PatchPort{Bridge: tables.BridgeTun, Name: tables.PatchInt, Peer: tables.PatchTun},
+	)
+	if s.Host.TunnelIP.IsValid() {
+		p.Put(plan.TunnelPort{Bridge: tables.BridgeTun, Name: tables.VXLANPort, LocalIP: s.Host.TunnelIP})
+	}
+	if port := s.PatchTun(); port != 0 {
+		p.Flow(fromUplink(port)...)
+		if !s.Host.MAC.IsZero() {
+			p.Flow(toOwnHostMAC(port, s.Host.MAC, tables.ARPDVRMACToDstMAC))
+		}
+	}
+	if port := s.PatchInt(); port != 0 {
+		p.Flow(base(tables.BridgeTun, tables.TunClassify, tables.PrioPort, Match{InPort(port)}, Goto{tables.DVRProcess}))
+	}
+	p.Flow(sortLeaving()...)
+	return p
+}
+
+// fromUplink lets frames of the tunnels through: br-tun has let only those of known hosts in and has tagged them.
+func fromUplink(port uint32) []Flow {
+	return []Flow{base(tables.BridgeInt, tables.LocalSwitching, tables.PrioUplink, Match{InPort(port)}, Goto{tables.Transient})}
+}
+
+// toOwnHostMAC finds answers to what a leg of this host has asked: a leg's frames leave with the host's MAC.
+func toOwnHostMAC(uplink uint32, mac api.MAC, next tables.ID) Flow {
+	return base(tables.BridgeInt, tables.LocalSwitching, tables.PrioOwnHostMAC, Match{InPort(uplink), DlDst(mac)}, Goto{next})
+}
+
+// sortLeaving tells ARP broadcasts, unicast and the rest apart.
+func sortLeaving() []Flow {
+	return []Flow{
+		base(tables.BridgeTun, tables.LVToTun, tables.PrioARPBroadcast, Match{ARP(), DlDst(api.Broadcast)}, Goto{tables.ARPResponder}),
+		base(tables.BridgeTun, tables.LVToTun, tables.PrioCast, Match{Unicast()}, Goto{tables.UcastToTun}),
+		base(tables.BridgeTun, tables.LVToTun, tables.PrioCast, Match{Multicast()}, Goto{tables.FloodToTun}),
+	}
+}
+
+// dropReserved keeps to the host what no bridge may forward: spanning tree, LACP, LLDP and their kin.
+func dropReserved() Flow {
+	reserved := Field{
+		ID:    FieldDlDst,
+		Value: Value{Lo: api.MustMAC("01:80:c2:00:00:00").Uint64()},
+		Mask:  Value{Lo: api.MustMAC("ff:ff:ff:ff:ff:f0").Uint64()},
+	}
+	return base(tables.BridgeInt, tables.Transient, tables.PrioReserved, Match{reserved})
+}
+
+// providerBase joins br-int and a provider bridge.
+func providerBase(s *Site, pr Provider) Part {
+	var p Part
+	here, there := tables.IntPatch(pr.Bridge), tables.PhysPatch(pr.Bridge)
+	p.Put(
+		plan.PatchPort{Bridge: tables.BridgeInt, Name: here, Peer: there},
+		plan.PatchPort{Bridge: pr.Bridge, Name: there, Peer: here},
+	)
+	if pr.IntPort != 0 && !s.Host.MAC.IsZero() {
+		p.Flow(toOwnHostMAC(pr.IntPort, s.Host.MAC, tables.ARPDVRMACToDstMACPhys))
+	}
+	if pr.PatchPort != 0 {
+		p.Flow(base(pr.Bridge, tables.PhysClassify, tables.PrioPort, Match{InPort(pr.PatchPort)}, Goto{tables.PhysDVRProcess}))
+	}
+	return p
+}

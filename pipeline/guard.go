@@ -1,0 +1,152 @@
+package pipeline
+
+import (
+	"net/netip"
+	"slices"
+
+	"weft/api"
+	"weft/tables"
+)
+
+// ICMPv6 types.
+const (
+	routerAdvertisement    = 134
+	neighbourAdvertisement = 136
+)
+
+// guardBase holds of every guest: it may not pose as a router, and IP that no flow of its port allows is dropped before
+// the flow for other protocols could take it.
+func guardBase() []Flow {
+	at := func(prio uint16, m ...Field) Flow { return base(tables.BridgeInt, tables.MACSpoof, prio, m) }
+	return []Flow{
+		at(tables.PrioGuardNever, IPv6(), NwProto(ProtoICMPv6), ICMPType(routerAdvertisement)),
+		at(tables.PrioGuardIP, IP()),
+		at(tables.PrioGuardIP, IPv6()),
+	}
+}
+
+// identity is one source that a guest may use.
+type identity struct {
+	mac  api.MAC
+	addr netip.Prefix
+}
+
+// identities lists what a port may send as: its fixed IPs, its allowed pairs, and for each of its MACs the link-local
+// address that IPv6 makes of it. Sorted, each once; what a wider prefix covers is left out.
+func identities(p *api.Port) []identity {
+	var all []identity
+	macs := []api.MAC{p.MAC}
+	for _, f := range p.FixedIPs {
+		all = append(all, identity{p.MAC, Host(f.Addr)})
+	}
+	for _, ap := range p.AllowedAddressPairs {
+		all = append(all, identity{ap.MAC, ap.Prefix.Masked()})
+		macs = append(macs, ap.MAC)
+	}
+	for _, m := range macs {
+		all = append(all, identity{m, Host(linkLocal(m))})
+	}
+	slices.SortFunc(all, func(a, b identity) int {
+		if a.mac != b.mac {
+			return slices.Compare(a.mac[:], b.mac[:])
+		}
+		return a.addr.Compare(b.addr)
+	})
+	return slices.Compact(all)
+}
+
+// linkLocal is the address that stateless autoconfiguration derives from a MAC (RFC 4291, appendix A).
+func linkLocal(m api.MAC) netip.Addr {
+	return netip.AddrFrom16([16]byte{0xfe, 0x80, 8: m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
+}
+
+// guard lets a guest send as itself and nobody else.
+func guard(p *api.Port, of uint32) []Flow {
+	var out []Flow
+	macs := map[api.MAC]bool{}
+	for _, id := range identities(p) {
+		if !macs[id.mac] {
+			macs[id.mac] = true
+			out = append(out, beforeAddress(id.mac, of)...)
+		}
+		if id.addr.Addr().Is4() {
+			out = append(out, speaksARP(id, of)...)
+		} else {
+			out = append(out, advertises(id, of))
+		}
+		out = append(out, sendsFrom(id, of))
+	}
+	return dedupe(out)
+}
+
+func guardFlow(t tables.ID, prio uint16, m Match, next tables.ID) Flow {
+	return portFlow(tables.BridgeInt, t, prio, m, Goto{next})
+}
+
+// speaksARP lets a guest ask and answer with its own address, and probe for it before it takes it (RFC 5227).
+func speaksARP(id identity, of uint32) []Flow {
+	own := Match{InPort(of), ARP(), DlSrc(id.mac), ArpSha(id.mac)}
+	probe := append(slices.Clone(own), ArpSpa(Host(netip.IPv4Unspecified())), ArpOp(arpRequest))
+	return []Flow{
+		guardFlow(tables.ARPSpoof, tables.PrioGuardOwn, within(own, ArpSpa, id.addr), tables.Transient),
+		guardFlow(tables.ARPSpoof, tables.PrioGuardOwn, within(probe, ArpTpa, id.addr), tables.Transient),
+	}
+}
+
+// advertises lets a guest speak for its own IPv6 address; the source of the packet is looked at next.
+func advertises(id identity, of uint32) Flow {
+	m := Match{InPort(of), IPv6(), NwProto(ProtoICMPv6), ICMPType(neighbourAdvertisement)}
+	target := func(p netip.Prefix) Field {
+		f := NwSrc(p)
+		f.ID = FieldNDTarget
+		return f
+	}
+	return guardFlow(tables.ARPSpoof, tables.PrioGuardOwn, within(m, target, id.addr), tables.MACSpoof)
+}
+
+// sendsFrom lets a guest send IP from its own address.
+func sendsFrom(id identity, of uint32) Flow {
+	family := IP()
+	if !id.addr.Addr().Is4() {
+		family = IPv6()
+	}
+	m := within(Match{InPort(of), DlSrc(id.mac), family}, NwSrc, id.addr)
+	return guardFlow(tables.MACSpoof, tables.PrioGuardOwn, m, tables.Transient)
+}
+
+// beforeAddress lets a guest do what comes before it has an address, and speak protocols other than IP, as its own MAC.
+func beforeAddress(mac api.MAC, of uint32) []Flow {
+	own := func(more ...Field) Match { return append(Match{InPort(of), DlSrc(mac)}, more...) }
+	none4, all4 := Host(netip.IPv4Unspecified()), Host(netip.AddrFrom4([4]byte{255, 255, 255, 255}))
+	dhcp := own(IP(), NwProto(ProtoUDP), NwSrc(none4), NwDst(all4), TpSrc(68), TpDst(67))
+	discovery := own(IPv6(), NwProto(ProtoICMPv6), NwSrc(Host(netip.IPv6Unspecified())))
+	return []Flow{
+		guardFlow(tables.MACSpoof, tables.PrioGuardOwn, dhcp, tables.Transient),
+		guardFlow(tables.MACSpoof, tables.PrioGuardOwn, discovery, tables.Transient),
+		guardFlow(tables.MACSpoof, tables.PrioGuardOther, own(), tables.Transient),
+	}
+}
+
+// within adds the condition that a field lies in a prefix; a prefix of everything is no condition.
+func within(m Match, field func(netip.Prefix) Field, p netip.Prefix) Match {
+	if p.Bits() == 0 {
+		return m
+	}
+	return append(slices.Clone(m), field(p))
+}
+
+// dedupe drops flows of an earlier table, priority and match: an allowed pair may name what the port has anyway.
+func dedupe(fs []Flow) []Flow {
+	seen := func(f Flow, before []Flow) bool {
+		return slices.ContainsFunc(before, func(g Flow) bool {
+			return g.Table == f.Table && g.Priority == f.Priority && slices.Equal(g.Match, f.Match)
+		})
+	}
+	var out []Flow
+	for _, f := range fs {
+		if !seen(f, out) {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+
+	"weft/api"
+	"weft/tables"
+)
+
+// Network gives what a host holds for a network that is there: translation between its tags, and where frames go whose
+// destination is no port in particular.
+func Network(s *Site, id api.NetworkID) Part {
+	var p Part
+	l, ok := s.Local(id)
+	if !ok {
+		return p
+	}
+	members := s.members(id)
+	p.Flow(toUnknown(l, members)...)
+	p.Flow(toEverybody(l, members)...)
+	if l.Tunnelled() {
+		p.Flow(fromVNI(l))
+		p.Flow(toEveryHost(s, l)...)
+	} else {
+		p.Flow(translate(l)...)
+	}
+	return p
+}
+
+func netFlow(bridge string, t tables.ID, prio uint16, m Match, as ...Action) Flow {
+	return Flow{Bridge: bridge, Kind: tables.KindNetwork, Table: t, Priority: prio, Match: m, Actions: as}
+}
+
+// member is a port of a network that is alive on this host.
+type member struct {
+	*api.Port
+	ofport uint32
+}
+
+// members lists the ports of a network on this host in the order of their OpenFlow ports.
+func (s *Site) members(id api.NetworkID) []member {
+	var out []member
+	for b := range s.BindingsOn(s.Host.ID) {
+		port, ok := s.Port(b.PortID)
+		if !ok || port.NetworkID != id {
+			continue
+		}
+		if of, ok := s.Here(port); ok {
+			out = append(out, member{port, of})
+		}
+	}
+	slices.SortFunc(out, func(a, b member) int { return cmp.Or(cmp.Compare(a.ofport, b.ofport), cmp.Compare(a.ID, b.ID)) })
+	return out
+}
+
+// Loose reports whether a port of the network on this host may have other MACs behind it.
+func (s *Site) Loose(id api.NetworkID) bool {
+	for p := range s.LoosePortsOf(id) {
+		if _, ok := s.Here(p); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// toUnknown sends unicast for a MAC that is not on this host to the uplink, and to the ports behind which any MAC may be.
+func toUnknown(l Local, members []member) []Flow {
+	loose := slices.DeleteFunc(slices.Clone(members), func(m member) bool { return !m.Loose() })
+	return spread(l, tables.PrioUnknownMAC, Unicast(), loose)
+}
+
+// toEverybody sends multicast and broadcast to all ports of the network. OVS never sends a frame back to the port that it
+// came in by, so what comes from the uplink does not return there.
+func toEverybody(l Local, members []member) []Flow {
+	return spread(l, tables.PrioBroadcastMAC, Multicast(), members)
+}
+
+// spread copies a frame to the uplink, tagged, and then to ports, untagged.
+func spread(l Local, prio uint16, dst Field, to []member) []Flow {
+	var as []Action
+	if l.Uplink != 0 {
+		as = append(as, Output{l.Uplink})
+	}
+	if len(to) > 0 {
+		as = append(as, PopVlan{})
+	}
+	for _, m := range to {
+		as = append(as, Output{m.ofport})
+	}
+	if len(as) == 0 {
+		return nil
+	}
+	return []Flow{netFlow(tables.BridgeInt, tables.Transient, prio, Match{DlVlan(l.VLAN), dst}, as...)}
+}
+
+// fromVNI gives the frames of the tunnels the local VLAN's tag.
+func fromVNI(l Local) Flow {
+	as := append(TagVlan(l.VLAN), Goto{tables.DVRNotLearn})
+	return netFlow(tables.BridgeTun, tables.VXLANToLV, tables.PrioVNI, Match{TunID(l.SegmentationID)}, as...)
+}
+
+// toEveryHost sends a copy to each other host that has the network, in the order of hosts' names.
+func toEveryHost(s *Site, l Local) []Flow {
+	if s.VXLAN() == 0 {
+		return nil
+	}
+	as := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
+	for seg := range s.SegmentsOf(l.ID) {
+		h, ok := s.View.Host(seg.HostID)
+		if ok && h.ID != s.Host.ID && h.TunnelIP.Is4() {
+			as = append(as, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
+		}
+	}
+	if len(as) == 2 {
+		return nil
+	}
+	return []Flow{netFlow(tables.BridgeTun, tables.FloodToTun, tables.PrioSegment, Match{DlVlan(l.VLAN)}, as...)}
+}
+
+// translate turns the provider network's tag into the local VLAN's and back.
+func translate(l Local) []Flow {
+	var out []Flow
+	if l.Uplink != 0 {
+		as := append(l.FromWire(), Goto{tables.Transient})
+		out = append(out, netFlow(tables.BridgeInt, tables.LocalSwitching, tables.PrioUplink, Match{InPort(l.Uplink), l.Wire()}, as...))
+	}
+	if l.Outer == "" {
+		return out
+	}
+	as := []Action{Set(l.Wire()), Normal{}}
+	if l.Type == api.NetworkFlat {
+		as[0] = PopVlan{}
+	}
+	return append(out, netFlow(l.Outer, tables.LocalVLANTranslate, tables.PrioTranslate, Match{DlVlan(l.VLAN)}, as...))
+}

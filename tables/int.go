@@ -1,0 +1,79 @@
+package tables
+
+// intTables is br-int: frames carry the local VLAN as an 802.1Q tag from table 0 until a port takes them in table 60.
+func intTables() []Contract {
+	return []Contract{
+		{
+			Class: Int, ID: LocalSwitching, Name: "local_switching",
+			Doc: "Tell where a frame comes from. A guest's untagged frame gets the tag of its network's local VLAN and goes to the " +
+				"spoof guard, or past it if port security is off; tagged frames of guests, and all frames of ports that are not " +
+				"bound, are dropped. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
+				"undo distributed routing.",
+			Match: exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_src", "dl_dst", "arp_tpa"),
+			Set:   []string{"dl_vlan"},
+			Next: []ID{
+				DVRToSrcMAC, DVRToSrcMACPhysical, ARPDVRMACToDstMAC, ARPDVRMACToDstMACPhys, ARPSpoof, MACSpoof, Transient,
+			},
+		},
+		{
+			Class: Int, ID: DVRToSrcMAC, Name: "dvr_to_src_mac",
+			Doc: "A frame that another host's router sent through a tunnel: its source is that host's MAC. A guest here shall see " +
+				"the MAC of its own router leg. Frames for guests that are not here are dropped.",
+			Match: exact("dl_type", "dl_vlan", "dl_dst", "nw_dst", "ipv6_dst", "arp_op"),
+			Set:   []string{"dl_src", "arp_sha", "arp_spa"},
+			Next:  []ID{Transient},
+		},
+		{
+			Class: Int, ID: DVRToSrcMACPhysical, Name: "dvr_to_src_phys",
+			Doc: "The same for provider networks. The frame has the provider's VLAN tag, or none on a flat network, and gets the " +
+				"local one here.",
+			Match: exact("in_port", "dl_type", "dl_vlan", "dl_dst", "nw_dst", "ipv6_dst", "arp_op"),
+			Set:   []string{"dl_vlan", "dl_src", "arp_sha", "arp_spa"},
+			Next:  []ID{Transient},
+		},
+		{
+			Class: Int, ID: ARPDVRMACToDstMAC, Name: "arp_dvr_to_dst",
+			Doc: "A frame for this host's own MAC: the answer to an ARP request that a router leg of this host sent, and that " +
+				"left with the host's MAC. It goes to the leg that it names.",
+			Match:  exact("dl_type", "dl_vlan", "dl_dst", "arp_tha", "arp_tpa"),
+			Set:    []string{"dl_dst", "arp_tha", "arp_tpa"},
+			Output: true,
+		},
+		{
+			Class: Int, ID: ARPDVRMACToDstMACPhys, Name: "arp_dvr_to_phys",
+			Doc:    "The same for provider networks, by the provider's VLAN.",
+			Match:  exact("in_port", "dl_type", "dl_vlan", "dl_dst", "arp_tha", "arp_tpa"),
+			Set:    []string{"dl_dst", "arp_tha", "arp_tpa"},
+			Output: true,
+		},
+		{
+			Class: Int, ID: Canary, Name: "canary",
+			Doc: "Nothing comes here. The table's one flow is gone when ovs-vswitchd has lost its flows.",
+		},
+		{
+			Class: Int, ID: ARPSpoof, Name: "arp_spoof",
+			Doc: "ARP and neighbour advertisements of guests with port security: the addresses that they speak for must be the " +
+				"port's own or those of an allowed pair.",
+			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "arp_sha", "arp_op"),
+				masked("arp_spa", "arp_tpa", "nd_target")),
+			Next: []ID{MACSpoof, Transient},
+		},
+		{
+			Class: Int, ID: MACSpoof, Name: "mac_spoof",
+			Doc: "Other frames of guests with port security: Ethernet and IP source must be the port's own or those of an allowed " +
+				"pair. A guest that has no address yet may ask for one (DHCP; neighbour discovery from the unspecified address). " +
+				"Router advertisements are never let through.",
+			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
+				masked("nw_src", "nw_dst", "ipv6_src")),
+			Next: []ID{Transient},
+		},
+		{
+			Class: Int, ID: Transient, Name: "transient",
+			Doc: "Deliver. A known MAC of this host gets the frame without its tag. Other unicast goes to the network's uplink, and " +
+				"without its tag to ports here behind which unknown MACs may be. Multicast and broadcast go to every port of the " +
+				"network here and to the uplink, never back to where they came from.",
+			Match:  match(exact("dl_vlan"), masked("dl_dst")),
+			Output: true,
+		},
+	}
+}

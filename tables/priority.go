@@ -1,0 +1,58 @@
+package tables
+
+// Priorities of flows, by table, highest first. Each name says what its flows decide; the gaps leave room. Nothing may
+// use 32768: ovs-ofctl leaves that one out of its dumps.
+const (
+	// Miss is what happens to a packet that no other flow of the table takes.
+	Miss uint16 = 0
+
+	// br-int 0. Frames of the uplinks.
+	PrioNotForWire  uint16 = 130 // frames from the wire for a router leg: legs serve their own host only
+	PrioOwnHostMAC  uint16 = 120 // to this host's MAC: answers to a leg's ARP
+	PrioPeerHostMAC uint16 = 110 // from another host's MAC: routed there
+	PrioUplink      uint16 = 100 // the rest
+	// br-int 0. Frames of guests and legs.
+	PrioGuestCheckARP uint16 = 110 // ARP and neighbour advertisements, to arp_spoof
+	PrioGuest         uint16 = 100
+
+	// br-int 1 and 2.
+	PrioToGuestByIP uint16 = 110 // a guest with addresses behind several legs: by address
+	PrioToGuest     uint16 = 100
+	PrioLegARP      uint16 = 90
+
+	// br-int 3 and 4.
+	PrioToLeg uint16 = 100
+
+	// br-int 24 and 25.
+	PrioGuardNever uint16 = 140 // what no guest may send
+	PrioGuardOwn   uint16 = 120 // from the guest's own addresses
+	PrioGuardIP    uint16 = 110 // the rest of IPv4 and IPv6
+	PrioGuardOther uint16 = 100 // other protocols from the guest's own MAC
+
+	// br-int 60.
+	PrioReserved     uint16 = 140 // bridges must not forward these (IEEE 802.1Q, table 8-1)
+	PrioLocalMAC     uint16 = 120 // a port of this host
+	PrioRemoteMAC    uint16 = 110 // a port of another host, where unknown MACs are copied to loose ports
+	PrioUnknownMAC   uint16 = 100 // any other unicast
+	PrioBroadcastMAC uint16 = 100 // multicast and broadcast
+
+	// br-tun 0, 4, 9, and those of provider bridges.
+	PrioPort uint16 = 100
+	PrioVNI  uint16 = 100
+	PrioPeer uint16 = 100
+
+	// br-tun 1, and 1 of provider bridges.
+	PrioLegBlock uint16 = 120 // what asks for a leg stays on this host
+	PrioLegSrc   uint16 = 100 // what comes from a leg leaves with the host's MAC
+
+	// br-tun 2.
+	PrioARPBroadcast uint16 = 110
+	PrioCast         uint16 = 100
+
+	// br-tun 20, 21, 22, and 2 of provider bridges.
+	PrioMAC       uint16 = 100
+	PrioGratuity  uint16 = 110 // an owner that tells its own address
+	PrioAnswer    uint16 = 100
+	PrioSegment   uint16 = 100
+	PrioTranslate uint16 = 100
+)

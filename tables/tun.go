@@ -1,0 +1,76 @@
+package tables
+
+// tunTables is br-tun: frames carry the local VLAN towards br-int and the VNI towards other hosts.
+func tunTables() []Contract {
+	return []Contract{
+		{
+			Class: Tun, ID: TunClassify, Name: "classify",
+			Doc: "Tell frames of br-int from those of the tunnels. A tunnel's frame must come from the tunnel address of a known " +
+				"host, since VXLAN itself proves nothing.",
+			Match: exact("in_port", "tun_src"),
+			Next:  []ID{DVRProcess, VXLANToLV},
+		},
+		{
+			Class: Tun, ID: DVRProcess, Name: "dvr_process",
+			Doc: "Router legs have the same MAC and address on every host, so no other host may hear of them: what is for a leg or " +
+				"asks for its address stays here, and what comes from one leaves with the host's MAC as its source.",
+			Match: exact("dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_src", "dl_dst", "arp_tpa", "nd_target"),
+			Set:   []string{"dl_src"},
+			Next:  []ID{LVToTun},
+			Miss:  MissGoto, MissTable: LVToTun,
+		},
+		{
+			Class: Tun, ID: LVToTun, Name: "lv_to_tun",
+			Doc:   "Sort frames that leave: ARP broadcasts, unicast, the rest.",
+			Match: match(exact("dl_type"), masked("dl_dst")),
+			Next:  []ID{UcastToTun, ARPResponder, FloodToTun},
+		},
+		{
+			Class: Tun, ID: VXLANToLV, Name: "vxlan_to_lv",
+			Doc:   "Turn the VNI into the local VLAN. Networks that are not on this host are dropped.",
+			Match: exact("tun_id"),
+			Set:   []string{"dl_vlan"},
+			Next:  []ID{DVRNotLearn},
+		},
+		{
+			Class: Tun, ID: DVRNotLearn, Name: "dvr_not_learn",
+			Doc:    "Frames that another host's router sent go straight to br-int: nothing is to be learned from a host's MAC.",
+			Match:  exact("dl_src"),
+			Output: true,
+			Next:   []ID{Learn},
+			Miss:   MissGoto, MissTable: Learn,
+		},
+		{
+			Class: Tun, ID: Learn, Name: "learn",
+			Doc:    "Everything else goes to br-int too. Nothing is learned: the controller knows every MAC of its hosts.",
+			Output: true,
+			Miss:   MissOutput,
+		},
+		{
+			Class: Tun, ID: UcastToTun, Name: "ucast_to_tun",
+			Doc:    "A known MAC on another host: straight to that host, in the network's VNI.",
+			Match:  exact("dl_vlan", "dl_dst"),
+			Set:    []string{"tun_id", "tun_dst"},
+			Output: true,
+			Next:   []ID{FloodToTun},
+			Miss:   MissGoto, MissTable: FloodToTun,
+		},
+		{
+			Class: Tun, ID: ARPResponder, Name: "arp_responder",
+			Doc: "Answer requests for addresses of other hosts here, in the owner's name. Requests for addresses of this host were " +
+				"heard by the owner already and end here, except that an owner may tell others of its own address.",
+			Match:  exact("dl_type", "dl_vlan", "arp_op", "arp_tpa", "arp_spa"),
+			Set:    []string{"arp_op", "arp_sha", "arp_spa", "arp_tha", "arp_tpa", "dl_src", "dl_dst"},
+			Output: true,
+			Next:   []ID{FloodToTun},
+			Miss:   MissGoto, MissTable: FloodToTun,
+		},
+		{
+			Class: Tun, ID: FloodToTun, Name: "flood_to_tun",
+			Doc:    "One copy to each other host that has the network.",
+			Match:  exact("dl_vlan"),
+			Set:    []string{"tun_id", "tun_dst"},
+			Output: true,
+		},
+	}
+}
