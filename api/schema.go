@@ -24,6 +24,8 @@ const (
 	byNumber    = "number"  // what is unique within its owner: owner/number
 	byGateway   = "gateway" // agent gateway ports by host/network
 	byPair      = "pair"    // ports by the single addresses of their allowed pairs: network/address
+	byDatapath  = "datapath"
+	byPaired    = "paired"  // by network, the ports that have allowed pairs
 	byLoose     = "loose"   // by network, the ports that other MACs than their own may be behind
 )
 
@@ -38,7 +40,7 @@ func schema() *memdb.DBSchema {
 		}
 		s.Tables[string(k)] = t
 	}
-	table(KindHost)
+	table(KindHost, many(byDatapath, func(h *Host) []string { return datapathKeys(h) }))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
 	}))
@@ -65,6 +67,12 @@ func schema() *memdb.DBSchema {
 			return gatewayKey(p.HostID, p.NetworkID)
 		}),
 		many(byPair, pairKeys),
+		one(byPaired, func(p *Port) string {
+			if len(p.AllowedAddressPairs) == 0 {
+				return ""
+			}
+			return string(p.NetworkID)
+		}),
 		one(byLoose, func(p *Port) string {
 			if !p.Loose() {
 				return ""
@@ -95,6 +103,8 @@ func schema() *memdb.DBSchema {
 	)
 	return s
 }
+
+func datapathKey(id uint64) string { return strconv.FormatUint(id, 16) }
 
 func macKey(n NetworkID, m MAC) string          { return string(n) + "/" + m.String() }
 func addressKey(s SubnetID, addr string) string { return string(s) + "/" + addr }
@@ -128,6 +138,14 @@ func placeKey(h HostID, n NetworkID) string {
 		return ""
 	}
 	return string(n) + "@" + string(h)
+}
+
+func datapathKeys(h *Host) []string {
+	keys := make([]string, 0, len(h.Bridges))
+	for _, b := range h.Bridges {
+		keys = append(keys, datapathKey(b.DatapathID))
+	}
+	return keys
 }
 
 func subnetKeys(p *Port) []string {

@@ -56,6 +56,20 @@ func all[T any](v View, k Kind) iter.Seq[T] {
 // Host finds a host by name.
 func (v View) Host(id HostID) (*Host, bool) { return get[*Host](v, KindHost, string(id)) }
 
+// BridgeByDatapath finds the host that reported a datapath id, and its bridge's name.
+func (v View) BridgeByDatapath(id uint64) (HostID, string, bool) {
+	h, ok := first[*Host](v, KindHost, byDatapath, datapathKey(id))
+	if !ok {
+		return "", "", false
+	}
+	for _, b := range h.Bridges {
+		if b.DatapathID == id {
+			return h.ID, b.Name, true
+		}
+	}
+	return "", "", false
+}
+
 // Network finds a network.
 func (v View) Network(id NetworkID) (*Network, bool) {
 	return get[*Network](v, KindNetwork, string(id))
@@ -147,6 +161,11 @@ func (v View) AgentGateway(h HostID, n NetworkID) (*Port, bool) {
 // PortsWithPair yields the ports of a network with an allowed pair of exactly one address.
 func (v View) PortsWithPair(n NetworkID, a netip.Addr) iter.Seq[*Port] {
 	return scan[*Port](v, KindPort, byPair, pairKey(n, a.String()))
+}
+
+// PortsWithPairs yields the ports of a network that have allowed pairs.
+func (v View) PortsWithPairs(n NetworkID) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byPaired, string(n))
 }
 
 // LoosePortsOf yields the ports of a network that are Loose.
