@@ -1,0 +1,206 @@
+package compile
+
+import (
+	"reflect"
+
+	"weft/api"
+)
+
+// Affected names, for each host, the subjects whose part of its plan may differ between two states. It looks at what the
+// changes refer to, never at the whole state; a change of what no plan depends on (a name, a description) affects nobody.
+// Hosts that the new state does not have are left out.
+func (c *Compiler) Affected(old, next *api.Snapshot, changes []api.Change) map[api.HostID][]api.Ref {
+	a := &affected{views: [2]api.View{old.View, next.View}, out: map[api.HostID]refSet{}, c: c, old: old, next: next}
+	for _, ch := range changes {
+		if relevant(ch) {
+			a.change(ch)
+		}
+	}
+	out := make(map[api.HostID][]api.Ref, len(a.out))
+	for h, refs := range a.out {
+		if _, ok := next.Host(h); ok {
+			out[h] = refs.sorted()
+		}
+	}
+	return out
+}
+
+// affected collects subjects. Everything is looked up in the old and in the new state.
+type affected struct {
+	c         *Compiler
+	old, next *api.Snapshot
+	views     [2]api.View
+	out       map[api.HostID]refSet
+}
+
+// relevant reports whether plans depend on what changed.
+func relevant(ch api.Change) bool {
+	if ch.Before == nil || ch.After == nil {
+		return true
+	}
+	return !reflect.DeepEqual(essence(ch.Before), essence(ch.After))
+}
+
+// essence is an object without what no plan depends on. A new attribute counts until it is named here.
+func essence(o api.Object) any {
+	switch o := o.(type) {
+	case *api.Host:
+		e := *o
+		e.Meta, e.JoinHash, e.CertHash, e.NetdevDatapath = api.Meta{}, "", "", false
+		return e
+	case *api.Network:
+		e := *o
+		e.Meta, e.Shared, e.External, e.PortSecurityEnabled = api.Meta{}, false, false, false
+		return e
+	case *api.Subnet:
+		return [3]any{o.NetworkID, o.CIDR, o.GatewayIP}
+	case *api.Port:
+		e := *o
+		e.Meta, e.VNICType, e.Profile = api.Meta{}, "", nil
+		return e
+	case *api.Router:
+		return [2]any{o.AdminStateUp, o.Routes}
+	case *api.FloatingIP:
+		e := *o
+		e.Meta, e.OwnPortID = api.Meta{}, ""
+		return e
+	case *api.Binding:
+		return [4]any{o.PortID, o.HostID, o.OFPort, o.Problem}
+	}
+	return o
+}
+
+func (a *affected) change(ch api.Change) {
+	for _, o := range []api.Object{ch.Before, ch.After} {
+		switch o := o.(type) {
+		case *api.Host:
+			a.host(o.ID, ch)
+		case *api.Network:
+			a.network(o.ID)
+		case *api.Subnet:
+			a.subnet(o)
+		case *api.Port:
+			a.port(o)
+		case *api.Router:
+			a.router(o.ID, routerSwitched(ch))
+		case *api.FloatingIP:
+			a.floatingIP(o)
+		case *api.Binding:
+			a.binding(o)
+		case *api.Segment:
+			a.segment(o)
+		case *api.Placement:
+			a.placement(o)
+		}
+	}
+}
+
+// on adds a subject of a host.
+func (a *affected) on(h api.HostID, ref api.Ref) {
+	if h == "" {
+		return
+	}
+	if a.out[h] == nil {
+		a.out[h] = refSet{}
+	}
+	a.out[h].add(ref)
+}
+
+// onNetwork adds a subject of every host that has a network.
+func (a *affected) onNetwork(n api.NetworkID, ref api.Ref) {
+	for _, v := range a.views {
+		for seg := range v.SegmentsOf(n) {
+			a.on(seg.HostID, ref)
+		}
+	}
+}
+
+func networkRef(n api.NetworkID) api.Ref { return api.Ref{Kind: api.KindNetwork, ID: string(n)} }
+func routerRef(r api.RouterID) api.Ref   { return api.Ref{Kind: api.KindRouter, ID: string(r)} }
+func hostRef(h api.HostID) api.Ref       { return api.Ref{Kind: api.KindHost, ID: string(h)} }
+
+// host: a host's own report touches everything on it; where others send to it, or how they know it, touches them.
+func (a *affected) host(h api.HostID, ch api.Change) {
+	for _, s := range []*api.Snapshot{a.old, a.next} {
+		for _, ref := range a.c.Subjects(s, h) {
+			a.on(h, ref)
+		}
+	}
+	before, _ := ch.Before.(*api.Host)
+	after, _ := ch.After.(*api.Host)
+	if before != nil && after != nil && before.MAC == after.MAC && before.TunnelIP == after.TunnelIP {
+		return
+	}
+	for _, v := range a.views {
+		for other := range v.Hosts() {
+			a.on(other.ID, hostRef(h))
+		}
+		for seg := range v.SegmentsOn(h) {
+			a.onNetwork(seg.NetworkID, networkRef(seg.NetworkID))
+		}
+		for b := range v.BindingsOn(h) {
+			if p, ok := v.Port(b.PortID); ok && !p.IsRouterInterface() {
+				a.onNetwork(p.NetworkID, p.Ref())
+				a.floatingIPsOfPort(p)
+				a.gatewayOf(p)
+			}
+		}
+	}
+}
+
+// network: all that is on it.
+func (a *affected) network(n api.NetworkID) {
+	a.onNetwork(n, networkRef(n))
+	for _, v := range a.views {
+		for p := range v.PortsOf(n) {
+			a.onNetwork(n, p.Ref())
+		}
+		for f := range v.FloatingIPsOf(n) {
+			a.floatingIP(f)
+		}
+	}
+}
+
+// subnet: the ports with an address or an allowed pair on it, and the routers with a leg or floating IPs there.
+func (a *affected) subnet(s *api.Subnet) {
+	for _, v := range a.views {
+		for p := range v.PortsOnSubnet(s.ID) {
+			a.onNetwork(s.NetworkID, p.Ref())
+			if p.IsRouterInterface() {
+				a.leg(p)
+			}
+		}
+		for p := range v.PortsWithPairs(s.NetworkID) {
+			a.onNetwork(s.NetworkID, p.Ref())
+		}
+		for f := range v.FloatingIPsOf(s.NetworkID) {
+			a.floatingIP(f)
+		}
+	}
+}
+
+func routerSwitched(ch api.Change) bool {
+	before, _ := ch.Before.(*api.Router)
+	after, _ := ch.After.(*api.Router)
+	return before == nil || after == nil || before.AdminStateUp != after.AdminStateUp
+}
+
+// router: its namespace; and if it goes up or down, its legs with all behind them, and its floating IPs.
+func (a *affected) router(r api.RouterID, switched bool) {
+	for _, v := range a.views {
+		for pl := range v.PlacementsOf(r) {
+			a.on(pl.HostID, routerRef(r))
+		}
+	}
+	if !switched {
+		return
+	}
+	for _, v := range a.views {
+		for leg := range v.LegsOf(r) {
+			a.leg(leg)
+		}
+		for f := range v.FloatingIPsOfRouter(r) {
+			a.floatingIP(f)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package compile
+
+import (
+	"weft/api"
+	"weft/pipeline"
+)
+
+// port: the hosts that have its network.
+func (a *affected) port(p *api.Port) {
+	a.onNetwork(p.NetworkID, p.Ref())
+	if p.IsRouterInterface() {
+		a.leg(p)
+		return
+	}
+	a.membership(p)
+	a.sharedPairs(p)
+	a.floatingIPsOfPort(p)
+	a.gatewayOf(p)
+}
+
+// leg: its router, and the ports behind it, whose MACs the router knows.
+func (a *affected) leg(p *api.Port) {
+	r := api.RouterID(p.DeviceID)
+	hosts := map[api.HostID]bool{}
+	for _, v := range a.views {
+		for pl := range v.PlacementsOf(r) {
+			hosts[pl.HostID] = true
+		}
+		for b := range v.BindingsOf(p.ID) {
+			a.on(b.HostID, networkRef(p.NetworkID))
+			a.on(b.HostID, p.Ref())
+		}
+	}
+	for h := range hosts {
+		a.on(h, routerRef(r))
+		a.legOn(h, p)
+	}
+}
+
+// legOn adds a leg of a host with the ports behind it: those with an address on a subnet of the leg, or an allowed pair.
+func (a *affected) legOn(h api.HostID, p *api.Port) {
+	a.on(h, p.Ref())
+	for _, v := range a.views {
+		for _, f := range p.FixedIPs {
+			for q := range v.PortsOnSubnet(f.SubnetID) {
+				if !q.IsRouterInterface() {
+					a.on(h, q.Ref())
+				}
+			}
+		}
+		for q := range v.PortsWithPairs(p.NetworkID) {
+			a.on(h, q.Ref())
+		}
+	}
+}
+
+// membership: on the hosts where the port is or was plugged it is one more or one less to broadcast to; and with the first
+// or last port that unknown MACs may be behind, all that the host knows of the network changes.
+func (a *affected) membership(p *api.Port) {
+	hosts := map[api.HostID]bool{}
+	for _, v := range a.views {
+		for b := range v.BindingsOf(p.ID) {
+			hosts[b.HostID] = true
+		}
+	}
+	for h := range hosts {
+		a.on(h, networkRef(p.NetworkID))
+		if loose(a.views[0], h, p.NetworkID) != loose(a.views[1], h, p.NetworkID) {
+			a.allPorts(h, p.NetworkID)
+		}
+	}
+}
+
+func loose(v api.View, h api.HostID, n api.NetworkID) bool {
+	s, ok := pipeline.At(v, h)
+	return ok && s.Loose(n)
+}
+
+func (a *affected) allPorts(h api.HostID, n api.NetworkID) {
+	for _, v := range a.views {
+		for q := range v.PortsOf(n) {
+			a.on(h, q.Ref())
+		}
+	}
+}
+
+// sharedPairs: ports that speak for an address of this one, or for the same one, know of each other.
+func (a *affected) sharedPairs(p *api.Port) {
+	for _, v := range a.views {
+		for _, f := range p.FixedIPs {
+			for q := range v.PortsWithPair(p.NetworkID, f.Addr) {
+				a.onNetwork(q.NetworkID, q.Ref())
+			}
+		}
+		for _, ap := range p.AllowedAddressPairs {
+			if !ap.Prefix.IsSingleIP() {
+				continue
+			}
+			for q := range v.PortsWithPair(p.NetworkID, ap.Prefix.Addr()) {
+				a.onNetwork(q.NetworkID, q.Ref())
+			}
+		}
+	}
+}
+
+func (a *affected) floatingIPsOfPort(p *api.Port) {
+	for _, v := range a.views {
+		for f := range v.FloatingIPsOfPort(p.ID) {
+			a.floatingIP(f)
+		}
+	}
+}
+
+// gatewayOf: a host's own port on an external network carries the floating IPs that the host serves there.
+func (a *affected) gatewayOf(p *api.Port) {
+	if !p.IsAgentGateway() {
+		return
+	}
+	for _, v := range a.views {
+		for f := range v.FloatingIPsOf(p.NetworkID) {
+			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == p.HostID {
+				a.floatingIP(f)
+			}
+		}
+	}
+}
+
+// floatingIP: the hosts that have its network, and its router where its port is.
+func (a *affected) floatingIP(f *api.FloatingIP) {
+	a.onNetwork(f.NetworkID, f.Ref())
+	if f.RouterID == "" {
+		return
+	}
+	for _, v := range a.views {
+		if b, ok := v.BoundOn(f.PortID); ok {
+			a.on(b.HostID, routerRef(f.RouterID))
+		}
+	}
+}
+
+// binding: a port that comes or goes. Of a leg only its own host takes note.
+func (a *affected) binding(b *api.Binding) {
+	for _, v := range a.views {
+		p, ok := v.Port(b.PortID)
+		switch {
+		case !ok:
+		case p.IsRouterInterface():
+			a.on(b.HostID, p.Ref())
+			a.on(b.HostID, networkRef(p.NetworkID))
+		default:
+			a.port(p)
+		}
+	}
+}
+
+// segment: all of the network on this host, and on the others that it is one more or one less to flood to.
+func (a *affected) segment(s *api.Segment) {
+	a.onNetwork(s.NetworkID, networkRef(s.NetworkID))
+	refs := refSet{}
+	for _, v := range a.views {
+		refs.addNetwork(v, s.NetworkID)
+		for f := range v.FloatingIPsOf(s.NetworkID) {
+			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == s.HostID {
+				a.floatingIP(f)
+			}
+		}
+	}
+	for ref := range refs {
+		a.on(s.HostID, ref)
+	}
+}
+
+// placement: the router with its legs and all that is behind them, on this host; and where its floating IPs are served
+// from here, whoever asks for them.
+func (a *affected) placement(pl *api.Placement) {
+	a.on(pl.HostID, routerRef(pl.RouterID))
+	for _, v := range a.views {
+		for leg := range v.LegsOf(pl.RouterID) {
+			a.legOn(pl.HostID, leg)
+		}
+		for f := range v.FloatingIPsOfRouter(pl.RouterID) {
+			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == pl.HostID {
+				a.floatingIP(f)
+			}
+		}
+	}
+}
