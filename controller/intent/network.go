@@ -1,0 +1,147 @@
+package intent
+
+import (
+	"slices"
+
+	"weft/api"
+)
+
+const (
+	maxVNI  = 1<<24 - 1
+	maxVLAN = 4094
+
+	defaultMTU    = 1500
+	vxlanOverhead = 50 // outer IPv4, UDP, VXLAN and inner Ethernet headers
+	minMTU        = 68
+	minIPv6MTU    = 1280
+)
+
+// CreateNetwork makes a network; without provider attributes, a VXLAN one with a free VNI.
+func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, error) {
+	meta, err := o.newMeta(req.MetaRequest)
+	if err != nil {
+		return nil, err
+	}
+	n := &api.Network{
+		ID: api.NetworkID(o.NewID()), Meta: meta,
+		AdminStateUp:        req.AdminStateUp.Or(true),
+		Shared:              req.Shared.Or(false),
+		External:            req.External.Or(false),
+		PortSecurityEnabled: req.PortSecurityEnabled.Or(true),
+		Type:                req.Type.Or(""),
+		PhysicalNetwork:     req.PhysicalNetwork.Or(""),
+		SegmentationID:      req.SegmentationID.Or(0),
+	}
+	if err := o.checkProvider(n, req); err != nil {
+		return nil, err
+	}
+	if err := claimSegment(tx, n, given(req.SegmentationID)); err != nil {
+		return nil, err
+	}
+	if n.MTU, err = o.mtu(n, req.MTU.Or(0)); err != nil {
+		return nil, err
+	}
+	tx.Put(n)
+	return n, nil
+}
+
+// UpdateNetwork changes what the request sets.
+func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (*api.Network, error) {
+	prev, err := network(tx.View, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := sameProvider(prev, req); err != nil {
+		return nil, err
+	}
+	n := *prev
+	n.AdminStateUp = req.AdminStateUp.Or(n.AdminStateUp)
+	n.Shared = req.Shared.Or(n.Shared)
+	n.External = req.External.Or(n.External)
+	n.PortSecurityEnabled = req.PortSecurityEnabled.Or(n.PortSecurityEnabled)
+	if err := applyMeta(&n.Meta, req.MetaRequest); err != nil {
+		return nil, err
+	}
+	if req.MTU.Set {
+		if n.MTU, err = o.mtu(&n, req.MTU.Or(0)); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkNetworkUse(tx, prev, &n); err != nil {
+		return nil, err
+	}
+	o.save(tx, prev, &n, &n.Meta)
+	return &n, nil
+}
+
+// checkNetworkUse refuses a change that those who use the network would not survive.
+func checkNetworkUse(tx *api.Txn, prev, n *api.Network) error {
+	if prev.MTU != n.MTU {
+		for s := range tx.SubnetsOf(n.ID) {
+			if err := checkSubnetMTU(n, s); err != nil {
+				return err
+			}
+		}
+	}
+	if !prev.External || n.External {
+		return nil
+	}
+	for p := range tx.PortsOf(n.ID) {
+		if p.DeviceOwner == api.OwnerRouterGateway || p.DeviceOwner == api.OwnerFloatingIP {
+			return api.Faultf(api.Conflict, "ExternalNetworkInUse", "External network %s cannot be updated to be made "+
+				"non-external, since it has existing gateway ports or floating IPs.", n.ID)
+		}
+	}
+	return nil
+}
+
+// DeleteNetwork removes a network with its subnets. Ports other than weft's own must be gone.
+func (o *Ops) DeleteNetwork(tx *api.Txn, id api.NetworkID) error {
+	n, err := network(tx.View, id)
+	if err != nil {
+		return err
+	}
+	var inUse []api.PortID
+	var own []*api.Port
+	for p := range tx.PortsOf(id) {
+		if p.IsAgentGateway() {
+			own = append(own, p)
+		} else if inUse = append(inUse, p.ID); len(inUse) > maxListed {
+			break
+		}
+	}
+	if len(inUse) > 0 {
+		return api.Faultf(api.Conflict, "NetworkInUse", "Unable to complete operation on network %s. There are one or "+
+			"more ports still in use on the network, id for these ports is: %s.", id, listed(inUse, ","))
+	}
+	for _, p := range own {
+		removePort(tx, p)
+	}
+	for _, s := range slices.Collect(tx.SubnetsOf(id)) {
+		tx.Delete(s)
+	}
+	tx.Delete(n)
+	return nil
+}
+
+// mtu gives the network's MTU: what was asked for if it fits, or the largest.
+func (o *Ops) mtu(n *api.Network, asked int) (int, error) {
+	most := o.MTU
+	if most == 0 {
+		most = defaultMTU
+	}
+	if n.Tunnelled() {
+		most -= vxlanOverhead
+	}
+	switch {
+	case asked == 0:
+		return most, nil
+	case asked > most:
+		return 0, invalid("Requested MTU is too big, maximum is %d", most)
+	case asked < minMTU:
+		return 0, invalid("Requested MTU is too small, minimum is %d", minMTU)
+	}
+	return asked, nil
+}
+
+func given[T any](o Opt[T]) bool { return o.Set && !o.Null }

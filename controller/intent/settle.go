@@ -1,0 +1,99 @@
+package intent
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"weft/api"
+)
+
+// Settle makes and frees what follows from the rest of the state. It is run once at the end of a transaction and reads
+// no more than what the transaction touched. What exists afterwards depends on the state only, not on how it came to be;
+// which number a thing has got does depend on that, since it stays for the life of the thing.
+//
+// The steps run in the order in which they follow from each other: bindings → gateways → placements → segments.
+func (o *Ops) Settle(tx *api.Txn) error {
+	if len(tx.Changes()) == 0 {
+		return nil
+	}
+	settleBindings(tx)
+	for _, step := range [...]func(*api.Txn, *touched) error{settleRules, o.settleGateways, settlePlacements, settleSegments} {
+		if err := step(tx, touchedBy(tx.Changes())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settleBindings decides which binding of a port is good.
+func settleBindings(tx *api.Txn) {
+	t := touchedBy(tx.Changes())
+	for _, id := range slices.Sorted(maps.Keys(t.ports)) {
+		settlePort(tx, id)
+	}
+}
+
+func settlePort(tx *api.Txn, id api.PortID) {
+	p, ok := tx.Port(id)
+	bindings := slices.Collect(tx.BindingsOf(id))
+	if !ok {
+		for _, b := range bindings {
+			tx.Delete(b)
+		}
+		return
+	}
+	slices.SortFunc(bindings, func(a, b *api.Binding) int {
+		return cmp.Or(a.Since.Compare(b.Since), strings.Compare(string(a.HostID), string(b.HostID)))
+	})
+	var holder api.HostID
+	for _, b := range bindings {
+		problem := ""
+		switch {
+		case p.IsRouterInterface(): // on every host of the router
+		case p.HostID != "" && p.HostID != b.HostID:
+			problem = "port is asked to be on host " + string(p.HostID)
+		case holder != "":
+			problem = "port is already bound on host " + string(holder)
+		default:
+			holder = b.HostID
+		}
+		if b.Problem != problem {
+			next := *b
+			next.Problem, next.Changed = problem, tx.Next()
+			tx.Put(&next)
+		}
+	}
+}
+
+// Rule priorities are above those of the kernel's tables main (32766) and default (32767).
+const (
+	minRule = 32768
+	maxRule = minRule + 40000
+)
+
+// settleRules gives each associated floating IP a rule priority that its router has not given to another.
+func settleRules(tx *api.Txn, t *touched) error {
+	for _, id := range slices.Sorted(maps.Keys(t.floating)) {
+		f, ok := tx.FloatingIP(id)
+		if !ok || (f.RouterID == "") == (f.RulePriority == 0) {
+			continue
+		}
+		next := *f
+		next.RulePriority = 0
+		if f.RouterID != "" {
+			prio, ok := pickBetween(minRule, maxRule, func(n uint32) bool {
+				_, used := tx.FloatingIPByRule(f.RouterID, n)
+				return used
+			})
+			if !ok {
+				return api.Faultf(api.Conflict, "NoRulePriorityAvailable",
+					"Router %s has no free rule priority for floating IP %s; use another router.", f.RouterID, f.ID)
+			}
+			next.RulePriority = prio
+		}
+		tx.Put(&next)
+	}
+	return nil
+}

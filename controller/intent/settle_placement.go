@@ -1,0 +1,106 @@
+package intent
+
+import (
+	"cmp"
+
+	"weft/api"
+)
+
+// routerOnHost names a router on a host.
+type routerOnHost struct {
+	host   api.HostID
+	router api.RouterID
+}
+
+func compareRouterOnHost(a, b routerOnHost) int {
+	return cmp.Or(cmp.Compare(a.host, b.host), cmp.Compare(a.router, b.router))
+}
+
+// maxLinkLocal is the highest /31 of 169.254.64.0/18.
+const maxLinkLocal = 8191
+
+// settlePlacements puts each router on the hosts where a guest behind it is bound, and takes it off the others.
+func settlePlacements(tx *api.Txn, t *touched) error {
+	for _, k := range sortedKeys(placementsToCheck(tx, t), compareRouterOnHost) {
+		have, there := tx.Placement(k.host, k.router)
+		switch need := needsPlacement(tx, k); {
+		case need && !there:
+			n, ok := pickBetween(0, maxLinkLocal, func(n uint32) bool {
+				_, used := tx.PlacementByLinkLocal(k.host, uint16(n))
+				return used
+			})
+			if !ok {
+				return api.Faultf(api.Conflict, "NoLinkLocalAvailable",
+					"Host %s has no free link-local pair for router %s; move guests to another host.", k.host, k.router)
+			}
+			tx.Put(&api.Placement{HostID: k.host, RouterID: k.router, LinkLocal: uint16(n)})
+		case !need && there:
+			tx.Delete(have)
+		}
+	}
+	return nil
+}
+
+func placementsToCheck(tx *api.Txn, t *touched) set[routerOnHost] {
+	out := set[routerOnHost]{}
+	for id := range t.ports {
+		for _, p := range t.versionsOfPort(tx.View, id) {
+			if p.IsRouterInterface() {
+				checkLegPlacements(tx, p, out)
+				continue
+			}
+			hosts := t.hostsOfPort(tx.View, id)
+			for _, f := range p.FixedIPs {
+				for leg := range tx.LegsOnSubnet(f.SubnetID) {
+					for h := range hosts {
+						out[routerOnHost{h, api.RouterID(leg.DeviceID)}] = true
+					}
+				}
+			}
+		}
+	}
+	for _, c := range t.changes {
+		if h, ok := c.Before.(*api.Host); ok && c.After == nil {
+			for p := range tx.PlacementsOn(h.ID) {
+				out[routerOnHost{h.ID, p.RouterID}] = true
+			}
+		}
+	}
+	return out
+}
+
+// checkLegPlacements: a leg that came concerns the hosts that have its network; one that went, those that have its router.
+func checkLegPlacements(tx *api.Txn, leg *api.Port, out set[routerOnHost]) {
+	r := api.RouterID(leg.DeviceID)
+	for s := range tx.SegmentsOf(leg.NetworkID) {
+		out[routerOnHost{s.HostID, r}] = true
+	}
+	for p := range tx.PlacementsOf(r) {
+		out[routerOnHost{p.HostID, r}] = true
+	}
+}
+
+func needsPlacement(tx *api.Txn, k routerOnHost) bool {
+	if _, ok := tx.Host(k.host); !ok {
+		return false
+	}
+	for leg := range tx.LegsOf(k.router) {
+		for b := range tx.BindingsOnOf(k.host, leg.NetworkID) {
+			if p, ok := tx.Port(b.PortID); ok && b.Problem == "" && p.IsGuest() && shareSubnet(p, leg) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func shareSubnet(a, b *api.Port) bool {
+	for _, f := range a.FixedIPs {
+		for _, g := range b.FixedIPs {
+			if f.SubnetID == g.SubnetID {
+				return true
+			}
+		}
+	}
+	return false
+}
