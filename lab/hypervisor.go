@@ -1,0 +1,318 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+
+	"weft/client"
+	"weft/lab/machine"
+)
+
+// The services of the machines.
+const (
+	ServiceOVSDB      = "ovsdb"
+	ServiceVSwitchd   = "vswitchd"
+	ServiceAgent      = "agent"
+	ServiceController = "controller"
+)
+
+// ensureController runs the controller and waits until its REST API answers.
+func (l *Lab) ensureController(ctx context.Context) error {
+	at := l.state.Topology.Controller().String()
+	err := l.control(MachineController).Run(ctx, machine.Command{
+		Name: ServiceController, Log: l.logFile(MachineController, ServiceController),
+		Argv: []string{
+			l.exe, "controller", "--data-dir", l.path(MachineController, "data"),
+			"--listen-rest", at + ":9696", "--listen-openflow", at + ":6653", "--listen-agent", at + ":9698",
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return l.await(ctx, MachineController, ServiceController, func() error {
+		c, err := l.Client()
+		if err != nil {
+			return err
+		}
+		defer c.Close()
+		_, err = c.Hosts().List(ctx, nil)
+		return err
+	})
+}
+
+// await polls ready, and gives up early when the service has ended.
+func (l *Lab) await(ctx context.Context, name, service string, ready func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	var ended error
+	err := until(ctx, 30*time.Millisecond, func() error {
+		if ended = l.ended(ctx, name, service); ended != nil {
+			return nil
+		}
+		return ready()
+	})
+	if err = errors.Join(ended, err); err != nil {
+		return fmt.Errorf("start %s on %s: %w (see %s)", service, name, err, l.logFile(name, service))
+	}
+	return nil
+}
+
+// ended says how a service ended, nil while it runs.
+func (l *Lab) ended(ctx context.Context, name, service string) error {
+	all, err := l.control(name).Services(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		if s.Name == service && !s.Running {
+			return fmt.Errorf("it ended: %s", s.Exit)
+		}
+	}
+	return nil
+}
+
+// ensureSwitch runs Open vSwitch on a host, with the two bridges that an administrator makes before weft comes.
+func (l *Lab) ensureSwitch(ctx context.Context, h Host) error {
+	if err := l.ensureOVSDB(ctx, h); err != nil {
+		return fmt.Errorf("start Open vSwitch on %s: %w", h.Name, err)
+	}
+	if err := l.ensureVSwitchd(ctx, h); err != nil {
+		return fmt.Errorf("start Open vSwitch on %s: %w", h.Name, err)
+	}
+	return nil
+}
+
+func (l *Lab) ensureOVSDB(ctx context.Context, h Host) error {
+	db := l.path(h.Name, "etc-openvswitch", "conf.db")
+	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
+		if out, err := exec.CommandContext(ctx, "ovsdb-tool", "create", db).CombinedOutput(); err != nil {
+			return fmt.Errorf("create the database: %w: %s", err, out)
+		}
+	}
+	err := l.runDaemon(ctx, h.Name, ServiceOVSDB, "ovsdb-server", db, "--remote=punix:/run/openvswitch/db.sock",
+		"--remote=db:Open_vSwitch,Open_vSwitch,manager_options")
+	if err != nil {
+		return err
+	}
+	return l.await(ctx, h.Name, ServiceOVSDB, func() error {
+		_, err := l.Run(ctx, h.Name, "ovs-vsctl", "--no-wait", "--timeout=5", "set", "Open_vSwitch", ".",
+			"external_ids:system-id="+h.Name, "external_ids:hostname="+h.Name)
+		return err
+	})
+}
+
+func (l *Lab) ensureVSwitchd(ctx context.Context, h Host) error {
+	if err := l.runDaemon(ctx, h.Name, ServiceVSwitchd, "ovs-vswitchd", "unix:/run/openvswitch/db.sock"); err != nil {
+		return err
+	}
+	err := l.await(ctx, h.Name, ServiceVSwitchd, func() error {
+		_, err := l.Run(ctx, h.Name, "ovs-appctl", "--timeout=5", "version")
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	args := []string{"ovs-vsctl", "--timeout=20"}
+	for _, b := range [][2]string{
+		{bridgeUnderlay, devUnderlay}, {l.state.Topology.External.Bridge, devExternal},
+	} {
+		args = append(args, "--", "--may-exist", "add-br", b[0],
+			"--", "set", "Bridge", b[0], "datapath_type=netdev", "fail_mode=standalone",
+			"--", "--may-exist", "add-port", b[0], b[1])
+	}
+	if _, err := l.Run(ctx, h.Name, args...); err != nil {
+		return err
+	}
+	return l.addressUnderlay(ctx, h)
+}
+
+// addressUnderlay puts the tunnel address on the underlay bridge, whose device the userspace datapath makes anew with
+// each start of ovs-vswitchd. The ping makes both the kernel and the tunnel code learn the router's address, so the
+// first packet of a tunnel is not lost.
+func (l *Lab) addressUnderlay(ctx context.Context, h Host) error {
+	u, _ := l.state.Topology.Underlay(h)
+	script := fmt.Sprintf("ip address replace %s/%d dev %s && ip link set %[3]s up && ip route replace default via %s",
+		h.Address, u.Subnet.Bits(), bridgeUnderlay, u.router().Addr())
+	if _, err := l.Run(ctx, h.Name, "sh", "-c", script); err != nil {
+		return err
+	}
+	return l.await(ctx, h.Name, ServiceVSwitchd, func() error {
+		_, err := l.Run(ctx, h.Name, "ping", "-c1", "-W1", "-q", u.router().Addr().String())
+		return err
+	})
+}
+
+func (l *Lab) runDaemon(ctx context.Context, name, service, program string, args ...string) error {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return fmt.Errorf("find %s: %w ('make deps' installs it)", program, err)
+	}
+	argv := append([]string{path}, args...)
+	return l.control(name).Run(ctx, machine.Command{
+		Name: service, Argv: append(argv, "--pidfile"), Log: l.logFile(name, service),
+	})
+}
+
+// ensureAgents makes the hosts known to the controller and runs their agents.
+func (l *Lab) ensureAgents(ctx context.Context) error {
+	c, err := l.Client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	g, ctx := errgroup.WithContext(ctx)
+	for _, h := range l.state.Topology.Hosts {
+		g.Go(func() error {
+			if err := l.ensureAgent(ctx, c, h); err != nil {
+				return fmt.Errorf("start the agent on %s: %w", h.Name, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (l *Lab) ensureAgent(ctx context.Context, c *client.Client, h Host) error {
+	token, err := l.join(ctx, c, h)
+	if err != nil {
+		return err
+	}
+	ext := l.state.Topology.External
+	argv := []string{
+		l.exe, "agent", "--name", h.Name, "--tunnel-ip", h.Address.String(), "--datapath", "netdev",
+		"--bridge-mapping", ext.Physnet + ":" + ext.Bridge, "--state-dir", l.path(h.Name, "agent"),
+	}
+	if token != "" {
+		argv = append(argv, "--join", token)
+	}
+	err = l.control(h.Name).Run(ctx, machine.Command{
+		Name: ServiceAgent, Argv: argv, Log: l.logFile(h.Name, ServiceAgent),
+	})
+	if err != nil {
+		return err
+	}
+	return l.await(ctx, h.Name, ServiceAgent, func() error { return l.connected(ctx, c, h) })
+}
+
+// join gives the token with which the host's agent joins, "" if it has joined.
+func (l *Lab) join(ctx context.Context, c *client.Client, h Host) (string, error) {
+	tokenFile := l.path(h.Name, "join-token")
+	if raw, err := os.ReadFile(tokenFile); err == nil {
+		return string(raw), nil
+	}
+	_, err := c.Hosts().Show(ctx, h.Name)
+	switch {
+	case err == nil: // made by someone, and its token lost with a half-finished Up: nothing has joined with it
+		if err := c.Hosts().Delete(ctx, h.Name); err != nil {
+			return "", err
+		}
+	case !client.NotFound(err):
+		return "", err
+	}
+	made, err := c.Hosts().Create(ctx, client.Host{Name: h.Name})
+	if err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(tokenFile, []byte(made.JoinToken), 0o600); err != nil {
+		return "", fmt.Errorf("keep the join token: %w", err)
+	}
+	return made.JoinToken, nil
+}
+
+// Stop ends a service of a machine with SIGKILL, or the whole machine if service is "". Nothing starts it again by
+// itself.
+func (l *Lab) Stop(ctx context.Context, name, service string) error {
+	unlock, err := l.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	p, err := l.Process(name)
+	if err != nil {
+		return err
+	}
+	if service == "" {
+		return p.Kill(ctx)
+	}
+	if err := l.checkService(name, service); err != nil {
+		return err
+	}
+	return l.control(name).Stop(ctx, service, unix.SIGKILL)
+}
+
+// Start starts a service of a machine unless it runs, or the whole machine if service is "".
+func (l *Lab) Start(ctx context.Context, name, service string) error {
+	if service == "" {
+		if _, ok := l.state.Machines[name]; !ok {
+			_, err := l.Process(name)
+			return err
+		}
+		return l.Up(ctx, nil)
+	}
+	if err := l.checkService(name, service); err != nil {
+		return err
+	}
+	unlock, err := l.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	h, _ := l.state.Topology.Host(name)
+	switch service {
+	case ServiceController:
+		return l.ensureController(ctx)
+	case ServiceOVSDB:
+		return l.ensureOVSDB(ctx, h)
+	case ServiceVSwitchd:
+		return l.ensureVSwitchd(ctx, h)
+	}
+	c, err := l.Client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return l.ensureAgent(ctx, c, h)
+}
+
+func (l *Lab) checkService(name, service string) error {
+	services := l.services(name)
+	for _, s := range services {
+		if s == service {
+			return nil
+		}
+	}
+	return fmt.Errorf("machine %s has no service %q; it has %q", name, service, services)
+}
+
+// services lists what runs on a machine.
+func (l *Lab) services(name string) []string {
+	if name == MachineController {
+		return []string{ServiceController}
+	}
+	if _, ok := l.state.Topology.Host(name); ok {
+		return []string{ServiceOVSDB, ServiceVSwitchd, ServiceAgent}
+	}
+	return nil
+}
+
+// connected says why the controller does not hold the host for ready yet.
+func (l *Lab) connected(ctx context.Context, c *client.Client, h Host) error {
+	o, err := c.Show(ctx, client.Hosts, h.Name)
+	if err != nil {
+		return err
+	}
+	state, problem := o.Text("state"), o.Text("problem")
+	wanted, confirmed := fmt.Sprint(o["revision_wanted"]), fmt.Sprint(o["revision_confirmed"])
+	if state != "up" || problem != "" || wanted != confirmed || wanted == "0" {
+		return fmt.Errorf("the controller says: state %q, problem %q, revision %s of %s", state, problem, confirmed, wanted)
+	}
+	return nil
+}
