@@ -25,8 +25,8 @@ const (
 	byGateway   = "gateway" // agent gateway ports by host/network
 	byPair      = "pair"    // ports by the single addresses of their allowed pairs: network/address
 	byDatapath  = "datapath"
-	byPaired    = "paired"  // by network, the ports that have allowed pairs
-	byLoose     = "loose"   // by network, the ports that other MACs than their own may be behind
+	byPaired    = "paired" // by network, the ports that have allowed pairs
+	byLoose     = "loose"  // by network, the ports that other MACs than their own may be behind
 )
 
 func schema() *memdb.DBSchema {
