@@ -1,0 +1,81 @@
+package rest
+
+import (
+	"net/http"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+// interfaceAction is add_router_interface or remove_router_interface.
+type interfaceAction func(*api.Txn, api.RouterID, intent.InterfaceRequest) (intent.InterfaceAnswer, error)
+
+func (s *server) actionRoutes() []route {
+	action := func(name string, op interfaceAction, both bool) route {
+		return route{
+			pattern: []string{"v2.0", "routers", "*", name},
+			name:    "/v2.0/routers/{id}/" + name,
+			methods: map[string]handler{http.MethodPut: s.routerInterface(op, both)},
+		}
+	}
+	return []route{
+		action("add_router_interface", s.Ops.AddRouterInterface, false),
+		action("remove_router_interface", s.Ops.RemoveRouterInterface, true),
+	}
+}
+
+// routerInterface serves an action; both says whether subnet and port may be given together.
+func (s *server) routerInterface(op interfaceAction, both bool) handler {
+	return func(c *call) (answer, error) {
+		body, err := readBody(c.w, c.r)
+		if err != nil {
+			return answer{}, err
+		}
+		req, err := readInterface(body, both)
+		if err != nil {
+			return answer{}, err
+		}
+		var done intent.InterfaceAnswer
+		_, header, err := s.commit(c, func(tx *api.Txn) (err error) {
+			done, err = op(tx, api.RouterID(c.vars[0]), req)
+			return err
+		})
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{http.StatusOK, interfaceRow(done), header}, nil
+	}
+}
+
+func readInterface(body map[string]any, both bool) (req intent.InterfaceRequest, err error) {
+	subnet, bySubnet := body["subnet_id"]
+	port, byPort := body["port_id"]
+	switch {
+	case !bySubnet && !byPort:
+		return req, badResource("router", "Either subnet_id or port_id must be specified")
+	case bySubnet && byPort && !both:
+		return req, badResource("router", "Cannot specify both subnet-id and port-id")
+	}
+	if bySubnet {
+		if req.SubnetID, err = uuid[api.SubnetID]().parse(subnet); err != nil {
+			return req, badResource("router", "%v", err)
+		}
+	}
+	if byPort {
+		if req.PortID, err = uuid[api.PortID]().parse(port); err != nil {
+			return req, badResource("router", "%v", err)
+		}
+	}
+	return req, nil
+}
+
+func interfaceRow(a intent.InterfaceAnswer) row {
+	var subnet any
+	if len(a.SubnetIDs) > 0 {
+		subnet = a.SubnetIDs[0]
+	}
+	return row{
+		{"id", a.RouterID}, {"tenant_id", a.ProjectID}, {"project_id", a.ProjectID}, {"port_id", a.PortID},
+		{"network_id", a.NetworkID}, {"subnet_id", subnet}, {"subnet_ids", append([]api.SubnetID{}, a.SubnetIDs...)},
+	}
+}

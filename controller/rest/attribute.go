@@ -1,0 +1,125 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+// access says when an attribute may be given.
+type access uint8
+
+const (
+	onCreate access = 1 << iota // in POST
+	onUpdate                    // in PUT
+	required                    // in POST, and without it there is an error
+)
+
+// scope is what rendering an attribute may look at besides the object.
+type scope struct {
+	view      api.View
+	status    Status
+	inspector Inspector
+}
+
+// opt is an attribute's value in a request.
+type opt[V any] = intent.Opt[V]
+
+// attribute is one attribute of objects O: all that parsing, rendering, filtering and describing need to know of it.
+type attribute[O any] struct {
+	name   string
+	doc    string
+	typ    schema
+	access access
+	get    func(scope, O) any
+	set    func(request, value any) error // request is a pointer to the resource's request; nil: read only
+	match  func(values []string) (func(any) bool, error)
+}
+
+// rw declares an attribute that POST and PUT may give.
+func rw[O, R, V any](name, doc string, t kind[V], get func(scope, O) V, set func(*R, opt[V])) attribute[O] {
+	a := read(name, doc, t, get)
+	a.access = onCreate | onUpdate
+	a.set = func(request, value any) error {
+		v, err := t.accept(value)
+		if err != nil {
+			return invalidValue(name, err)
+		}
+		set(request.(*R), v)
+		return nil
+	}
+	return a
+}
+
+// once declares an attribute that POST may give and nothing changes.
+func once[O, R, V any](name, doc string, t kind[V], get func(scope, O) V, set func(*R, opt[V])) attribute[O] {
+	a := rw(name, doc, t, get, set)
+	a.access = onCreate
+	return a
+}
+
+// later declares an attribute that only PUT may give.
+func later[O, R, V any](name, doc string, t kind[V], get func(scope, O) V, set func(*R, opt[V])) attribute[O] {
+	a := rw(name, doc, t, get, set)
+	a.access = onUpdate
+	return a
+}
+
+// read declares an attribute that only weft sets.
+func read[O, V any](name, doc string, t kind[V], get func(scope, O) V) attribute[O] {
+	return attribute[O]{
+		name:  name,
+		doc:   doc,
+		typ:   t.schema,
+		get:   func(s scope, o O) any { return t.render(get(s, o)) },
+		match: t.matcher(),
+	}
+}
+
+// fixed declares an attribute that Neutron's clients expect and that has one value in weft. Requests may repeat that
+// value, but another is refused, not forgotten.
+func fixed[O any](name, doc string, value any) attribute[O] {
+	shown := show(value)
+	return attribute[O]{
+		name:   name,
+		doc:    doc,
+		typ:    schema{Type: jsonType(value), Nullable: value == nil},
+		access: onCreate | onUpdate,
+		get:    func(scope, O) any { return value },
+		set: func(_, given any) error {
+			if show(given) == shown || (given == nil && isEmpty(value)) {
+				return nil
+			}
+			if b, err := toBool(given); err == nil && any(b) == value {
+				return nil
+			}
+			return invalidValue(name, fmt.Errorf("'%s' is not supported, only %s is", show(given), shown))
+		},
+		match: func(values []string) (func(any) bool, error) {
+			return func(v any) bool { return matchesText(v, values) }, nil
+		},
+	}
+}
+
+// need makes an attribute required in POST.
+func (a attribute[O]) need() attribute[O] {
+	a.access |= required
+	return a
+}
+
+// hidden makes an attribute one that may be given but is not shown.
+func hidden[O any](a attribute[O]) attribute[O] {
+	a.get, a.match = nil, nil
+	return a
+}
+
+// invalidValue puts an attribute's name to what is wrong with its value, as Neutron does.
+func invalidValue(name string, err error) error {
+	var f *api.Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return badRequest("Invalid input for %s. Reason: %v.", name, err)
+}

@@ -1,0 +1,240 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"weft/api"
+)
+
+// maxBulk is how many objects one POST may make: one transaction, during which nothing else can change.
+const maxBulk = 4096
+
+// resourceRoutes are the collections and their objects.
+func (s *server) resourceRoutes() []route {
+	var out []route
+	for _, res := range s.resources {
+		d := res.describe()
+		base := strings.Split(strings.Trim(d.Path, "/"), "/")
+		all := map[string]handler{http.MethodGet: s.listAll(res), http.MethodPost: s.create(res)}
+		one := map[string]handler{http.MethodGet: s.showOne(res), http.MethodDelete: s.remove(res)}
+		if d.Updatable {
+			one[http.MethodPut] = s.update(res)
+		}
+		out = append(out,
+			route{pattern: base, name: d.Path, methods: all},
+			route{pattern: append(base[:len(base):len(base)], "*"), name: d.Path + "/{id}", methods: one},
+		)
+	}
+	return out
+}
+
+func (s *server) scope(v *api.Snapshot) scope { return scope{v.View, s.Status, s.Inspector} }
+
+func (s *server) listAll(res resource) handler {
+	d := res.describe()
+	return func(c *call) (answer, error) {
+		q, err := c.query()
+		if err != nil {
+			return answer{}, err
+		}
+		p, err := res.list(s.scope(s.State.Snapshot()), q)
+		if err != nil {
+			return answer{}, err
+		}
+		body := row{{d.Plural, p.rows}}
+		if q.limit > 0 {
+			body = append(body, member{d.Plural + "_links", links(c, q, p)})
+		}
+		return answer{status: http.StatusOK, body: body}, nil
+	}
+}
+
+func (c *call) query() (*query, error) {
+	pairs, err := parseQuery(c.r.URL.RawQuery)
+	if err != nil {
+		return nil, err
+	}
+	return readQuery(pairs)
+}
+
+// links point to the pages around one. There is one in the direction of reading only if this page is full.
+func links(c *call, q *query, p page) []row {
+	base := c.base() + c.r.URL.EscapedPath()
+	out := []row{}
+	if p.more || q.reverse {
+		out = append(out, row{{"rel", "next"}, {"href", q.link(base, p.last, false)}})
+	}
+	if p.more || !q.reverse {
+		out = append(out, row{{"rel", "previous"}, {"href", q.link(base, p.first, true)}})
+	}
+	return out
+}
+
+// base is the scheme and host that the client used.
+func (c *call) base() string {
+	scheme := "http"
+	if c.r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + shorten(c.r.Host)
+}
+
+func (s *server) showOne(res resource) handler {
+	d := res.describe()
+	return func(c *call) (answer, error) {
+		q, err := c.query()
+		if err != nil {
+			return answer{}, err
+		}
+		r, err := res.show(s.scope(s.State.Snapshot()), c.vars[0], q.fields)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{status: http.StatusOK, body: row{{d.Singular, r}}}, nil
+	}
+}
+
+func (s *server) create(res resource) handler {
+	d := res.describe()
+	return func(c *call) (answer, error) {
+		requests, bulk, err := readRequests(c, res)
+		if err != nil {
+			return answer{}, err
+		}
+		ids := make([]string, len(requests))
+		snap, header, err := s.commit(c, func(tx *api.Txn) (err error) {
+			for i, r := range requests {
+				if ids[i], err = res.add(tx, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return answer{}, err
+		}
+		rows := make([]row, len(ids))
+		for i, id := range ids {
+			if rows[i], err = res.made(s.scope(snap), id, requests[i]); err != nil {
+				return answer{}, fmt.Errorf("show what was just made: %w", err)
+			}
+		}
+		if bulk {
+			return answer{http.StatusCreated, row{{d.Plural, rows}}, header}, nil
+		}
+		return answer{http.StatusCreated, row{{d.Singular, rows[0]}}, header}, nil
+	}
+}
+
+// readRequests reads the body of a POST: one object, or many.
+func readRequests(c *call, res resource) (requests []any, bulk bool, err error) {
+	d := res.describe()
+	body, err := readBody(c.w, c.r)
+	if err != nil {
+		return nil, false, err
+	}
+	list, bulk := body[d.Plural]
+	if !bulk {
+		r, err := readRequest(body, res, onCreate)
+		return []any{r}, false, err
+	}
+	items, ok := list.([]any)
+	switch {
+	case !ok || len(items) == 0:
+		return nil, true, badRequest("Resources required")
+	case len(items) > maxBulk:
+		return nil, true, badRequest("%d objects in one request are too many, at most %d are allowed", len(items), maxBulk)
+	}
+	for _, item := range items {
+		members, ok := item.(map[string]any)
+		if !ok {
+			return nil, true, badRequest("Object '%s' contains invalid data", d.Singular)
+		}
+		r, err := res.parse(members, onCreate)
+		if err != nil {
+			return nil, true, err
+		}
+		requests = append(requests, r)
+	}
+	return requests, true, nil
+}
+
+func readRequest(body map[string]any, res resource, on access) (any, error) {
+	name := res.describe().Singular
+	v, ok := body[name]
+	if !ok || v == nil {
+		return nil, badRequest("Unable to find '%s' in request body", name)
+	}
+	members, ok := v.(map[string]any)
+	if !ok {
+		return nil, badRequest("Object '%s' contains invalid data", name)
+	}
+	return res.parse(members, on)
+}
+
+func (s *server) update(res resource) handler {
+	d := res.describe()
+	return func(c *call) (answer, error) {
+		body, err := readBody(c.w, c.r)
+		if err != nil {
+			return answer{}, err
+		}
+		request, err := readRequest(body, res, onUpdate)
+		if err != nil {
+			return answer{}, err
+		}
+		id := c.vars[0]
+		snap, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error { return res.change(tx, id, request) }))
+		if err != nil {
+			return answer{}, err
+		}
+		r, err := res.show(s.scope(snap), id, nil)
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{http.StatusOK, row{{d.Singular, r}}, header}, nil
+	}
+}
+
+func (s *server) remove(res resource) handler {
+	return func(c *call) (answer, error) {
+		_, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error { return res.drop(tx, c.vars[0]) }))
+		return answer{http.StatusNoContent, nil, header}, err
+	}
+}
+
+// matching puts the checks before a change: the object is there, and it is at the revision that If-Match demands.
+func (s *server) matching(c *call, res resource, f func(*api.Txn) error) func(*api.Txn) error {
+	return func(tx *api.Txn) error {
+		have, err := res.revision(tx.View, c.vars[0])
+		if err != nil {
+			return err
+		}
+		want, demanded, err := c.ifMatch()
+		if err != nil {
+			return err
+		}
+		if demanded && want != have {
+			return api.Faultf(api.Precondition, "RevisionNumberConstraintFailed",
+				"Constrained to %d, but current revision is %d", want, have)
+		}
+		return f(tx)
+	}
+}
+
+// ifMatch reads If-Match: revision_number=N.
+func (c *call) ifMatch() (revision int, demanded bool, err error) {
+	h := c.r.Header.Get("If-Match")
+	if h == "" {
+		return 0, false, nil
+	}
+	n, ok := strings.CutPrefix(strings.TrimSpace(h), "revision_number=")
+	revision, err = strconv.Atoi(n)
+	if !ok || err != nil {
+		return 0, false, badRequest("Invalid If-Match '%s': want revision_number=N", shorten(strings.ToValidUTF8(h, "\uFFFD")))
+	}
+	return revision, true, nil
+}

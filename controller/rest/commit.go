@@ -1,0 +1,87 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"weft/api"
+)
+
+const (
+	defaultWait = 30 * time.Second
+	maxWait     = 5 * time.Minute
+)
+
+// commit makes a change and, if the call asks for it, waits until the affected hosts have confirmed it.
+func (s *server) commit(c *call, f func(*api.Txn) error) (*api.Snapshot, http.Header, error) {
+	limit, err := c.waits()
+	if err != nil {
+		return nil, nil, err
+	}
+	snap, err := s.State.Update(c.r.Context(), f)
+	if err != nil {
+		return nil, nil, err
+	}
+	h := http.Header{"X-Weft-Revision": {strconv.FormatUint(uint64(snap.Revision()), 10)}}
+	if limit > 0 {
+		c.extend(limit + writeTimeout)
+		s.confirm(c.r.Context(), limit, snap.Revision(), h)
+	}
+	return snap, h, nil
+}
+
+// confirm waits for hosts and writes down in h how it went.
+func (s *server) confirm(ctx context.Context, limit time.Duration, rev api.Revision, h http.Header) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	err := s.Status.Wait(ctx, rev)
+	h.Set("X-Weft-Confirmed", strconv.FormatBool(err == nil))
+	var u *Unconfirmed
+	if errors.As(err, &u) {
+		names := make([]string, len(u.Hosts))
+		for i, id := range u.Hosts {
+			names[i] = string(id)
+		}
+		h.Set("X-Weft-Unconfirmed", strings.Join(names, ","))
+	}
+}
+
+// waits reads whether, and how long at most, the call wants to wait for hosts; 0 means that it does not.
+func (c *call) waits() (time.Duration, error) {
+	want := c.r.Header.Get("X-Weft-Wait")
+	if want == "" {
+		pairs, err := parseQuery(c.r.URL.RawQuery)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range pairs {
+			if p.key == "wait" {
+				want = p.value
+			}
+		}
+	}
+	switch want {
+	case "":
+		return 0, nil
+	case "hosts":
+		return c.waitLimit()
+	}
+	return 0, badRequest("Invalid X-Weft-Wait '%s': only 'hosts' can be waited for", shorten(strings.ToValidUTF8(want, "\uFFFD")))
+}
+
+func (c *call) waitLimit() (time.Duration, error) {
+	h := c.r.Header.Get("X-Weft-Wait-Timeout")
+	if h == "" {
+		return defaultWait, nil
+	}
+	n, err := strconv.Atoi(h)
+	if err != nil || n < 1 || n > int(maxWait/time.Second) {
+		return 0, badRequest("Invalid X-Weft-Wait-Timeout '%s': want whole seconds from 1 to %d",
+			shorten(strings.ToValidUTF8(h, "\uFFFD")), int(maxWait/time.Second))
+	}
+	return time.Duration(n) * time.Second, nil
+}

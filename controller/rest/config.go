@@ -1,0 +1,111 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/sirupsen/logrus"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+// State is where requests become true.
+type State interface {
+	Snapshot() *api.Snapshot
+	// Update runs f on a transaction, settles and commits, and returns the new durable state. It gives f's error as it is.
+	Update(ctx context.Context, f func(*api.Txn) error) (*api.Snapshot, error)
+}
+
+// Status says how far hosts have come. Methods must not block, except Wait.
+type Status interface {
+	// Port, FloatingIP and Router give Neutron's status: ACTIVE, BUILD, DOWN, ERROR.
+	Port(api.PortID) string
+	FloatingIP(api.FloatingIPID) string
+	Router(api.RouterID) string
+	// Problem says what keeps an object from working, "" if nothing is known to.
+	Problem(api.Ref) string
+	// Wait returns nil once every host that a revision affects has confirmed it. When ctx ends first, the error is an
+	// *Unconfirmed.
+	Wait(ctx context.Context, rev api.Revision) error
+}
+
+// Unconfirmed names the hosts that have not confirmed a revision.
+type Unconfirmed struct {
+	Revision api.Revision
+	Hosts    []api.HostID
+}
+
+// Error implements error.
+func (u *Unconfirmed) Error() string {
+	names := make([]string, len(u.Hosts))
+	for i, h := range u.Hosts {
+		names[i] = string(h)
+	}
+	return fmt.Sprintf("revision %d is not confirmed by %s", u.Revision, strings.Join(names, ", "))
+}
+
+// Config is what New needs. Every field without "optional" must be set.
+type Config struct {
+	State     State
+	Ops       *intent.Ops
+	Status    Status
+	Inspector Inspector
+	Token     string // that requests must carry in X-Auth-Token
+	// JoinToken makes what an administrator takes to a new host from the host's one-time secret. Optional: the secret.
+	JoinToken func(host api.HostID, secret string) string
+	// Ready says why the controller cannot serve yet; nil means that it can. Optional.
+	Ready func() error
+	// Registry is where the metrics of this package go and what /metrics shows. Optional.
+	Registry *prometheus.Registry
+	Log      *logrus.Entry    // optional
+	Now      func() time.Time // optional
+}
+
+func (c Config) withDefaults() Config {
+	if c.JoinToken == nil {
+		c.JoinToken = func(_ api.HostID, secret string) string { return secret }
+	}
+	if c.Ready == nil {
+		c.Ready = func() error { return nil }
+	}
+	if c.Registry == nil {
+		c.Registry = prometheus.NewRegistry()
+	}
+	if c.Log == nil {
+		c.Log = logrus.NewEntry(logrus.StandardLogger())
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func (c Config) check() error {
+	switch {
+	case c.State == nil:
+		return errors.New("rest: no state")
+	case c.Ops == nil:
+		return errors.New("rest: no operations")
+	case c.Status == nil:
+		return errors.New("rest: no status")
+	case c.Inspector == nil:
+		return errors.New("rest: no inspector")
+	case c.Token == "":
+		return errors.New("rest: no token: everybody could change everything")
+	}
+	return nil
+}
+
+// New makes the handler. It panics on a Config with a required field missing, which is a fault in the program.
+func New(c Config) http.Handler {
+	if err := c.check(); err != nil {
+		panic(err)
+	}
+	return newServer(c.withDefaults())
+}

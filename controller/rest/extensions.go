@@ -1,0 +1,57 @@
+package rest
+
+import "weft/api"
+
+// extension is a part of Neutron's interface beyond its core.
+type extension struct{ alias, name, description, updated string }
+
+// extensions are the ones that weft has, no others: clients change what they do by this list.
+func extensions() []extension {
+	return []extension{
+		{"allowed-address-pairs", "Allowed Address Pairs", "Further addresses that a port may use.", "2012-07-23T10:00:00-00:00"},
+		{"binding", "Port Binding", "Where a port is and how it is plugged.", "2014-02-03T10:00:00-00:00"},
+		{"dvr", "Distributed Virtual Router", "Routers that are on every host.", "2014-06-1T10:00:00-00:00"},
+		{"empty-string-filtering", "Empty String Filtering Extension", "Filters may ask for the empty string.", "2018-05-01T10:00:00-00:00"},
+		{"ext-gw-mode", "Neutron L3 Configurable external gateway mode", "Whether a router's gateway translates addresses.", "2013-03-28T10:00:00-00:00"},
+		{"external-net", "Neutron external network", "Networks for gateways and floating IPs.", "2013-01-14T10:00:00-00:00"},
+		{"filter-validation", "Filter parameters validation", "Unknown filters are refused.", "2018-03-21T10:00:00-00:00"},
+		{"fip-port-details", "Floating IP Port Details Extension", "Floating IPs show their port.", "2018-04-09T10:00:00-00:00"},
+		{"ip-substring-filtering", "IP address substring filtering", "Ports by a part of their address.", "2017-11-28T09:00:00-00:00"},
+		{"net-mtu", "Network MTU", "Networks show their MTU.", "2015-03-25T10:00:00-00:00"},
+		{"net-mtu-writable", "Network MTU (writable)", "Networks' MTU can be set.", "2017-07-12T00:00:00-00:00"},
+		{"pagination", "Pagination support", "Lists come in pages.", "2016-06-12T00:00:00-00:00"},
+		{"port-security", "Port Security", "Guests are held to their own addresses.", "2012-07-23T10:00:00-00:00"},
+		{"project-id", "project_id field enabled", "Objects show project_id.", "2016-09-09T09:09:09-09:09"},
+		{"provider", "Provider Network", "Networks that are physical segments.", "2012-09-07T10:00:00-00:00"},
+		{"revision-if-match", "If-Match constraints based on revision_number", "Changes only of a known revision.", "2016-12-11T00:00:00-00:00"},
+		{"router", "Neutron L3 Router", "Routers and floating IPs.", "2012-07-20T10:00:00-00:00"},
+		{"sorting", "Sorting support", "Lists come in order.", "2016-06-12T00:00:00-00:00"},
+		{"standard-attr-description", "standard-attr-description", "Objects have descriptions.", "2016-02-10T10:00:00-00:00"},
+		{"standard-attr-revisions", "Resource revision numbers", "Objects count their changes.", "2016-04-11T10:00:00-00:00"},
+		{"standard-attr-timestamp", "Resource timestamps", "Objects show when they were made and changed.", "2016-09-12T10:00:00-00:00"},
+		{"timestamp", "Resource timestamps", "Objects show when they were made and changed.", "2016-09-12T10:00:00-00:00"},
+	}
+}
+
+func (e extension) row() row {
+	return row{
+		{"alias", e.alias}, {"name", e.name}, {"description", e.description}, {"updated", e.updated}, {"links", empty()},
+	}
+}
+
+func allExtensions(*call) (answer, error) {
+	out := []row{}
+	for _, e := range extensions() {
+		out = append(out, e.row())
+	}
+	return ok(row{{"extensions", out}}), nil
+}
+
+func oneExtension(c *call) (answer, error) {
+	for _, e := range extensions() {
+		if e.alias == c.vars[0] {
+			return ok(row{{"extension", e.row()}}), nil
+		}
+	}
+	return answer{}, api.Faultf(api.NotFound, "HTTPNotFound", "Extension with alias %s does not exist", shorten(c.vars[0]))
+}

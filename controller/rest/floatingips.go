@@ -1,0 +1,58 @@
+package rest
+
+import (
+	"net/netip"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+func floatingIPs(ops *intent.Ops) resource {
+	type R = intent.FloatingIPRequest
+	type F = *api.FloatingIP
+	meta := func(f F) *api.Meta { return &f.Meta }
+	return &noun[F, R]{
+		kind: api.KindFloatingIP, one: "floatingip", many: "floatingips", prefix: "v2.0", key: "id", meta: meta,
+		missing: notFound("FloatingIPNotFound", "Floating IP %s could not be found"),
+		create:  ops.CreateFloatingIP,
+		update:  byID(ops.UpdateFloatingIP),
+		remove:  dropID(ops.DeleteFloatingIP),
+		near: near[F]{
+			"floating_network_id": index(api.View.FloatingIPsOf), "port_id": index(api.View.FloatingIPsOfPort),
+			"router_id": index(api.View.FloatingIPsOfRouter),
+		},
+		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
+			once("floating_network_id", "external network of the address", uuid[api.NetworkID](),
+				func(_ scope, f F) api.NetworkID { return f.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),
+			once("floating_ip_address", "the external address; left out: weft chooses", address().orNull(),
+				func(_ scope, f F) netip.Addr { return f.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }),
+			hidden(once("subnet_id", "subnet to choose the address from", nullWhenEmpty(uuid[api.SubnetID]()),
+				func(scope, F) api.SubnetID { return "" }, func(r *R, v opt[api.SubnetID]) { r.SubnetID = v })),
+			rw("port_id", "port that the address stands for; null: none", nullWhenEmpty(uuid[api.PortID]()),
+				func(_ scope, f F) api.PortID { return f.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v }),
+			rw("fixed_ip_address", "which of the port's addresses", address().orNull(),
+				func(_ scope, f F) netip.Addr { return f.FixedIP }, func(r *R, v opt[netip.Addr]) { r.FixedIP = v }),
+			read("router_id", "router that translates", nullWhenEmpty(uuid[api.RouterID]()),
+				func(_ scope, f F) api.RouterID { return f.RouterID }),
+			read("status", "ACTIVE only while associated and confirmed by the port's host", text(maxName),
+				func(s scope, f F) string { return s.status.FloatingIP(f.ID) }),
+			read("port_details", "the port that the address stands for", object().orNull(), portDetails),
+			fixed[F]("port_forwardings", "not used by weft", empty()),
+			fixed[F]("dns_name", "not used by weft", ""),
+			fixed[F]("dns_domain", "not used by weft", ""),
+			fixed[F]("qos_policy_id", "not used by weft", nil),
+			problem[F](),
+		),
+	}
+}
+
+func portDetails(s scope, f *api.FloatingIP) map[string]any {
+	p, ok := s.view.Port(f.PortID)
+	if !ok {
+		return nil
+	}
+	return map[string]any{
+		"name": p.Name, "network_id": p.NetworkID, "mac_address": p.MAC.String(), "admin_state_up": p.AdminStateUp,
+		"status": portStatus(s, p), "device_id": p.DeviceID, "device_owner": p.DeviceOwner,
+	}
+}

@@ -1,0 +1,116 @@
+package rest
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+// hostRequest is a request for a host with the secret that its answer shows once.
+type hostRequest struct {
+	intent.HostRequest
+	secret string
+}
+
+func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
+	type R = hostRequest
+	type H = *api.Host
+	meta := func(h H) *api.Meta { return &h.Meta }
+	return &noun[H, R]{
+		kind: api.KindHost, one: "host", many: "hosts", prefix: "v1", key: "name", meta: meta,
+		missing: notFound("HostNotFound", "Host %s could not be found."),
+		create: func(tx *api.Txn, r R) (H, error) {
+			sum := sha256.Sum256([]byte(r.secret))
+			r.JoinHash = hex.EncodeToString(sum[:])
+			return ops.CreateHost(tx, r.HostRequest)
+		},
+		remove: dropID(ops.DeleteHost),
+		extra: func(h H, r *R) row {
+			return row{{"join_token", token(h.ID, r.secret)}}
+		},
+		attributes: []attribute[H]{
+			once("name", "name of the host, as in its certificate", hostName(),
+				func(_ scope, h H) api.HostID { return h.ID }, func(r *R, v opt[api.HostID]) { r.Name, r.secret = v.V, newSecret() }).need(),
+			once("description", "what the host is", text(maxName),
+				func(_ scope, h H) string { return h.Description }, func(r *R, v opt[string]) { r.Description = v }),
+			read("state", "joining: its agent has not come yet; up; down: its agent is not heard", text(maxName), hostState),
+			read("alive", "whether its agent was heard within the last seconds", boolean(),
+				func(s scope, h H) bool { return s.inspector.Host(h.ID).Alive }),
+			read("last_seen", "when its agent was last heard", instant(),
+				func(s scope, h H) time.Time { return s.inspector.Host(h.ID).LastSeen }),
+			read("tunnel_ip", "address of its tunnels", address().orNull(), func(_ scope, h H) netip.Addr { return h.TunnelIP }),
+			read("mac_address", "source of routed frames that it sends to others", mac(), func(_ scope, h H) api.MAC { return h.MAC }),
+			read("bridge_mappings", "bridge of each physical network", object(),
+				func(_ scope, h H) map[string]any { return anyMap(h.BridgeMappings) }),
+			read("bridges", "its bridges, as its agent sees them", list[api.BridgeState](),
+				func(_ scope, h H) []api.BridgeState { return h.Bridges }),
+			read("problem", "what keeps it from working; empty if nothing is known to", text(maxName), hostProblem),
+			read("revision_wanted", "newest revision that concerns it", revisionKind(),
+				func(s scope, h H) api.Revision { return s.inspector.Host(h.ID).Wanted }),
+			read("revision_confirmed", "revision of which it holds everything", revisionKind(),
+				func(s scope, h H) api.Revision { return s.inspector.Host(h.ID).Confirmed }),
+			read("agent_version", "version of its agent", text(maxName), func(s scope, h H) string { return s.inspector.Host(h.ID).Agent }),
+			read("ovs_version", "version of its Open vSwitch", text(maxName), func(s scope, h H) string { return s.inspector.Host(h.ID).OVS }),
+			read("created_at", "when the host was made", instant(), func(_ scope, h H) time.Time { return h.CreatedAt }),
+			read("updated_at", "when the host last changed", instant(), func(_ scope, h H) time.Time { return h.UpdatedAt }),
+			read("revision_number", "counts the changes of the host", integer(0, 1<<62), func(_ scope, h H) int { return h.RevisionNumber }),
+		},
+	}
+}
+
+var hostNames = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?$`)
+
+func hostName() kind[api.HostID] {
+	return named[api.HostID](kind[string]{
+		schema: schema{Type: "string", Format: "hostname"},
+		render: same[string],
+		parse: func(v any) (string, error) {
+			s, _ := v.(string)
+			if !hostNames.MatchString(s) {
+				return "", fmt.Errorf("'%s' is not a host name: up to 63 letters, digits, '-', '_' and '.', first and last a letter or digit", show(v))
+			}
+			return s, nil
+		},
+	})
+}
+
+func revisionKind() kind[api.Revision] { return number[api.Revision](0, 1<<62) }
+
+// newSecret is what an agent must know to join: 256 random bits in hex.
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process rather
+	return hex.EncodeToString(b[:])
+}
+
+func hostState(s scope, h *api.Host) string {
+	switch st := s.inspector.Host(h.ID); {
+	case st.Alive:
+		return "up"
+	case st.LastSeen.IsZero() && h.JoinHash != "":
+		return "joining"
+	}
+	return "down"
+}
+
+func hostProblem(s scope, h *api.Host) string {
+	if p := s.inspector.Host(h.ID).Problem; p != "" {
+		return p
+	}
+	return s.status.Problem(h.Ref())
+}
+
+func anyMap(m map[string]string) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}

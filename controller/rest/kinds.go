@@ -1,0 +1,300 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"weft/controller/intent"
+)
+
+// schema describes values for people and for documents.
+type schema struct {
+	Type     string   `json:"type"` // string, boolean, integer, array, object
+	Format   string   `json:"format,omitempty"`
+	Enum     []string `json:"enum,omitempty"`
+	Nullable bool     `json:"nullable,omitempty"`
+	Min      *int     `json:"minimum,omitempty"`
+	Max      *int     `json:"maximum,omitempty"`
+}
+
+// kind is a type of attribute: how a JSON value becomes a V, and a V a JSON value again.
+type kind[V any] struct {
+	schema schema
+	parse  func(any) (V, error) // the error is the reason in Neutron's words, or an *api.Fault
+	render func(V) any
+	match  func(values []string) (func(any) bool, error) // nil: by equality, or not at all for arrays and objects
+}
+
+// accept reads a given value, null included.
+func (k kind[V]) accept(value any) (opt[V], error) {
+	if value == nil && k.schema.Nullable {
+		return opt[V]{Set: true, Null: true}, nil
+	}
+	v, err := k.parse(value)
+	if err != nil {
+		return opt[V]{}, err
+	}
+	return intent.Some(v), nil
+}
+
+// orNull lets null stand for "none".
+func (k kind[V]) orNull() kind[V] {
+	k.schema.Nullable = true
+	return k
+}
+
+// matcher gives the filter of attributes of this kind: equal to one of the values, in any of their spellings.
+func (k kind[V]) matcher() func([]string) (func(any) bool, error) {
+	if k.match != nil {
+		return k.match
+	}
+	if k.schema.Type == "array" || k.schema.Type == "object" {
+		return nil
+	}
+	return func(values []string) (func(any) bool, error) {
+		want := slices.Clone(values)
+		for i, s := range values {
+			v, err := k.parse(s)
+			switch {
+			case err == nil:
+				want[i] = show(k.render(v))
+			case k.schema.Type != "string": // 'perhaps' is no boolean
+				return nil, err
+			}
+		}
+		return func(have any) bool { return matchesText(have, want) }, nil
+	}
+}
+
+// matchesText compares a rendered value with texts; null is the empty text.
+func matchesText(have any, want []string) bool {
+	if have == nil {
+		return slices.Contains(want, "")
+	}
+	return slices.Contains(want, show(have))
+}
+
+func same[V any](v V) any { return v }
+
+// text is a string of at most max characters.
+func text(max int) kind[string] {
+	return kind[string]{
+		schema: schema{Type: "string", Max: &max},
+		render: same[string],
+		parse: func(v any) (string, error) {
+			s, ok := v.(string)
+			if !ok {
+				return "", fmt.Errorf("'%s' is not a valid string", show(v))
+			}
+			if utf8.RuneCountInString(s) > max {
+				return "", fmt.Errorf("'%s' exceeds maximum length of %d", show(v), max)
+			}
+			return s, nil
+		},
+	}
+}
+
+// named is text whose Go type is a string type of its own; what is "" is shown as null if the kind is nullable.
+func named[V ~string](t kind[string]) kind[V] {
+	k := kind[V]{
+		schema: t.schema,
+		parse: func(v any) (V, error) {
+			s, err := t.parse(v)
+			return V(s), err
+		},
+	}
+	k.render = func(v V) any { return t.render(string(v)) }
+	return k
+}
+
+// nullWhenEmpty shows "" as null and reads null as "none".
+func nullWhenEmpty[V ~string](k kind[V]) kind[V] {
+	render := k.render
+	k.render = func(v V) any {
+		if v == "" {
+			return nil
+		}
+		return render(v)
+	}
+	return k.orNull()
+}
+
+// oneOf is one of a few strings.
+func oneOf[V ~string](values ...V) kind[V] {
+	k := named[V](text(255))
+	for _, v := range values {
+		k.schema.Enum = append(k.schema.Enum, string(v))
+	}
+	parse := k.parse
+	k.parse = func(given any) (V, error) {
+		v, err := parse(given)
+		if err == nil && !slices.Contains(values, v) {
+			err = fmt.Errorf("'%s' is not in %s", show(given), show(k.schema.Enum))
+		}
+		return v, err
+	}
+	return k
+}
+
+// uuid is the id of another object.
+func uuid[V ~string]() kind[V] {
+	t := text(255)
+	t.schema.Format = "uuid"
+	t.schema.Max = nil
+	parse := t.parse
+	t.parse = func(v any) (string, error) {
+		s, err := parse(v)
+		if err != nil || !isUUID(s) {
+			return "", fmt.Errorf("'%s' is not a valid UUID", show(v))
+		}
+		return strings.ToLower(s), nil
+	}
+	return named[V](t)
+}
+
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, c := range []byte(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+		if dash != (c == '-') || !dash && !hex {
+			return false
+		}
+	}
+	return true
+}
+
+// boolean is a truth value, in any of the spellings that Neutron takes.
+func boolean() kind[bool] {
+	return kind[bool]{schema: schema{Type: "boolean"}, parse: toBool, render: same[bool]}
+}
+
+func toBool(v any) (bool, error) {
+	if b, ok := v.(bool); ok {
+		return b, nil
+	}
+	switch strings.ToLower(strings.TrimSpace(show(v))) {
+	case "1", "t", "true", "on", "y", "yes":
+		return true, nil
+	case "0", "f", "false", "off", "n", "no":
+		return false, nil
+	}
+	return false, invalidInput("'%s' cannot be converted to boolean", show(v))
+}
+
+// integer is a whole number from min to max, also as a string.
+func integer(min, max int) kind[int] {
+	return kind[int]{
+		schema: schema{Type: "integer", Min: &min, Max: &max},
+		render: same[int],
+		parse: func(v any) (int, error) {
+			n, err := toInt(v)
+			switch {
+			case err != nil:
+				return 0, err
+			case n < min:
+				return 0, fmt.Errorf("'%s' is too small - must be at least '%d'", show(v), min)
+			case n > max:
+				return 0, fmt.Errorf("'%s' is too large - must be no larger than '%d'", show(v), max)
+			}
+			return n, nil
+		},
+	}
+}
+
+func toInt(v any) (int, error) {
+	wrong := invalidInput("'%s' is not an integer", show(v))
+	var s string
+	switch v := v.(type) {
+	case json.Number:
+		s = string(v)
+	case string:
+		s = strings.TrimSpace(v)
+	default:
+		return 0, wrong
+	}
+	n, err := strconv.Atoi(s)
+	if err == nil {
+		return n, nil
+	}
+	if errors.Is(err, strconv.ErrRange) { // a number all the same: the range of the kind refuses it
+		if strings.HasPrefix(s, "-") {
+			return math.MinInt, nil
+		}
+		return math.MaxInt, nil
+	}
+	f, err := strconv.ParseFloat(s, 64) // 1450.0 is an integer to JSON
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+		return 0, wrong
+	}
+	return int(f), nil
+}
+
+// number is an integer whose Go type is another, shown as null when zero and nullable.
+func number[V ~int | ~uint16 | ~uint32 | ~uint64](min, max int) kind[V] {
+	i := integer(min, max)
+	return kind[V]{
+		schema: i.schema,
+		parse:  func(v any) (V, error) { n, err := i.parse(v); return V(n), err },
+		render: func(v V) any { return v },
+	}
+}
+
+// instant is a point in time, read only, in Neutron's form; the zero time is null.
+func instant() kind[time.Time] {
+	return kind[time.Time]{
+		schema: schema{Type: "string", Format: "date-time", Nullable: true},
+		parse: func(v any) (time.Time, error) {
+			s, _ := v.(string)
+			t, err := time.Parse(time.RFC3339, s)
+			if err != nil {
+				return time.Time{}, fmt.Errorf("'%s' is not a time like 2006-01-02T15:04:05Z", show(v))
+			}
+			return t, nil
+		},
+		render: func(t time.Time) any {
+			if t.IsZero() {
+				return nil
+			}
+			return t.UTC().Format("2006-01-02T15:04:05Z")
+		},
+	}
+}
+
+// object is a JSON object that weft keeps as it is.
+func object() kind[map[string]any] {
+	return kind[map[string]any]{
+		schema: schema{Type: "object"},
+		render: func(m map[string]any) any {
+			if m == nil {
+				return map[string]any{}
+			}
+			return m
+		},
+		parse: func(v any) (map[string]any, error) {
+			m, ok := v.(map[string]any)
+			if !ok {
+				return nil, fmt.Errorf("'%s' is not a dictionary", show(v))
+			}
+			return m, nil
+		},
+	}
+}
+
+// list is an array of anything, read only.
+func list[V any]() kind[[]V] {
+	return kind[[]V]{
+		schema: schema{Type: "array"},
+		render: func(vs []V) any { return append([]V{}, vs...) },
+		parse:  func(any) ([]V, error) { return nil, errors.New("it is read only") },
+	}
+}

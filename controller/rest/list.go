@@ -1,0 +1,200 @@
+package rest
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"weft/api"
+)
+
+// page is a part of a list.
+type page struct {
+	rows        []row
+	first, last string // ids
+	more        bool   // the page is full, so there may be more in the direction of reading
+}
+
+func (n *noun[O, R]) list(s scope, q *query) (page, error) {
+	keep, err := n.filters(s, q)
+	if err != nil {
+		return page{}, err
+	}
+	var found []O
+	for o := range n.candidates(s.view, q) {
+		if keep(o) {
+			found = append(found, o)
+		}
+	}
+	if err := n.sort(s, found, q.sorts); err != nil {
+		return page{}, err
+	}
+	return n.cut(s, found, q)
+}
+
+// filters gives one test for all filters of a query.
+func (n *noun[O, R]) filters(s scope, q *query) (func(O) bool, error) {
+	type test struct {
+		get func(scope, O) any
+		ok  func(any) bool
+	}
+	var (
+		tests   []test
+		unknown []string
+		project int
+	)
+	for _, f := range q.filters {
+		a, ok := n.attribute(f.name)
+		if !ok || a.match == nil {
+			unknown = append(unknown, shorten(f.name))
+			continue
+		}
+		if f.name == "project_id" || f.name == "tenant_id" {
+			project++
+		}
+		values := usable(f.values, a.typ.Type)
+		if len(values) == 0 {
+			continue
+		}
+		match, err := a.match(values)
+		if err != nil {
+			return nil, err
+		}
+		tests = append(tests, test{a.get, match})
+	}
+	switch {
+	case len(unknown) > 0:
+		slices.Sort(unknown)
+		return nil, badRequest("%s is invalid attribute for filtering", show(unknown))
+	case project > 1:
+		return nil, badRequest("'project_id' and 'tenant_id' may not both be filtered on")
+	}
+	return func(o O) bool {
+		for _, t := range tests {
+			if !t.ok(t.get(s, o)) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+// usable drops empty values, which say nothing, except of text, where they ask for the empty one.
+func usable(values []string, typ string) []string {
+	if typ == "string" {
+		return values
+	}
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
+}
+
+// candidates yields a superset of what the filters keep, in the order of ids, by an index if there is one.
+func (n *noun[O, R]) candidates(v api.View, q *query) iter.Seq[O] {
+	for _, f := range q.filters {
+		if f.name == n.key {
+			return n.picked(v, f.values)
+		}
+		if near := n.near[f.name]; near != nil && len(f.values) == 1 && f.values[0] != "" {
+			return near(v, f.values[0])
+		}
+	}
+	return func(yield func(O) bool) {
+		for o := range v.All(n.kind) {
+			if !yield(o.(O)) {
+				return
+			}
+		}
+	}
+}
+
+func (n *noun[O, R]) picked(v api.View, ids []string) iter.Seq[O] {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return func(yield func(O) bool) {
+		for _, id := range ids {
+			if o, err := n.find(v, id); err == nil && !yield(o) {
+				return
+			}
+		}
+	}
+}
+
+// sort orders objects by the keys, and by id among equals, since they come in the order of ids.
+func (n *noun[O, R]) sort(s scope, objects []O, keys []order) error {
+	for _, k := range slices.Backward(keys) {
+		a, ok := n.attribute(k.name)
+		if !ok || a.get == nil || a.typ.Type == "array" || a.typ.Type == "object" {
+			return badRequest("%s is invalid attribute for sort_keys", show([]string{shorten(k.name)}))
+		}
+		values := make(map[string]any, len(objects))
+		for _, o := range objects {
+			values[o.Ref().ID] = a.get(s, o)
+		}
+		slices.SortStableFunc(objects, func(x, y O) int {
+			c := compare(values[x.Ref().ID], values[y.Ref().ID])
+			if k.desc {
+				return -c
+			}
+			return c
+		})
+	}
+	return nil
+}
+
+// compare orders rendered scalars of one attribute; null comes first.
+func compare(x, y any) int {
+	switch x := x.(type) {
+	case int:
+		if y, ok := y.(int); ok {
+			return cmp.Compare(x, y)
+		}
+	case uint32:
+		if y, ok := y.(uint32); ok {
+			return cmp.Compare(x, y)
+		}
+	case nil:
+		if y == nil {
+			return 0
+		}
+		return -1
+	}
+	if y == nil {
+		return 1
+	}
+	return cmp.Compare(show(x), show(y))
+}
+
+// cut takes the page that the query asks for and renders it.
+func (n *noun[O, R]) cut(s scope, objects []O, q *query) (page, error) {
+	if q.limit > 0 {
+		start, end, err := n.window(s.view, objects, q)
+		if err != nil {
+			return page{}, err
+		}
+		objects = objects[start:end]
+	}
+	p := page{rows: make([]row, len(objects)), more: q.limit > 0 && len(objects) == q.limit}
+	for i, o := range objects {
+		p.rows[i] = n.render(s, o, q.fields)
+	}
+	if len(objects) > 0 {
+		p.first, p.last = objects[0].Ref().ID, objects[len(objects)-1].Ref().ID
+	}
+	return p, nil
+}
+
+func (n *noun[O, R]) window(v api.View, objects []O, q *query) (start, end int, err error) {
+	at := -1
+	if q.marker != "" {
+		if _, err := n.find(v, q.marker); err != nil {
+			return 0, 0, err
+		}
+		at = slices.IndexFunc(objects, func(o O) bool { return o.Ref().ID == q.marker })
+	}
+	limit := min(q.limit, len(objects)) // so that no sum overflows
+	switch {
+	case !q.reverse:
+		return at + 1, min(at+1+limit, len(objects)), nil
+	case at < 0:
+		return len(objects) - limit, len(objects), nil
+	}
+	return max(at-limit, 0), at, nil
+}

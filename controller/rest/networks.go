@@ -1,0 +1,71 @@
+package rest
+
+import (
+	"weft/api"
+	"weft/controller/intent"
+)
+
+const maxMTU = 65535
+
+func networks(ops *intent.Ops) resource {
+	type R = intent.NetworkRequest
+	type N = *api.Network
+	meta := func(n N) *api.Meta { return &n.Meta }
+	return &noun[N, R]{
+		kind: api.KindNetwork, one: "network", many: "networks", prefix: "v2.0", key: "id", meta: meta,
+		missing: notFound("NetworkNotFound", "Network %s could not be found."),
+		create:  ops.CreateNetwork,
+		update:  byID(ops.UpdateNetwork),
+		remove:  dropID(ops.DeleteNetwork),
+		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
+			rw("admin_state_up", "whether the network carries traffic", boolean(),
+				func(_ scope, n N) bool { return n.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }),
+			rw("mtu", "largest IP packet that a guest may send, in bytes; 0 asks for the largest possible", integer(0, maxMTU),
+				func(_ scope, n N) int { return n.MTU }, func(r *R, v opt[int]) { r.MTU = v }),
+			read("status", "ACTIVE: a network is there as soon as it is stored", text(maxName),
+				func(scope, N) string { return "ACTIVE" }),
+			read("subnets", "ids of the network's subnets", list[api.SubnetID](), subnetsOf),
+			rw("shared", "whether other projects may use the network", boolean(),
+				func(_ scope, n N) bool { return n.Shared }, func(r *R, v opt[bool]) { r.Shared = v }),
+			rw("router:external", "whether floating IPs and routers' gateways may be on the network", boolean(),
+				func(_ scope, n N) bool { return n.External }, func(r *R, v opt[bool]) { r.External = v }),
+			once("provider:network_type", "how frames travel between hosts", oneOf(api.NetworkVXLAN, api.NetworkVLAN, api.NetworkFlat).orNull(),
+				func(_ scope, n N) api.NetworkType { return n.Type }, func(r *R, v opt[api.NetworkType]) { r.Type = v }),
+			once("provider:physical_network", "physical network of type vlan or flat", nullWhenEmpty(named[string](text(maxName))),
+				func(_ scope, n N) string { return n.PhysicalNetwork }, func(r *R, v opt[string]) { r.PhysicalNetwork = v }),
+			once("provider:segmentation_id", "VNI of type vxlan, VLAN id of type vlan", segmentation(),
+				func(_ scope, n N) uint32 { return n.SegmentationID }, func(r *R, v opt[uint32]) { r.SegmentationID = v }),
+			rw("port_security_enabled", "default of the network's new ports", boolean(),
+				func(_ scope, n N) bool { return n.PortSecurityEnabled }, func(r *R, v opt[bool]) { r.PortSecurityEnabled = v }),
+			fixed[N]("is_default", "whether this is the default external network", false),
+			fixed[N]("availability_zone_hints", "not used by weft", empty()),
+			fixed[N]("availability_zones", "not used by weft", empty()),
+			fixed[N]("ipv4_address_scope", "not used by weft", nil),
+			fixed[N]("ipv6_address_scope", "not used by weft", nil),
+			fixed[N]("dns_domain", "not used by weft", ""),
+			fixed[N]("qos_policy_id", "not used by weft", nil),
+			fixed[N]("l2_adjacency", "all ports of a network are in one broadcast domain", true),
+			fixed[N]("vlan_transparent", "frames with VLAN tags from guests are not carried", false),
+		),
+	}
+}
+
+func subnetsOf(s scope, n *api.Network) []api.SubnetID {
+	var ids []api.SubnetID
+	for sub := range s.view.SubnetsOf(n.ID) {
+		ids = append(ids, sub.ID)
+	}
+	return ids
+}
+
+// segmentation is a VLAN id or VNI; which of the two, and so the range, depends on the network's type.
+func segmentation() kind[uint32] {
+	k := number[uint32](0, 1<<24-1).orNull()
+	k.render = func(v uint32) any {
+		if v == 0 {
+			return nil
+		}
+		return v
+	}
+	return k
+}

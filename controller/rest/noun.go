@@ -1,0 +1,238 @@
+package rest
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"weft/api"
+)
+
+// noun declares a resource: objects O of the state, changed by requests R.
+type noun[O api.Object, R any] struct {
+	kind       api.Kind
+	one, many  string // "network", "networks": names of members in bodies, and of the collection in paths
+	prefix     string // path before the collection: "v2.0" or "v1"
+	key        string // the attribute that identifies an object
+	attributes []attribute[O]
+	missing    func(id string) error
+	create     func(*api.Txn, R) (O, error)
+	update     func(tx *api.Txn, id string, r R) (O, error) // nil: there is no PUT
+	remove     func(tx *api.Txn, id string) error
+	meta       func(O) *api.Meta
+	// near gives the objects with a value of an attribute by an index, for filters that would else scan everything.
+	near near[O]
+	// extra gives members to add to the answer of POST, made from the request. Optional.
+	extra func(O, *R) row
+}
+
+// near finds objects by the value of an attribute, by the attribute's name.
+type near[O any] map[string]func(api.View, string) iter.Seq[O]
+
+// resource is a noun as the handlers see it, whatever its types.
+type resource interface {
+	describe() Resource
+	// parse reads the members of a body for POST (onCreate) or PUT (onUpdate) into a request.
+	parse(members map[string]any, on access) (request any, err error)
+	add(tx *api.Txn, request any) (id string, err error)
+	change(tx *api.Txn, id string, request any) error
+	drop(tx *api.Txn, id string) error
+	// revision is the object's revision_number, and an error if there is no such object.
+	revision(v api.View, id string) (int, error)
+	show(s scope, id string, fields []string) (row, error)
+	// made is show for an object that request just made.
+	made(s scope, id string, request any) (row, error)
+	list(s scope, q *query) (page, error)
+}
+
+// byID adapts an operation on a typed id.
+func byID[I ~string, R, O any](f func(*api.Txn, I, R) (O, error)) func(*api.Txn, string, R) (O, error) {
+	return func(tx *api.Txn, id string, r R) (O, error) { return f(tx, I(id), r) }
+}
+
+// dropID adapts a deletion by a typed id.
+func dropID[I ~string](f func(*api.Txn, I) error) func(*api.Txn, string) error {
+	return func(tx *api.Txn, id string) error { return f(tx, I(id)) }
+}
+
+// index adapts a lookup by a typed id.
+func index[V ~string, O any](f func(api.View, V) iter.Seq[O]) func(api.View, string) iter.Seq[O] {
+	return func(v api.View, id string) iter.Seq[O] { return f(v, V(strings.ToLower(id))) }
+}
+
+func (n *noun[O, R]) attribute(name string) (attribute[O], bool) {
+	for _, a := range n.attributes {
+		if a.name == name {
+			return a, true
+		}
+	}
+	return attribute[O]{}, false
+}
+
+func (n *noun[O, R]) parse(members map[string]any, on access) (any, error) {
+	if err := n.checkNames(members, on); err != nil {
+		return nil, err
+	}
+	r := new(R)
+	for _, a := range n.attributes {
+		v, given := members[a.name]
+		if !given {
+			continue
+		}
+		if err := a.set(r, v); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// checkNames applies Neutron's order: unknown attributes, missing ones, read-only ones.
+func (n *noun[O, R]) checkNames(members map[string]any, on access) error {
+	if err := joinProject(members); err != nil {
+		return err
+	}
+	var unknown []string
+	for name := range members {
+		if _, ok := n.attribute(name); !ok {
+			unknown = append(unknown, shorten(name))
+		}
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		return badRequest("Unrecognized attribute(s) '%s'", shorten(strings.Join(unknown, ", ")))
+	}
+	for _, a := range n.attributes {
+		_, given := members[a.name]
+		switch {
+		case !given && on == onCreate && a.access&required != 0:
+			return badRequest("Failed to parse request. Required attribute '%s' not specified", a.name)
+		case given && a.access&on == 0 && on == onCreate:
+			return badRequest("Attribute '%s' not allowed in POST", a.name)
+		case given && a.access&on == 0:
+			return badRequest("Cannot update read-only attribute %s", a.name)
+		}
+	}
+	return nil
+}
+
+// joinProject makes one attribute of the two names that a project has.
+func joinProject(members map[string]any) error {
+	tenant, old := members["tenant_id"]
+	if !old {
+		return nil
+	}
+	if project, both := members["project_id"]; both && show(project) != show(tenant) {
+		return badRequest("'project_id' and 'tenant_id' do not match")
+	}
+	members["project_id"] = tenant
+	delete(members, "tenant_id")
+	return nil
+}
+
+func (n *noun[O, R]) add(tx *api.Txn, request any) (string, error) {
+	o, err := n.create(tx, *request.(*R))
+	if err != nil {
+		return "", err
+	}
+	return o.Ref().ID, nil
+}
+
+func (n *noun[O, R]) change(tx *api.Txn, id string, request any) error {
+	_, err := n.update(tx, id, *request.(*R))
+	return err
+}
+
+func (n *noun[O, R]) drop(tx *api.Txn, id string) error { return n.remove(tx, id) }
+
+func (n *noun[O, R]) find(v api.View, id string) (O, error) {
+	o, ok := v.Object(api.Ref{Kind: n.kind, ID: id})
+	if !ok {
+		var none O
+		return none, n.missing(shorten(id))
+	}
+	return o.(O), nil
+}
+
+func (n *noun[O, R]) revision(v api.View, id string) (int, error) {
+	o, err := n.find(v, id)
+	if err != nil {
+		return 0, err
+	}
+	return n.meta(o).RevisionNumber, nil
+}
+
+func (n *noun[O, R]) show(s scope, id string, fields []string) (row, error) {
+	o, err := n.find(s.view, id)
+	if err != nil {
+		return nil, err
+	}
+	return n.render(s, o, fields), nil
+}
+
+func (n *noun[O, R]) made(s scope, id string, request any) (row, error) {
+	o, err := n.find(s.view, id)
+	if err != nil {
+		return nil, err
+	}
+	out := n.render(s, o, nil)
+	if n.extra != nil {
+		out = append(out, n.extra(o, request.(*R))...)
+	}
+	return out, nil
+}
+
+// render gives the members that fields names, or all.
+func (n *noun[O, R]) render(s scope, o O, fields []string) row {
+	out := make(row, 0, len(n.attributes))
+	for _, a := range n.attributes {
+		if a.get == nil {
+			continue
+		}
+		if len(fields) == 0 || slices.Contains(fields, a.name) {
+			out = append(out, member{a.name, a.get(s, o)})
+		}
+	}
+	return out
+}
+
+// notFound gives the error of a missing object in Neutron's words.
+func notFound(kind, format string) func(string) error {
+	return func(id string) error { return api.Faultf(api.NotFound, kind, format, id) }
+}
+
+// Resource describes a resource to documents and command lines.
+type Resource struct {
+	Singular   string      `json:"name"`
+	Plural     string      `json:"collection"`
+	Path       string      `json:"path"`
+	Key        string      `json:"key"`
+	Updatable  bool        `json:"updatable"`
+	Attributes []Attribute `json:"attributes"`
+}
+
+// Attribute describes one attribute of a Resource.
+type Attribute struct {
+	Name       string `json:"name"`
+	Doc        string `json:"description"`
+	OnCreate   bool   `json:"on_create"`
+	OnUpdate   bool   `json:"on_update"`
+	Required   bool   `json:"required"`
+	Filterable bool   `json:"filterable"`
+	schema
+}
+
+func (n *noun[O, R]) describe() Resource {
+	r := Resource{
+		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, n.many), Key: n.key,
+		Updatable: n.update != nil,
+	}
+	for _, a := range n.attributes {
+		r.Attributes = append(r.Attributes, Attribute{
+			Name: a.name, Doc: a.doc, schema: a.typ,
+			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
+			Required: a.access&required != 0, Filterable: a.match != nil,
+		})
+	}
+	return r
+}

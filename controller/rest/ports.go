@@ -1,0 +1,126 @@
+package rest
+
+import (
+	"weft/api"
+	"weft/controller/intent"
+)
+
+func ports(ops *intent.Ops) resource {
+	type R = intent.PortRequest
+	type P = *api.Port
+	meta := func(p P) *api.Meta { return &p.Meta }
+	return &noun[P, R]{
+		kind: api.KindPort, one: "port", many: "ports", prefix: "v2.0", key: "id", meta: meta,
+		missing: notFound("PortNotFound", "Port %s could not be found."),
+		create:  ops.CreatePort,
+		update:  byID(ops.UpdatePort),
+		remove:  dropID(ops.DeletePort),
+		near:    near[P]{"network_id": index(api.View.PortsOf), "device_id": api.View.PortsOfDevice},
+		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
+			once("network_id", "network that the port is on", uuid[api.NetworkID](),
+				func(_ scope, p P) api.NetworkID { return p.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),
+			rw("mac_address", "Ethernet address; left out: weft chooses", mac(),
+				func(_ scope, p P) api.MAC { return p.MAC }, func(r *R, v opt[api.MAC]) { r.MAC = v }),
+			rw("fixed_ips", "addresses on subnets; left out: one of each IP version; []: none", fixedIPs(),
+				func(_ scope, p P) []intent.FixedIPRequest { return fixedIPsOf(p) }, func(r *R, v opt[[]intent.FixedIPRequest]) { r.FixedIPs = v }),
+			rw("admin_state_up", "whether the port carries traffic", boolean(),
+				func(_ scope, p P) bool { return p.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }),
+			read("status", "ACTIVE only while every host that matters has confirmed the port", text(maxName), portStatus),
+			rw("device_id", "guest or router that uses the port", text(maxName),
+				func(_ scope, p P) string { return p.DeviceID }, func(r *R, v opt[string]) { r.DeviceID = v }),
+			rw("device_owner", "what kind of thing uses the port", text(maxOwner),
+				func(_ scope, p P) string { return p.DeviceOwner }, func(r *R, v opt[string]) { r.DeviceOwner = v }),
+			rw("port_security_enabled", "whether the guest is held to its own addresses", boolean(),
+				func(_ scope, p P) bool { return p.PortSecurityEnabled }, func(r *R, v opt[bool]) { r.PortSecurityEnabled = v }),
+			rw("allowed_address_pairs", "further addresses that the guest may use", addressPairs(),
+				func(_ scope, p P) []api.AddressPair { return p.AllowedAddressPairs }, func(r *R, v opt[[]api.AddressPair]) { r.AllowedAddressPairs = v }),
+			rw("binding:host_id", "host that the port is to be on; left out: wherever it is seen", named[api.HostID](text(maxName)),
+				hostOf, func(r *R, v opt[api.HostID]) { r.HostID = v }),
+			rw("binding:vnic_type", "kind of interface", oneOf("normal"),
+				func(_ scope, p P) string { return orDefault(p.VNICType, "normal") }, func(r *R, v opt[string]) { r.VNICType = v }),
+			rw("binding:profile", "for the hypervisor's use", object().orNull(),
+				func(_ scope, p P) map[string]any { return p.Profile }, func(r *R, v opt[map[string]any]) { r.Profile = v }),
+			read("binding:vif_type", "how the hypervisor plugs the port", text(maxName), vifType),
+			read("binding:vif_details", "details of that", object(), vifDetails),
+			fixed[P]("security_groups", "not used by weft yet", empty()),
+			fixed[P]("extra_dhcp_opts", "not used by weft", empty()),
+			fixed[P]("dns_name", "not used by weft", ""),
+			fixed[P]("dns_domain", "not used by weft", ""),
+			fixed[P]("qos_policy_id", "not used by weft", nil),
+			fixed[P]("qos_network_policy_id", "not used by weft", nil),
+			fixed[P]("data_plane_status", "not used by weft", nil),
+			fixed[P]("propagate_uplink_status", "not used by weft", true),
+			fixed[P]("numa_affinity_policy", "not used by weft", nil),
+			fixed[P]("device_profile", "not used by weft", nil),
+			fixed[P]("resource_request", "not used by weft", nil),
+			fixed[P]("ip_allocation", "addresses are given at once", "immediate"),
+			problem[P](),
+		),
+	}
+}
+
+func fixedIPsOf(p *api.Port) []intent.FixedIPRequest {
+	out := make([]intent.FixedIPRequest, len(p.FixedIPs))
+	for i, f := range p.FixedIPs {
+		out[i] = intent.FixedIPRequest{SubnetID: f.SubnetID, Addr: f.Addr}
+	}
+	return out
+}
+
+func portStatus(s scope, p *api.Port) string {
+	if p.DeviceOwner == api.OwnerFloatingIP { // never plugged anywhere: it only holds the address
+		return "N/A"
+	}
+	return s.status.Port(p.ID)
+}
+
+// hostOf is where the port was asked to be, or else where it is.
+func hostOf(s scope, p *api.Port) api.HostID {
+	if p.HostID != "" || p.IsRouterInterface() {
+		return p.HostID
+	}
+	if b, ok := s.view.BoundOn(p.ID); ok {
+		return b.HostID
+	}
+	return ""
+}
+
+// vifType says how the hypervisor plugs the port. A port that is asked to be on a host is "ovs" before it is plugged,
+// since hypervisors wait for that to plug it.
+func vifType(s scope, p *api.Port) string {
+	if p.IsRouterInterface() {
+		return "distributed"
+	}
+	id := hostOf(s, p)
+	if id == "" {
+		for range s.view.BindingsOf(p.ID) { // plugged, but only where it may not be
+			return "binding_failed"
+		}
+		return "unbound"
+	}
+	if h, ok := s.view.Host(id); !ok || !h.TunnelIP.IsValid() {
+		return "binding_failed"
+	}
+	return "ovs"
+}
+
+func vifDetails(s scope, p *api.Port) map[string]any {
+	if vifType(s, p) != "ovs" {
+		return nil
+	}
+	datapath := "system"
+	if h, ok := s.view.Host(hostOf(s, p)); ok && h.NetdevDatapath {
+		datapath = "netdev"
+	}
+	return map[string]any{
+		"port_filter": false, "ovs_hybrid_plug": false, "connectivity": "l2", "bridge_name": "br-int",
+		"datapath_type": datapath, "bound_drivers": map[string]any{"0": "openvswitch"},
+	}
+}
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}

@@ -1,0 +1,101 @@
+package rest
+
+import (
+	"fmt"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+func routers(ops *intent.Ops) resource {
+	type R = intent.RouterRequest
+	type O = *api.Router
+	meta := func(r O) *api.Meta { return &r.Meta }
+	return &noun[O, R]{
+		kind: api.KindRouter, one: "router", many: "routers", prefix: "v2.0", key: "id", meta: meta,
+		missing: notFound("RouterNotFound", "Router %s could not be found"),
+		create:  ops.CreateRouter,
+		update:  byID(ops.UpdateRouter),
+		remove:  dropID(ops.DeleteRouter),
+		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
+			rw("admin_state_up", "whether the router routes", boolean(),
+				func(_ scope, o O) bool { return o.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }),
+			read("status", "ACTIVE only while every host that matters has confirmed the router", text(maxName),
+				func(s scope, o O) string { return s.status.Router(o.ID) }),
+			rw("external_gateway_info", "connection to an external network; null or {}: none", gatewayInfo(),
+				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }),
+			later("routes", "further routes", routes(maxRoutes),
+				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }),
+			fixed[O]("distributed", "every router is on every host that needs it", true),
+			fixed[O]("ha", "a distributed router needs no stand-by", false),
+			fixed[O]("availability_zone_hints", "not used by weft", empty()),
+			fixed[O]("availability_zones", "not used by weft", empty()),
+			fixed[O]("flavor_id", "not used by weft", nil),
+			fixed[O]("conntrack_helpers", "not used by weft", empty()),
+			fixed[O]("enable_ndp_proxy", "not used by weft", false),
+			problem[O](),
+		),
+	}
+}
+
+// gatewayInfo is a router's connection to an external network.
+func gatewayInfo() kind[intent.GatewayRequest] {
+	return kind[intent.GatewayRequest]{
+		schema: schema{Type: "object", Format: "external gateway", Nullable: true},
+		parse:  toGateway,
+		render: func(g intent.GatewayRequest) any {
+			if g.NetworkID == "" {
+				return nil
+			}
+			return row{
+				{"network_id", g.NetworkID},
+				{"external_fixed_ips", fixedIPs().render(g.FixedIPs.V)},
+				{"enable_snat", g.EnableSNAT.V},
+			}
+		},
+	}
+}
+
+func toGateway(v any) (g intent.GatewayRequest, err error) {
+	if m, ok := v.(map[string]any); ok && len(m) == 0 {
+		return g, nil
+	}
+	m, err := fields("external_gateway_info", v, []string{"network_id"}, "enable_snat", "external_fixed_ips")
+	if err != nil {
+		return g, err
+	}
+	if m["network_id"] == nil { // the old way to clear it
+		return g, nil
+	}
+	if g.NetworkID, err = uuid[api.NetworkID]().parse(m["network_id"]); err != nil {
+		return g, err
+	}
+	if v, ok := m["enable_snat"]; ok {
+		if g.EnableSNAT, err = boolean().accept(v); err != nil {
+			return g, err
+		}
+	}
+	if v, ok := m["external_fixed_ips"]; ok && v != nil {
+		if g.FixedIPs, err = fixedIPs().accept(v); err != nil {
+			return g, fmt.Errorf("external_fixed_ips: %w", err)
+		}
+	}
+	return g, nil
+}
+
+// noneIsNull lets {} clear the gateway, as null does.
+func noneIsNull(v opt[intent.GatewayRequest]) opt[intent.GatewayRequest] {
+	v.Null = v.Null || v.V.NetworkID == ""
+	return v
+}
+
+func gatewayOf(s scope, r *api.Router) intent.GatewayRequest {
+	if r.Gateway == nil {
+		return intent.GatewayRequest{}
+	}
+	g := intent.GatewayRequest{NetworkID: r.Gateway.NetworkID, EnableSNAT: intent.Some(r.Gateway.EnableSNAT)}
+	if p, ok := s.view.Port(r.Gateway.PortID); ok {
+		g.FixedIPs = intent.Some(fixedIPsOf(p))
+	}
+	return g
+}

@@ -1,0 +1,85 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+)
+
+// Limits against slow and greedy clients.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	writeTimeout  = 60 * time.Second
+	idleTimeout   = 2 * time.Minute
+	stopTimeout   = 5 * time.Second
+	graceTimeout  = time.Second
+	maxHeader     = 256 << 10 // bytes; clients filter by many ids at once
+)
+
+// Listen takes the address for Serve. An error says who holds the port, if the kernel tells, and what to do.
+func Listen(ctx context.Context, addr string) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case err == nil:
+		return ln, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("listen on %s: the port is taken%s; stop that process or choose another address", addr, by(holder(addr)))
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("listen on %s: not allowed; run as root or choose a port over 1023: %w", addr, err)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, fmt.Errorf("listen on %s: this machine does not have that address: %w", addr, err)
+	}
+	return nil, fmt.Errorf("listen for REST: %w", err)
+}
+
+func by(who string) string {
+	if who == "" {
+		return ""
+	}
+	return " by " + who
+}
+
+// Serve answers on addr until ctx ends, lets requests under way finish for a few seconds, and returns nil.
+func Serve(ctx context.Context, addr string, h http.Handler) error {
+	ln, err := Listen(ctx, addr)
+	if err != nil {
+		return err
+	}
+	return ServeListener(ctx, ln, h)
+}
+
+// ServeListener is Serve on a listener, which it closes.
+func ServeListener(ctx context.Context, ln net.Listener, h http.Handler) error {
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		BaseContext:       func(net.Listener) context.Context { return base },
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve REST on %s: %w", ln.Addr(), err)
+	case <-ctx.Done():
+	}
+	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer done()
+	short := time.AfterFunc(graceTimeout, cancel) // ends those who wait for hosts; the others are done by then
+	defer short.Stop()
+	if err := srv.Shutdown(stop); err != nil {
+		_ = srv.Close() // whoever did not finish in time
+	}
+	<-failed
+	return nil
+}

@@ -1,0 +1,254 @@
+package rest
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+)
+
+// server is the handler that New makes.
+type server struct {
+	Config
+	resources []resource
+	routes    []route
+	metrics   *metrics
+	token     [sha256.Size]byte // its hash, so that comparing takes the same time whatever is sent
+}
+
+// route is one shape of path and what its methods do.
+type route struct {
+	pattern  []string // "*" stands for any one part
+	name     string   // for metrics
+	open     bool     // needs no token
+	loopback bool     // needs no token from this machine
+	methods  map[string]handler
+}
+
+// handler answers a call. An error becomes the answer that explain makes of it.
+type handler func(*call) (answer, error)
+
+// call is one request on its way.
+type call struct {
+	w    http.ResponseWriter
+	r    *http.Request
+	id   string   // of the request
+	vars []string // what the wildcards of the route stand for
+}
+
+// answer is what goes back. A nil body is an empty one; a []byte goes as it is, anything else as JSON.
+type answer struct {
+	status int
+	body   any
+	header http.Header
+}
+
+func newServer(c Config) *server {
+	s := &server{Config: c, token: sha256.Sum256([]byte(c.Token)), metrics: newMetrics(c.Registry)}
+	s.resources = []resource{
+		networks(c.Ops), subnets(c.Ops), ports(c.Ops), routers(c.Ops), floatingIPs(c.Ops), hosts(c.Ops, c.JoinToken),
+	}
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.actionRoutes(), s.hostRoutes())
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{w: w, r: r, id: newRequestID()}
+	w.Header().Set("X-Openstack-Request-Id", c.id)
+	start := s.Now()
+	rt, vars, ok := s.route(r.URL)
+	c.vars = vars
+	a := s.guarded(c, rt, ok)
+	s.write(c, a)
+	s.metrics.seen(r.Method, rt.name, a.status, s.Now().Sub(start))
+}
+
+// guarded answers a call; a panic ends that call alone.
+func (s *server) guarded(c *call, rt route, found bool) (a answer) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if p == http.ErrAbortHandler {
+			panic(p)
+		}
+		a = s.failed(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+	}()
+	h, err := s.choose(c, rt, found)
+	if err != nil {
+		return s.failed(c, err)
+	}
+	if a, err = h(c); err != nil {
+		return s.failed(c, err)
+	}
+	return a
+}
+
+// choose finds the handler of a call, if the caller may have it.
+func (s *server) choose(c *call, rt route, found bool) (handler, error) {
+	if !rt.open && !(rt.loopback && fromHere(c.r)) && !s.known(c.r) {
+		return nil, errNoToken
+	}
+	if !found {
+		return nil, errNoSuchPage
+	}
+	method := c.r.Method
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	h := rt.methods[method]
+	if h == nil {
+		return nil, errMethod(method, strings.Join(slices.Sorted(maps.Keys(rt.methods)), ", "))
+	}
+	return h, nil
+}
+
+// route finds the route of a path. A path's last part may end in ".json", and the path in a slash, as old clients do.
+func (s *server) route(u *url.URL) (route, []string, bool) {
+	parts, err := split(u)
+	if err != nil {
+		return route{name: "unknown"}, nil, false
+	}
+	for _, rt := range s.routes {
+		if vars, ok := rt.fits(parts); ok {
+			return rt, vars, true
+		}
+	}
+	return route{name: "unknown"}, nil, false
+}
+
+func split(u *url.URL) ([]string, error) {
+	p := strings.Trim(u.EscapedPath(), "/")
+	if p == "" {
+		return nil, nil
+	}
+	parts := strings.Split(strings.TrimSuffix(p, ".json"), "/")
+	for i, part := range parts {
+		var err error
+		if parts[i], err = url.PathUnescape(part); err != nil {
+			return nil, err
+		}
+	}
+	return parts, nil
+}
+
+func (rt route) fits(parts []string) (vars []string, ok bool) {
+	if len(parts) != len(rt.pattern) {
+		return nil, false
+	}
+	for i, p := range rt.pattern {
+		switch {
+		case p == "*":
+			vars = append(vars, parts[i])
+		case p != parts[i]:
+			return nil, false
+		}
+	}
+	return vars, true
+}
+
+var errNoToken = errors.New("no valid X-Auth-Token")
+
+// known reports whether a request carries the token.
+func (s *server) known(r *http.Request) bool {
+	sum := sha256.Sum256([]byte(r.Header.Get("X-Auth-Token")))
+	return subtle.ConstantTimeCompare(sum[:], s.token[:]) == 1
+}
+
+// fromHere reports whether a request comes from this machine and was not handed on by a proxy.
+func fromHere(r *http.Request) bool {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+}
+
+// failed makes the answer of an error, and logs what is our own fault.
+func (s *server) failed(c *call, err error) answer {
+	if errors.Is(err, errNoToken) {
+		return unauthorized()
+	}
+	e := explain(err)
+	if e.status >= http.StatusInternalServerError && c.r.Context().Err() == nil {
+		s.Log.WithFields(logrus.Fields{
+			"request": c.id, "method": c.r.Method, "path": shorten(c.r.URL.Path), "err": err,
+		}).Error("request failed")
+	}
+	a := answer{status: e.status, body: errorBody(e)}
+	if e.allow != "" {
+		a.header = http.Header{"Allow": {e.allow}}
+	}
+	return a
+}
+
+func unauthorized() answer {
+	return answer{
+		status: http.StatusUnauthorized,
+		header: http.Header{"Www-Authenticate": {"X-Auth-Token"}},
+		body: row{{"error", row{
+			{"code", http.StatusUnauthorized}, {"title", "Unauthorized"},
+			{"message", "The request you have made requires authentication: send the controller's token in X-Auth-Token."},
+		}}},
+	}
+}
+
+// write sends an answer. It is encoded before anything is sent, so that an answer is never half an answer.
+func (s *server) write(c *call, a answer) {
+	body, contentType, err := encode(a.body)
+	if err != nil {
+		a = s.failed(c, fmt.Errorf("encode answer: %w", err))
+		body, contentType, _ = encode(a.body)
+	}
+	h := c.w.Header()
+	maps.Copy(h, a.header)
+	if body != nil {
+		h.Set("Content-Type", contentType)
+		h.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	c.w.WriteHeader(a.status)
+	_, _ = c.w.Write(body) // a client that has gone needs no answer
+}
+
+func encode(body any) ([]byte, string, error) {
+	switch b := body.(type) {
+	case nil:
+		return nil, "", nil
+	case []byte:
+		return b, "text/plain; charset=utf-8", nil
+	}
+	var b bytes.Buffer
+	if err := encoder(&b).Encode(body); err != nil {
+		return nil, "", err
+	}
+	return b.Bytes(), "application/json", nil
+}
+
+// newRequestID gives an id as OpenStack's services do.
+func newRequestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process rather
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("req-%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// extend moves the deadline of writing the answer, for calls that may take longer than the server's own.
+func (c *call) extend(d time.Duration) {
+	// A writer without deadlines (a test's recorder) has none to move.
+	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(d))
+}

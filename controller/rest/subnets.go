@@ -1,0 +1,65 @@
+package rest
+
+import (
+	"net/netip"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+func subnets(ops *intent.Ops) resource {
+	type R = intent.SubnetRequest
+	type S = *api.Subnet
+	meta := func(s S) *api.Meta { return &s.Meta }
+	return &noun[S, R]{
+		kind: api.KindSubnet, one: "subnet", many: "subnets", prefix: "v2.0", key: "id", meta: meta,
+		missing: notFound("SubnetNotFound", "Subnet %s could not be found."),
+		create:  ops.CreateSubnet,
+		update:  byID(ops.UpdateSubnet),
+		remove:  dropID(ops.DeleteSubnet),
+		near:    near[S]{"network_id": index(api.View.SubnetsOf)},
+		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
+			once("network_id", "network that the subnet is on", uuid[api.NetworkID](),
+				func(_ scope, s S) api.NetworkID { return s.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),
+			once("ip_version", "4 or 6", ipVersion(),
+				func(_ scope, s S) int { return s.IPVersion() }, func(r *R, v opt[int]) { r.IPVersion = v.V }).need(),
+			once("cidr", "range of the subnet", cidr().orNull(),
+				func(_ scope, s S) netip.Prefix { return s.CIDR }, func(r *R, v opt[netip.Prefix]) { r.CIDR = v }),
+			rw("gateway_ip", "address of the router; null: none; left out: the first address", address().orNull(),
+				func(_ scope, s S) netip.Addr { return s.GatewayIP }, func(r *R, v opt[netip.Addr]) { r.GatewayIP = v }),
+			rw("allocation_pools", "addresses that ports get by themselves; left out: all but the gateway", pools(),
+				func(_ scope, s S) []api.AddrRange { return s.AllocationPools }, func(r *R, v opt[[]api.AddrRange]) { r.AllocationPools = v }),
+			rw("enable_dhcp", "whether guests get their address by DHCP", boolean(),
+				func(_ scope, s S) bool { return s.EnableDHCP }, func(r *R, v opt[bool]) { r.EnableDHCP = v }),
+			rw("dns_nameservers", "DNS servers that guests are told", nameservers(),
+				func(_ scope, s S) []netip.Addr { return s.DNSNameservers }, func(r *R, v opt[[]netip.Addr]) { r.DNSNameservers = v }),
+			rw("host_routes", "routes that guests are told", routes(maxHostRoutes),
+				func(_ scope, s S) []api.HostRoute { return s.HostRoutes }, func(r *R, v opt[[]api.HostRoute]) { r.HostRoutes = v }),
+			once("ipv6_ra_mode", "who announces the IPv6 prefix and how", ipv6Mode(),
+				func(_ scope, s S) string { return s.IPv6RAMode }, func(r *R, v opt[string]) { r.IPv6RAMode = v }),
+			once("ipv6_address_mode", "how guests get their IPv6 address", ipv6Mode(),
+				func(_ scope, s S) string { return s.IPv6AddressMode }, func(r *R, v opt[string]) { r.IPv6AddressMode = v }),
+			fixed[S]("subnetpool_id", "not used by weft", nil),
+			fixed[S]("service_types", "not used by weft", empty()),
+			fixed[S]("segment_id", "not used by weft", nil),
+			fixed[S]("dns_publish_fixed_ip", "not used by weft", false),
+		),
+	}
+}
+
+func ipVersion() kind[int] {
+	k := integer(4, 6)
+	parse := k.parse
+	k.parse = func(v any) (int, error) {
+		n, err := parse(v)
+		if err != nil || n == 5 {
+			return 0, invalidInput("'%s' is not in [4, 6]", show(v))
+		}
+		return n, nil
+	}
+	return k
+}
+
+func ipv6Mode() kind[string] {
+	return nullWhenEmpty(oneOf("slaac", "dhcpv6-stateful", "dhcpv6-stateless"))
+}
