@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -68,7 +70,7 @@ func (c *Client) show(ctx context.Context, r Resource, id string, into any) erro
 func (c *Client) Create(ctx context.Context, r Resource, attrs Object) (Object, error) {
 	var o Object
 	if err := c.create(ctx, r, attrs, &o); err != nil {
-		return nil, fmt.Errorf("create %s: %w", r.Singular, err)
+		return o, fmt.Errorf("create %s: %w", r.Singular, err)
 	}
 	return o, nil
 }
@@ -82,7 +84,7 @@ func (c *Client) create(ctx context.Context, r Resource, attrs, into any) error 
 func (c *Client) Update(ctx context.Context, r Resource, id string, attrs Object) (Object, error) {
 	var o Object
 	if err := c.update(ctx, r, id, attrs, &o); err != nil {
-		return nil, fmt.Errorf("change %s %s: %w", r.Singular, id, err)
+		return o, fmt.Errorf("change %s %s: %w", r.Singular, id, err)
 	}
 	return o, nil
 }
@@ -107,7 +109,7 @@ func (c *Client) Action(ctx context.Context, r Resource, id, action string, args
 	var o Object
 	req := request{method: http.MethodPut, path: r.Path, elems: []string{id, action}, body: args}
 	if err := c.call(ctx, req, "", &o); err != nil {
-		return nil, fmt.Errorf("%s of %s %s: %w", action, r.Singular, id, err)
+		return o, fmt.Errorf("%s of %s %s: %w", action, r.Singular, id, err)
 	}
 	return o, nil
 }
@@ -138,39 +140,45 @@ func (r request) url(base string) (string, error) {
 func (c *Client) call(ctx context.Context, r request, key string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	status, answer, err := c.do(ctx, r)
+	req, err := c.request(ctx, r)
 	if err != nil {
 		return err
 	}
-	switch {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return c.transportError(ctx, err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return c.transportError(ctx, err)
+	}
+	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized:
 		return &Unauthorized{Endpoint: c.base, Origin: c.origin, Err: refusal(status, answer)}
 	case status < 200 || status > 299:
 		return refusal(status, answer)
-	case into == nil:
-		return nil
 	}
-	if err := decode(answer, key, into); err != nil {
-		return fmt.Errorf("read the answer of %s: %w", c.base, err)
+	if into != nil {
+		if err := decode(answer, key, into); err != nil {
+			return fmt.Errorf("read the answer of %s: %w", c.base, err)
+		}
 	}
-	return nil
+	return unconfirmed(resp.Header)
 }
 
-func (c *Client) do(ctx context.Context, r request) (status int, answer []byte, err error) {
-	req, err := c.request(ctx, r)
-	if err != nil {
-		return 0, nil, err
+// unconfirmed tells from an answer's header if hosts were waited for in vain.
+func unconfirmed(h http.Header) error {
+	if h.Get("X-Weft-Confirmed") != "false" {
+		return nil
 	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return 0, nil, c.transportError(ctx, err)
+	u := &Unconfirmed{}
+	for name := range strings.SplitSeq(h.Get("X-Weft-Unconfirmed"), ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			u.Hosts = append(u.Hosts, printable(name))
+		}
 	}
-	defer resp.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-	if err != nil {
-		return 0, nil, c.transportError(ctx, err)
-	}
-	return resp.StatusCode, answer, nil
+	return u
 }
 
 func (c *Client) request(ctx context.Context, r request) (*http.Request, error) {
@@ -199,8 +207,15 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, error) 
 	}
 	if c.wait && r.method != http.MethodGet {
 		req.Header.Set("X-Weft-Wait", "hosts")
+		req.Header.Set("X-Weft-Wait-Timeout", strconv.Itoa(c.waitSeconds()))
 	}
 	return req, nil
+}
+
+// waitSeconds leaves a quarter of the call's time for the change itself and the way back.
+func (c *Client) waitSeconds() int {
+	const most = 300 // that the API allows
+	return min(max(int(c.timeout.Seconds()*3/4), 1), most)
 }
 
 // transportError drops what net/http puts around the cause: the caller knows method and URL.

@@ -29,7 +29,7 @@ type Config struct {
 	TokenFile string
 	// Wait makes every change return only after each host that it affects has confirmed it.
 	Wait bool
-	// Timeout limits one call; a minute if 0.
+	// Timeout limits one call; a minute if 0. Waiting for hosts may take three quarters of it.
 	Timeout time.Duration
 	// Getenv replaces os.Getenv.
 	Getenv func(string) string

@@ -10,7 +10,8 @@
 // of attributes, and typed collections (Networks, Subnets …) on top of them with the common attributes.
 //
 // Every error of a call says what was tried. A refusal by the controller is an *Error inside it, a controller that does
-// not answer an *Unreachable, a name that stands for several objects an *Ambiguous.
+// not answer an *Unreachable, a name that stands for several objects an *Ambiguous, a change that a host has not confirmed
+// in time (Config.Wait) an *Unconfirmed.
 //
 // The package must not import another package of weft than api.
 package client

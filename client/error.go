@@ -69,6 +69,21 @@ func (e *Ambiguous) Error() string {
 		strings.Join(e.IDs, "\n  "))
 }
 
+// Unconfirmed means that a change was made, but that hosts which it concerns had not confirmed it in time. The call gives
+// its result beside the error.
+type Unconfirmed struct {
+	Hosts []string
+}
+
+// Error implements error.
+func (e *Unconfirmed) Error() string {
+	who := "hosts have"
+	if len(e.Hosts) > 0 {
+		who = strings.Join(e.Hosts, ", ") + " has"
+	}
+	return fmt.Sprintf("the change is made, but %s not confirmed it in time; see \"weft status\"", who)
+}
+
 // NotFound reports whether the error says that an object does not exist.
 func NotFound(err error) bool { return refused(err, http.StatusNotFound) }
 

@@ -1,0 +1,10 @@
+// Package cli is weft's command line for operators: the objects of the API (network, subnet, port, router, floatingip,
+// host) and the views of what hosts hold (flows, plan, diff, status). Words and flags are those of the openstack client
+// wherever the thing is the same.
+//
+// One declaration a resource (see resources.go) drives its create, list, show, set, unset and delete commands, their
+// flags, completion and documentation. The package only talks to the API, through package client.
+//
+// The exit status is 0 for success, 1 for a failure (and for a difference that "weft diff" found), 2 for a command line
+// that makes no sense, 3 for an object that does not exist.
+package cli

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"weft/client"
+)
+
+// app is what the commands of one run share.
+type app struct {
+	cfg     client.Config
+	columns []string
+	output  string
+}
+
+// connect gives a client as the flags ask for. The caller closes it.
+func (a *app) connect() (*client.Client, error) { return client.New(a.cfg) }
+
+// Root makes the whole command tree. extra are commands made elsewhere: controller, agent, lab. The tree belongs to one
+// run: use it once, with Execute.
+func Root(extra ...*cobra.Command) *cobra.Command {
+	a := &app{}
+	root := group("weft", "Distributed networking for virtual machines")
+	root.Long = rootLong
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
+	root.AddGroup(&cobra.Group{ID: groupObjects, Title: "Objects:"}, &cobra.Group{ID: groupHosts, Title: "What hosts hold:"},
+		&cobra.Group{ID: groupRun, Title: "Programs:"})
+	for _, r := range resources() {
+		root.AddCommand(a.remote(groupObjects, a.resourceCommand(r)))
+		if r.spoken != "" {
+			root.AddCommand(a.remote("", a.spokenCommand(r)))
+		}
+	}
+	for _, c := range []*cobra.Command{a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand()} {
+		root.AddCommand(a.remote(groupHosts, c))
+	}
+	for _, c := range extra {
+		c.GroupID = groupRun
+		root.AddCommand(c)
+	}
+	return root
+}
+
+const (
+	groupObjects = "objects"
+	groupHosts   = "hosts"
+	groupRun     = "run"
+)
+
+const rootLong = `weft is distributed networking for virtual machines: a controller, agents on the hypervisors, and this command line.
+
+The commands for objects speak to the controller at --endpoint (WEFT_ENDPOINT, OS_ENDPOINT, else
+` + client.DefaultEndpoint + `) with the token of WEFT_TOKEN, OS_TOKEN or the file ` + client.DefaultTokenFile + `.
+Where an object is named, its name and its id both do.
+
+Exit status: 0 success; 1 failure, or a difference found by "weft diff"; 2 wrong usage; 3 no such object.`
+
+// remote gives a command that talks to the controller the flags for it.
+func (a *app) remote(groupID string, c *cobra.Command) *cobra.Command {
+	c.GroupID = groupID
+	f := c.PersistentFlags()
+	f.StringVar(&a.cfg.Endpoint, "endpoint", "", "`URL` of the controller")
+	f.StringVar(&a.cfg.TokenFile, "token-file", "", "`FILE` that holds the token")
+	f.BoolVar(&a.cfg.Wait, "wait", false, "return from a change only after the hosts that it concerns have confirmed it")
+	f.DurationVar(&a.cfg.Timeout, "timeout", 0, "give up on the controller after this `TIME` (default 1m)")
+	f.StringVarP(&a.output, "output", "o", "table", "`FORMAT`: table, json, yaml or value")
+	f.StringArrayVarP(&a.columns, "column", "c", nil, "show only this `COLUMN`; may be repeated")
+	complete(c, "output", fixed(formats...))
+	return c
+}
+
+// group makes a command that only holds others.
+func group(use, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:                        use,
+		Short:                      short,
+		Args:                       cobra.ArbitraryArgs,
+		SuggestionsMinimumDistance: 2, // typing errors
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			msg := fmt.Sprintf("%q is not a command of %q", args[0], cmd.CommandPath())
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				msg += "; did you mean " + strings.Join(near, " or ") + "?"
+			}
+			return usagef("%s", msg)
+		},
+	}
+}
+
+// Execute runs the tree of Root with the process's arguments (or those of SetArgs), tells the user what went wrong on
+// the tree's error output, and gives the exit status.
+func Execute(ctx context.Context, root *cobra.Command) int {
+	started := false
+	walk(root, func(c *cobra.Command) { markStart(c, &started) })
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if !started { // cobra itself found the fault: arguments, required flags …
+		err = usagef("%w", err)
+	}
+	code := exitCode(err)
+	var quiet Exit
+	if !errors.As(err, &quiet) {
+		fmt.Fprintf(root.ErrOrStderr(), "weft: %v\n", err)
+	}
+	if code == exitUsage {
+		fmt.Fprintf(root.ErrOrStderr(), "See \"%s --help\".\n", cmd.CommandPath())
+	}
+	return code
+}
+
+func markStart(c *cobra.Command, started *bool) {
+	run := c.RunE
+	if run == nil {
+		return
+	}
+	c.RunE = func(cmd *cobra.Command, args []string) error {
+		*started = true
+		return run(cmd, args)
+	}
+}
+
+func walk(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		walk(sub, visit)
+	}
+}
