@@ -1,0 +1,96 @@
+package link
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"weft/agent/run"
+	"weft/api"
+	"weft/plan"
+)
+
+// rounds says when an address is announced: at once, and again in case the first was lost or too early.
+var rounds = [...]time.Duration{0, time.Second, 2 * time.Second}
+
+func (h *Host) applyAnnouncements(s run.Step) run.Result {
+	var r run.Result
+	at := newLocator(h)
+	for _, x := range s.Put {
+		r.Fail(x.Key(), h.announce(at, x.(plan.Announce)))
+	}
+	return r // nothing to take back
+}
+
+// announce tells the segment where an address is. The first round is sent before it returns, the others later.
+func (h *Host) announce(at *locator, x plan.Announce) error {
+	if !x.Addr.Is4() {
+		return fmt.Errorf("announce %s: only IPv4 addresses can be announced", x.Addr)
+	}
+	_, d, err := at.device(x.NS, x.Dev)
+	if err != nil {
+		return err
+	}
+	s := -1
+	err = inside(x.NS, func() (err error) {
+		s, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("announce %s on %s: open socket: %w", x.Addr, x.Dev, err)
+	}
+	mac := api.MAC(d.Attrs().HardwareAddr)
+	to := &unix.SockaddrLinklayer{Ifindex: d.Attrs().Index, Halen: 6}
+	if err := sendRound(s, to, mac, x.Addr); err != nil {
+		_ = unix.Close(s)
+		return fmt.Errorf("announce %s on %s: %w", x.Addr, x.Dev, err)
+	}
+	h.wg.Go(func() {
+		defer unix.Close(s)
+		for _, wait := range rounds[1:] {
+			if !pause(h.ctx, wait) || sendRound(s, to, mac, x.Addr) != nil {
+				return // the device went away, or the agent ends: there is nobody to tell
+			}
+		}
+	})
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// sendRound sends both forms of gratuitous ARP: some neighbours listen only to requests, some only to replies.
+func sendRound(s int, to unix.Sockaddr, mac api.MAC, a netip.Addr) error {
+	for _, op := range []uint16{1, 2} {
+		if err := unix.Sendto(s, gratuitous(op, mac, a), 0, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gratuitous builds an ARP frame in which sender and target are the same.
+func gratuitous(op uint16, mac api.MAC, a netip.Addr) []byte {
+	target := api.MAC{}
+	if op == 2 {
+		target = api.Broadcast
+	}
+	four := a.As4()
+	b := append(api.Broadcast[:], mac[:]...)
+	b = append(b, 0x08, 0x06, 0, 1, 0x08, 0, 6, 4)
+	b = binary.BigEndian.AppendUint16(b, op)
+	b = append(append(b, mac[:]...), four[:]...)
+	return append(append(b, target[:]...), four[:]...)
+}

@@ -1,0 +1,41 @@
+package link
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"weft/plan"
+)
+
+// involving matches the connections in which an address takes part, before or after translation.
+type involving netip.Addr
+
+// MatchConntrackFlow implements netlink.CustomConntrackFilter.
+func (a involving) MatchConntrackFlow(f *netlink.ConntrackFlow) bool {
+	for _, i := range []net.IP{f.Forward.SrcIP, f.Forward.DstIP, f.Reverse.SrcIP, f.Reverse.DstIP} {
+		if x, ok := netip.AddrFromSlice(i); ok && x.Unmap() == netip.Addr(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// forget removes the connections of a translated address, so that none goes on through a translation that is no more.
+func (h *Host) forget(x plan.Tracked) error {
+	b, err := h.open(x.NS)
+	if err != nil {
+		return gone(err)
+	}
+	family := netlink.InetFamily(unix.AF_INET)
+	if x.Addr.Is6() {
+		family = unix.AF_INET6
+	}
+	if _, err := b.ConntrackDeleteFilters(netlink.ConntrackTable, family, involving(x.Addr)); err != nil {
+		return fmt.Errorf("forget connections of %s in %s: %w", x.Addr, x.NS, err)
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"weft/agent/ovsdb"
+	"weft/api"
+	"weft/plan"
+)
+
+const (
+	reportEvery   = 10 * time.Second
+	reportTimeout = 15 * time.Second
+)
+
+// status is what the loop says about items.
+type status struct {
+	revision api.Revision
+	errors   []plan.ItemError
+}
+
+// reporter tells the controller what there is: when it changes, and now and then anyway.
+type reporter struct {
+	conf   *Config
+	client *http.Client
+	state  func(ctx context.Context, bridges []string) (ovsdb.State, error)
+	wake   chan struct{}
+	note   func(error)
+
+	mu     sync.Mutex
+	status status
+	known  bool // a status was set
+}
+
+func newReporter(c *Config, client *http.Client, db *ovsdb.DB, note func(error)) *reporter {
+	return &reporter{conf: c, client: client, state: db.State, wake: make(chan struct{}, 1), note: note}
+}
+
+// set takes what the loop knows.
+func (r *reporter) set(s status) {
+	r.mu.Lock()
+	r.status, r.known = s, true
+	r.mu.Unlock()
+	r.look()
+}
+
+// look makes the reporter see whether there is something new to say.
+func (r *reporter) look() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run sends reports until ctx ends.
+func (r *reporter) run(ctx context.Context) {
+	tick := time.NewTicker(reportEvery)
+	defer tick.Stop()
+	var sent *plan.Report
+	for {
+		due := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			due = true
+		case <-r.wake:
+		}
+		rep, ok := r.report(ctx)
+		if !ok || !due && sent != nil && reflect.DeepEqual(*sent, rep) {
+			continue
+		}
+		err := r.send(ctx, rep)
+		if ctx.Err() != nil {
+			return
+		}
+		r.note(err)
+		sent = &rep
+		if err != nil {
+			sent = nil // the next look sends whatever there is
+		}
+	}
+}
+
+// report says what is so now; false until the loop has looked for the first time.
+func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
+	r.mu.Lock()
+	s, known := r.status, r.known
+	r.mu.Unlock()
+	rep := plan.Report{
+		Revision: s.revision, Errors: s.errors, TunnelIP: r.conf.TunnelIP, BridgeMappings: r.conf.BridgeMappings,
+		NetdevDatapath: r.conf.Datapath == DatapathNetdev, Version: r.conf.Version,
+	}
+	st, err := r.state(ctx, slices.Sorted(maps.Values(r.conf.BridgeMappings)))
+	if err != nil {
+		rep.Problem = err.Error()
+		return rep, known
+	}
+	rep.Bridges, rep.Interfaces, rep.OVS = st.Bridges, st.Interfaces, st.Version
+	return rep, known
+}
+
+func (r *reporter) send(ctx context.Context, rep plan.Report) error {
+	body, err := json.Marshal(rep)
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, reportTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, planURL(r.conf, "report"), bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := r.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode/100 == 2 {
+		return nil
+	}
+	b, _ := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	return errors.New(refusal(res.Status, b))
+}

@@ -1,0 +1,228 @@
+package agent
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"weft/agent/link"
+	"weft/agent/ovsdb"
+	"weft/plan"
+)
+
+const (
+	relistEvery = 30 * time.Second
+	firstLook   = time.Second // how long to wait for Open vSwitch before the first pass goes on without it
+)
+
+// ErrNotRoot says that the agent may not change the host.
+var ErrNotRoot = errors.New("weft agent must run as root: it makes network namespaces and bridges (try sudo)")
+
+// Run is the agent. It returns when ctx ends (nil) or when it cannot start: wrong configuration, not root, no
+// certificate. Everything else it waits out. It leaves the host's networks as they are.
+func Run(ctx context.Context, c Config) error {
+	if os.Geteuid() != 0 {
+		return ErrNotRoot
+	}
+	if err := errors.Join(c.complete(), havePrograms()); err != nil {
+		return err
+	}
+	identity, err := c.waitForIdentity(ctx)
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	tr := &http.Transport{
+		TLSClientConfig: identity, ForceAttemptHTTP2: true, ResponseHeaderTimeout: silence,
+		HTTP2: &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence},
+	}
+	defer tr.CloseIdleConnections()
+	a := newAgent(&c, &http.Client{Transport: tr})
+	return a.run(ctx)
+}
+
+func havePrograms() error {
+	for _, p := range []string{"iptables-save", "iptables-restore"} {
+		if _, err := exec.LookPath(p); err != nil {
+			return fmt.Errorf("%s is needed: install iptables", p)
+		}
+	}
+	return nil
+}
+
+// waitForIdentity joins, again and again while the controller cannot be reached; a refusal is final.
+func (c *Config) waitForIdentity(ctx context.Context) (*tls.Config, error) {
+	for wait := reconnect; ; wait = min(2*wait, reconnectTo) {
+		t, err := c.identity(ctx)
+		if err == nil || !errors.Is(err, errUnreachable) {
+			return t, err
+		}
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+		c.Log.WithField("err", err).Warn("cannot join yet; trying again")
+		pause(ctx, wait)
+	}
+}
+
+// agent is the loop and what it owns.
+type agent struct {
+	conf   *Config
+	db     *ovsdb.DB
+	host   *link.Host
+	engine *engine
+	cache  *cache
+	report *reporter
+	plans  chan plan.Message
+	stream *stream
+	log    *logrus.Entry
+}
+
+func newAgent(c *Config, client *http.Client) *agent {
+	a := &agent{conf: c, log: c.Log, plans: make(chan plan.Message)}
+	a.db = ovsdb.New(ovsdb.Options{
+		Endpoint: c.OVSDB, Datapath: c.Datapath,
+		PrivateKey: c.file(keyFile), Certificate: c.file(certFile), CA: c.file(caFile),
+	})
+	a.host = link.New(link.Options{NoOffload: c.Datapath == DatapathNetdev})
+	a.engine = newEngine(c.Log, check, a.db, a.host)
+	a.cache = &cache{path: c.file(planFile)}
+	a.engine.traceless = a.remember
+	a.report = newReporter(c, client, a.db, noteOnce(c.Log, "reports"))
+	a.stream = &stream{
+		client: client, url: planURL(c, "plan"), out: a.plans, quiet: silence, note: noteOnce(c.Log, "plan stream"),
+	}
+	return a
+}
+
+// noteOnce logs a condition when it changes: lost, and found again.
+func noteOnce(log *logrus.Entry, what string) func(error) {
+	var mu sync.Mutex
+	said := ""
+	return func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil && said != "":
+			log.Info(what + ": the controller is there again")
+			said = ""
+		case err != nil && said != err.Error():
+			said = err.Error()
+			log.WithField("err", err).Warn(what + ": no controller; everything stays as it is")
+		}
+	}
+}
+
+// run starts the parts, runs the loop, and waits for the parts to end.
+func (a *agent) run(ctx context.Context) error {
+	old, err := loadCache(a.cache.path)
+	if err != nil {
+		a.log.WithField("err", err).Warn("last plan is damaged; going on with what could be read of it")
+	}
+	a.engine.restore(old)
+	if old.found {
+		a.save()
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var parts sync.WaitGroup
+	parts.Go(func() { a.db.Run(ctx) })
+	parts.Go(func() { a.stream.run(ctx) })
+	parts.Go(func() { a.report.run(ctx) })
+	a.loop(ctx)
+	cancel()
+	parts.Wait()
+	a.host.Close()
+	if err := a.cache.sync(); err != nil {
+		a.log.WithField("err", err).Warn("last plan not saved")
+	}
+	a.cache.close()
+	return nil
+}
+
+// loop alone changes the host: on a message, on a change in Open vSwitch, when a failed item is due, and by the clock.
+func (a *agent) loop(ctx context.Context) {
+	first := time.NewTimer(firstLook)
+	defer first.Stop()
+	select { // a pass before Open vSwitch has answered would only report that it is not there
+	case <-a.db.Changed():
+	case <-first.C:
+	case <-ctx.Done():
+		return
+	}
+	a.engine.relist(ctx, a.engine.drivers...)
+	every := time.NewTicker(relistEvery)
+	defer every.Stop()
+	for ctx.Err() == nil {
+		a.report.set(status{a.engine.revision, a.engine.errors()})
+		if err := a.cache.sync(); err != nil {
+			a.log.WithField("err", err).Warn("last plan not saved")
+		}
+		a.wait(ctx, every.C)
+	}
+}
+
+// wait takes the next thing that happens.
+func (a *agent) wait(ctx context.Context, every <-chan time.Time) {
+	var due <-chan time.Time
+	if next, ok := a.engine.nextRetry(); ok {
+		t := time.NewTimer(time.Until(next))
+		defer t.Stop()
+		due = t.C
+	}
+	select {
+	case <-ctx.Done():
+	case m := <-a.plans:
+		a.keep(m)
+		a.engine.take(ctx, m)
+		if m.Type == typeSnapshot || a.cache.full() {
+			a.save()
+		}
+	case <-a.db.Changed():
+		a.engine.relist(ctx, a.db)
+	case <-due:
+		a.engine.retry(ctx)
+	case <-every:
+		a.engine.relist(ctx, a.engine.drivers...)
+	}
+}
+
+// keep writes a delta to disk before it is applied, so that a restart in between knows of it.
+func (a *agent) keep(m plan.Message) {
+	if m.Type != typeDelta {
+		return
+	}
+	if err := a.cache.add(m); err != nil {
+		a.log.WithField("err", err).Warn("last plan not saved")
+	}
+}
+
+// remember writes down what was done of kinds that leave no trace.
+func (a *agent) remember(put []plan.Spec, drop []plan.Key) {
+	m := plan.Message{Type: doneType, Drop: drop}
+	for _, s := range put {
+		m.Put = append(m.Put, plan.Item{Spec: s})
+	}
+	if err := a.cache.add(m); err != nil {
+		a.log.WithField("err", err).Warn("last plan not saved")
+	}
+}
+
+// save writes the whole plan to disk.
+func (a *agent) save() {
+	done := map[plan.Key]plan.Spec{}
+	for k, s := range a.engine.have {
+		if leavesNoTrace(k.Kind) {
+			done[k] = s
+		}
+	}
+	if err := a.cache.rewrite(a.engine.revision, a.engine.want.Items(), done); err != nil {
+		a.log.WithField("err", err).Warn("last plan not saved")
+	}
+}
