@@ -36,7 +36,7 @@ func floatingIPs(ops *intent.Ops) resource {
 				func(_ scope, f F) api.RouterID { return f.RouterID }),
 			read("status", "ACTIVE only while associated and confirmed by the port's host", text(maxName),
 				func(s scope, f F) string { return s.status.FloatingIP(f.ID) }),
-			read("port_details", "the port that the address stands for", object().orNull(), portDetails),
+			read("port_details", "the port that the address stands for", orNone(object()), portDetails),
 			fixed[F]("port_forwardings", "not used by weft", empty()),
 			fixed[F]("dns_name", "not used by weft", ""),
 			fixed[F]("dns_domain", "not used by weft", ""),

@@ -270,6 +270,18 @@ func instant() kind[time.Time] {
 	}
 }
 
+// orNone shows a missing object as null instead of {}.
+func orNone(k kind[map[string]any]) kind[map[string]any] {
+	render := k.render
+	k.render = func(m map[string]any) any {
+		if m == nil {
+			return nil
+		}
+		return render(m)
+	}
+	return k.orNull()
+}
+
 // object is a JSON object that weft keeps as it is.
 func object() kind[map[string]any] {
 	return kind[map[string]any]{

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // metrics are what the handler counts of itself.
@@ -42,16 +42,19 @@ func (m *metrics) seen(method, route string, status int, d time.Duration) {
 }
 
 // showMetrics answers in Prometheus' text form.
-func (s *server) showMetrics(*call) (answer, error) {
-	families, err := s.Registry.Gather()
-	if err != nil {
-		return answer{}, err
-	}
-	var b bytes.Buffer
-	for _, f := range families {
-		if _, err := expfmt.MetricFamilyToText(&b, f); err != nil {
-			return answer{}, err
-		}
-	}
-	return ok(b.Bytes()), nil
+func (s *server) showMetrics(c *call) (answer, error) {
+	p := capture{header: http.Header{}, status: http.StatusOK}
+	promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{DisableCompression: true}).ServeHTTP(&p, c.r)
+	return answer{p.status, p.body.Bytes(), p.header}, nil
 }
+
+// capture keeps what another handler answers.
+type capture struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (c *capture) Header() http.Header         { return c.header }
+func (c *capture) WriteHeader(status int)      { c.status = status }
+func (c *capture) Write(b []byte) (int, error) { return c.body.Write(b) }

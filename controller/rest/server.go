@@ -216,7 +216,9 @@ func (s *server) write(c *call, a answer) {
 	h := c.w.Header()
 	maps.Copy(h, a.header)
 	if body != nil {
-		h.Set("Content-Type", contentType)
+		if h.Get("Content-Type") == "" {
+			h.Set("Content-Type", contentType)
+		}
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	h.Set("Cache-Control", "no-store")
