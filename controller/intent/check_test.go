@@ -1,0 +1,251 @@
+package intent_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"weft/api"
+)
+
+// derived says in words what must follow from a state, computed from nothing, object by object.
+func derived(v api.View) []string {
+	var out []string
+	good := goodBindings(v)
+	for b := range all[*api.Binding](v, api.KindBinding) {
+		p, _ := v.Port(b.PortID)
+		out = append(out, fmt.Sprintf("binding %s of %s good=%t", b.Ref(), p.ID, p.IsRouterInterface() || good[b.PortID] == b.HostID))
+	}
+	placed := map[[2]string]bool{}
+	segments := map[[2]string]bool{}
+	gateways := map[[2]string]bool{}
+	for p := range v.Ports() {
+		h, bound := good[p.ID]
+		if p.IsGuest() && bound {
+			for leg := range v.Ports() {
+				if leg.IsRouterInterface() && shared(p, leg) {
+					placed[[2]string{leg.DeviceID, string(h)}] = true
+				}
+			}
+		}
+	}
+	for f := range v.FloatingIPs() {
+		if h, bound := good[f.PortID]; bound {
+			gateways[[2]string{string(f.NetworkID), string(h)}] = true
+			segments[[2]string{string(f.NetworkID), string(h)}] = true
+		}
+		out = append(out, fmt.Sprintf("floating IP %s has a rule: %t", f.ID, f.RouterID != ""))
+	}
+	for p := range v.Ports() {
+		if p.IsGuest() {
+			if h, ok := good[p.ID]; ok {
+				segments[[2]string{string(p.NetworkID), string(h)}] = true
+			}
+			if _, ok := v.Host(p.HostID); ok {
+				segments[[2]string{string(p.NetworkID), string(p.HostID)}] = true
+			}
+		}
+		for k := range placed {
+			if p.IsRouterInterface() && p.DeviceID == k[0] {
+				segments[[2]string{string(p.NetworkID), k[1]}] = true
+			}
+		}
+	}
+	return sorted(out, "placement", placed, "segment", segments, "gateway", gateways)
+}
+
+// stored says in the same words what the state holds.
+func stored(v api.View) []string {
+	var out []string
+	for b := range all[*api.Binding](v, api.KindBinding) {
+		out = append(out, fmt.Sprintf("binding %s of %s good=%t", b.Ref(), b.PortID, b.Problem == ""))
+	}
+	for f := range v.FloatingIPs() {
+		out = append(out, fmt.Sprintf("floating IP %s has a rule: %t", f.ID, f.RulePriority != 0))
+	}
+	placed, segments, gateways := map[[2]string]bool{}, map[[2]string]bool{}, map[[2]string]bool{}
+	for p := range all[*api.Placement](v, api.KindPlacement) {
+		placed[[2]string{string(p.RouterID), string(p.HostID)}] = true
+	}
+	for s := range all[*api.Segment](v, api.KindSegment) {
+		segments[[2]string{string(s.NetworkID), string(s.HostID)}] = true
+	}
+	for p := range v.Ports() {
+		if p.IsAgentGateway() {
+			gateways[[2]string{string(p.NetworkID), string(p.HostID)}] = true
+		}
+	}
+	return sorted(out, "placement", placed, "segment", segments, "gateway", gateways)
+}
+
+func sorted(out []string, sets ...any) []string {
+	for i := 0; i < len(sets); i += 2 {
+		for k := range sets[i+1].(map[[2]string]bool) {
+			out = append(out, fmt.Sprintf("%s of %s on %s", sets[i], k[0], k[1]))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func all[T api.Object](v api.View, k api.Kind) func(func(T) bool) {
+	return func(yield func(T) bool) {
+		for o := range v.All(k) {
+			if !yield(o.(T)) {
+				return
+			}
+		}
+	}
+}
+
+// goodBindings gives each port that is not a router's leg the first host that reported it where it may be.
+func goodBindings(v api.View) map[api.PortID]api.HostID {
+	bindings := slices.SortedFunc(all[*api.Binding](v, api.KindBinding), func(a, b *api.Binding) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.HostID, b.HostID))
+	})
+	out := map[api.PortID]api.HostID{}
+	for _, b := range bindings {
+		p, _ := v.Port(b.PortID)
+		if _, taken := out[p.ID]; !taken && !p.IsRouterInterface() && (p.HostID == "" || p.HostID == b.HostID) {
+			out[p.ID] = b.HostID
+		}
+	}
+	return out
+}
+
+func shared(a, b *api.Port) bool {
+	return slices.ContainsFunc(a.FixedIPs, func(f api.FixedIP) bool {
+		return slices.ContainsFunc(b.FixedIPs, func(g api.FixedIP) bool { return f.SubnetID == g.SubnetID })
+	})
+}
+
+// checker collects what is wrong with a state.
+type checker struct {
+	api.View
+	seen  map[string]string
+	wrong []string
+}
+
+// faults lists every broken invariant: something held twice, out of range, or naming what is not there.
+func faults(v api.View) []string {
+	c := &checker{View: v, seen: map[string]string{}}
+	for h := range v.Hosts() {
+		c.unique(h, "host MAC %s", h.MAC)
+		c.holds(h, strings.HasPrefix(h.MAC.String(), "fa:16:3f:"), "MAC %s", h.MAC)
+		if h.TunnelIP.IsValid() {
+			c.unique(h, "tunnel address %s", h.TunnelIP)
+		}
+		for _, b := range h.Bridges {
+			c.unique(h, "datapath id %x", b.DatapathID)
+		}
+	}
+	for n := range v.Networks() {
+		c.unique(n, "segment %s/%s/%d", n.Type, n.PhysicalNetwork, n.SegmentationID)
+		c.holds(n, n.Type == api.NetworkFlat || n.SegmentationID > 0, "segmentation id %d", n.SegmentationID)
+	}
+	for s := range v.Subnets() {
+		c.refers(s, api.KindNetwork, string(s.NetworkID))
+	}
+	for p := range v.Ports() {
+		c.port(p)
+	}
+	c.routers()
+	c.places()
+	return c.wrong
+}
+
+func (c *checker) port(p *api.Port) {
+	c.refers(p, api.KindNetwork, string(p.NetworkID))
+	c.unique(p, "MAC %s on network %s", p.MAC, p.NetworkID)
+	for _, f := range p.FixedIPs {
+		c.refers(p, api.KindSubnet, string(f.SubnetID))
+		c.unique(p, "address %s on subnet %s", f.Addr, f.SubnetID)
+		s, ok := c.Subnet(f.SubnetID)
+		c.holds(p, ok && s.CIDR.Contains(f.Addr) && s.NetworkID == p.NetworkID, "address %s", f.Addr)
+	}
+	switch p.DeviceOwner {
+	case api.OwnerRouterInterface, api.OwnerRouterGateway:
+		c.refers(p, api.KindRouter, p.DeviceID)
+		c.holds(p, p.DeviceOwner == api.OwnerRouterGateway || len(p.FixedIPs) > 0, "leg without an address")
+	case api.OwnerFloatingIP:
+		c.refers(p, api.KindFloatingIP, p.DeviceID)
+	case api.OwnerAgentGateway:
+		c.refers(p, api.KindHost, p.DeviceID)
+		c.unique(p, "gateway of host %s on network %s", p.DeviceID, p.NetworkID)
+		c.holds(p, len(p.FixedIPs) == 1 && string(p.HostID) == p.DeviceID, "agent gateway %v", *p)
+	}
+}
+
+func (c *checker) routers() {
+	for r := range c.Routers() {
+		if r.Gateway != nil {
+			c.refers(r, api.KindNetwork, string(r.Gateway.NetworkID))
+			c.refers(r, api.KindPort, string(r.Gateway.PortID))
+		}
+		var on []*api.Subnet
+		for p := range c.PortsOfDevice(string(r.ID)) {
+			for _, f := range p.FixedIPs {
+				s, _ := c.Subnet(f.SubnetID)
+				for _, o := range on {
+					c.holds(r, !o.CIDR.Overlaps(s.CIDR), "subnets %s and %s overlap", o.CIDR, s.CIDR)
+				}
+				on = append(on, s)
+			}
+		}
+	}
+	for f := range c.FloatingIPs() {
+		c.refers(f, api.KindPort, string(f.OwnPortID))
+		if f.PortID == "" {
+			c.holds(f, f.RouterID == "" && f.RulePriority == 0 && !f.FixedIP.IsValid(), "half associated: %v", *f)
+			continue
+		}
+		c.refers(f, api.KindRouter, string(f.RouterID))
+		c.refers(f, api.KindPort, string(f.PortID))
+		c.unique(f, "rule %d on router %s", f.RulePriority, f.RouterID)
+		p, _ := c.Port(f.PortID)
+		c.holds(f, p != nil && slices.ContainsFunc(p.FixedIPs, func(i api.FixedIP) bool { return i.Addr == f.FixedIP }), "fixed IP %s", f.FixedIP)
+		r, _ := c.Router(f.RouterID)
+		c.holds(f, r != nil && r.Gateway != nil && r.Gateway.NetworkID == f.NetworkID, "router without the gateway")
+	}
+}
+
+func (c *checker) places() {
+	for b := range all[*api.Binding](c.View, api.KindBinding) {
+		c.refers(b, api.KindPort, string(b.PortID))
+		c.refers(b, api.KindHost, string(b.HostID))
+		c.holds(b, b.Changed > 0, "never changed")
+	}
+	for s := range all[*api.Segment](c.View, api.KindSegment) {
+		c.refers(s, api.KindHost, string(s.HostID))
+		c.refers(s, api.KindNetwork, string(s.NetworkID))
+		c.unique(s, "VLAN %d on host %s", s.LocalVLAN, s.HostID)
+		c.holds(s, s.LocalVLAN >= 1 && s.LocalVLAN <= 4094, "VLAN %d", s.LocalVLAN)
+	}
+	for p := range all[*api.Placement](c.View, api.KindPlacement) {
+		c.refers(p, api.KindHost, string(p.HostID))
+		c.refers(p, api.KindRouter, string(p.RouterID))
+		c.unique(p, "link-local %d on host %s", p.LinkLocal, p.HostID)
+		c.holds(p, p.LinkLocal <= 8191, "link-local %d", p.LinkLocal)
+	}
+}
+
+func (c *checker) unique(o api.Object, format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
+	if other, ok := c.seen[what]; ok {
+		c.wrong = append(c.wrong, fmt.Sprintf("%s: %s is held by %s too", o.Ref(), what, other))
+	}
+	c.seen[what] = o.Ref().String()
+}
+
+func (c *checker) holds(o api.Object, ok bool, format string, args ...any) {
+	if !ok {
+		c.wrong = append(c.wrong, o.Ref().String()+": "+fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *checker) refers(o api.Object, k api.Kind, id string) {
+	if _, ok := c.Object(api.Ref{Kind: k, ID: id}); !ok {
+		c.wrong = append(c.wrong, fmt.Sprintf("%s names %s %q, which is not there", o.Ref(), k, id))
+	}
+}
