@@ -81,7 +81,7 @@ func (g *gen) fields(ok func(pipeline.FieldID) bool) []pipeline.FieldID {
 func (g *gen) set() pipeline.Action {
 	id := g.writes[g.pick("field", len(g.writes))]
 	f := pipeline.Field{ID: id, Value: g.value(id)}
-	if g.coin("part") {
+	if id != pipeline.FieldArpOp && g.coin("part") {
 		bits := rapid.IntRange(1, min(64, id.Bits()-1)).Draw(g.t, "bits")
 		first := g.pick("first", id.Bits()-bits+1)
 		f.Mask = g.run(first, first+bits)

@@ -52,6 +52,9 @@ func (g *gen) value(id pipeline.FieldID) pipeline.Value {
 	if id.Bits() > 64 && g.coin("wide") {
 		v.Hi = rapid.Uint64().Draw(g.t, "hi")
 	}
+	if id == pipeline.FieldArpOp {
+		v.Lo &= 0xff // the switch knows no others
+	}
 	return v.And(id.Full())
 }
 

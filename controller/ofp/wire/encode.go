@@ -104,6 +104,9 @@ func checkValue(f pipeline.Field) error {
 	if f.Value.And(full) != f.Value || f.Mask.And(full) != f.Mask {
 		return fmt.Errorf("value %x/%x of field %v exceeds its %d bits", f.Value, f.Mask, f.ID, f.ID.Bits())
 	}
+	if f.ID == pipeline.FieldArpOp && f.Value.Lo > 255 {
+		return fmt.Errorf("value %d of field %v: a switch knows those up to 255", f.Value.Lo, f.ID)
+	}
 	if !f.Exact() && f.Value.And(f.Mask) != f.Value {
 		return fmt.Errorf("value %x of field %v has bits outside its mask %x", f.Value, f.ID, f.Mask)
 	}

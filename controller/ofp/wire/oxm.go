@@ -156,8 +156,11 @@ func nextTLV(b []byte) (t tlv, rest []byte, err error) {
 	return t, b[n:], nil
 }
 
-// id orders fields and tells them apart, whatever their mask.
-func (t tlv) id() uint64 { return uint64(t.class)<<40 | uint64(t.field)<<32 | uint64(t.experimenter) }
+// id orders fields and tells them apart, whatever their mask. OpenFlow's own class comes first: a switch wants a field
+// behind its prerequisites, and all of those are in that class, in the order of their numbers.
+func (t tlv) id() uint64 {
+	return uint64(t.class^classBasic)<<40 | uint64(t.field)<<32 | uint64(t.experimenter)
+}
 
 func (t tlv) String() string { return fmt.Sprintf("match field %#04x:%d", t.class, t.field) }
 
@@ -170,7 +173,7 @@ func (t tlv) fullMask() bool {
 }
 
 // CanonicalMatch brings OXM fields (without header and padding) into the one form that equal matches share: sorted by
-// class and field; masks that cover everything dropped, and with masks of nothing their fields. A field that is there
+// class (OpenFlow's own first) and field; masks that cover everything dropped, and with masks of nothing their fields. A field that is there
 // twice, a value outside its mask, or a length that does not fit is an error.
 func CanonicalMatch(oxm []byte) (string, error) {
 	var few [12]tlv
