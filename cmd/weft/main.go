@@ -13,7 +13,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	root := cli.Root(newControllerCommand())
+	root := cli.Root(newControllerCommand(), newAgentCommand(), newLabCommand())
 	code := cli.Execute(ctx, root)
 	stop()
 	os.Exit(code)
