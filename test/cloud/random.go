@@ -39,12 +39,44 @@ func (w World) Start() *api.Snapshot {
 		putNetwork(b, i, typ)
 		putSubnet(b, i)
 	}
+	fill(b)
 	for range rapid.IntRange(0, 40).Draw(w.T, "steps before") {
 		w.step(b)
 	}
 	s, _ := b.Done()
 	return s
 }
+
+// fill gives each network ports on several hosts, legs of routers, and two floating IPs.
+func fill(b Builder) {
+	for r := range worldRouters {
+		b.Router(routerID(r), External)
+		for n := range worldNetworks - 1 {
+			if r == 0 || n%2 == 0 {
+				putLeg(b, r, n)
+			}
+		}
+	}
+	for i := range worldPorts - 2 {
+		n := i % worldNetworks
+		p := *b.Port(portID(i), fmt.Sprintf("fa:16:3e:00:00:%02x", i), subnetID(n), fmt.Sprintf("10.%d.0.%d", n, 10+i))
+		p.PortSecurityEnabled = i != 7
+		b.Put(&p)
+		b.Bind(p.ID, hostID(i/3%worldHosts))
+	}
+	b.FloatingIP("f0", External, "10.4.0.100", routerID(0), portID(0))
+	b.FloatingIP("f1", External, "10.4.0.101", routerID(0), portID(6))
+}
+
+func putLeg(b Builder, r, n int) {
+	b.Put(&api.Port{
+		ID: legID(r, n), NetworkID: networkID(n), MAC: api.MAC{0xfa, 0x16, 0x3e, 1, byte(r), byte(n)}, AdminStateUp: true,
+		DeviceOwner: api.OwnerRouterInterface, DeviceID: string(routerID(r)),
+		FixedIPs: []api.FixedIP{{SubnetID: subnetID(n), Addr: netip.AddrFrom4([4]byte{10, byte(n), 0, byte(1 + r)})}},
+	})
+}
+
+func legID(r, n int) api.PortID { return api.PortID(fmt.Sprintf("l%d%d", r, n)) }
 
 // Change draws a change of one to three steps.
 func (w World) Change(s *api.Snapshot) (*api.Snapshot, []api.Change) {
@@ -254,8 +286,7 @@ func (w World) router(b Builder) {
 // leg gives a router a leg, or takes it away. A subnet's gateway address goes to the first router.
 func (w World) leg(b Builder) {
 	r, n := w.n(worldRouters, "router"), w.n(worldNetworks-1, "network")
-	id := api.PortID(fmt.Sprintf("l%d%d", r, n))
-	if p, ok := b.View.Port(id); ok {
+	if p, ok := b.View.Port(legID(r, n)); ok {
 		c := *p
 		c.AdminStateUp = !c.AdminStateUp
 		b.Put(&c)
@@ -264,11 +295,7 @@ func (w World) leg(b Builder) {
 	if _, ok := b.View.Router(routerID(r)); !ok {
 		return
 	}
-	b.Put(&api.Port{
-		ID: id, NetworkID: networkID(n), MAC: api.MAC{0xfa, 0x16, 0x3e, 1, byte(r), byte(n)}, AdminStateUp: true,
-		DeviceOwner: api.OwnerRouterInterface, DeviceID: string(routerID(r)),
-		FixedIPs: []api.FixedIP{{SubnetID: subnetID(n), Addr: netip.AddrFrom4([4]byte{10, byte(n), 0, byte(1 + r)})}},
-	})
+	putLeg(b, r, n)
 }
 
 func (w World) floatingIP(b Builder) {
@@ -307,7 +334,7 @@ func (w World) delete(b Builder) {
 			b.Delete(f)
 		}
 	case 2:
-		b.removePort(api.PortID(fmt.Sprintf("l%d%d", w.n(worldRouters, "router"), w.n(worldNetworks, "network"))))
+		b.removePort(legID(w.n(worldRouters, "router"), w.n(worldNetworks, "network")))
 	default:
 		id := routerID(w.n(worldRouters, "router"))
 		for _, f := range collect(b.FloatingIPsOfRouter(id)) {
