@@ -26,7 +26,11 @@ func (h *Host) applyNAT(ctx context.Context, s run.Step) run.Result {
 		touched[x.Key().NS] = t
 	}
 	for _, ns := range slices.Sorted(maps.Keys(touched)) {
-		if err := h.writeNAT(ctx, ns, s.Want); err != nil {
+		err := h.writeNAT(ctx, ns, s.Want)
+		if len(touched[ns].Put) == 0 {
+			err = gone(err) // the rules went with their namespace
+		}
+		if err != nil {
 			r.FailAll(touched[ns], err)
 		}
 	}

@@ -1,0 +1,10 @@
+package link
+
+import (
+	"os"
+	"testing"
+
+	"weft/agent/hosttest"
+)
+
+func TestMain(m *testing.M) { os.Exit(hosttest.Main(m)) }
