@@ -80,7 +80,7 @@ func endpoint(cfg Config) (string, error) {
 // token gives the secret and words for where it came from, or where it was looked for.
 func token(cfg Config) (secret, origin string) {
 	if cfg.Token != "" {
-		return cfg.Token, "the command line"
+		return cfg.Token, "the caller"
 	}
 	for _, name := range []string{"WEFT_TOKEN", "OS_TOKEN"} {
 		if v := cfg.Getenv(name); v != "" {
