@@ -98,7 +98,11 @@ func fixed[O any](name, doc string, value any) attribute[O] {
 			return invalidValue(name, fmt.Errorf("'%s' is not supported, only %s is", show(given), shown))
 		},
 		match: func(values []string) (func(any) bool, error) {
-			return func(v any) bool { return matchesText(v, values) }, nil
+			want := textsOf(values)
+			if b, err := boolean().matcher()(values); err == nil {
+				return func(v any) bool { return want.has(v) || b(v) }, nil
+			}
+			return want.has, nil
 		},
 	}
 }

@@ -28,7 +28,7 @@ func (s *server) commit(c *call, f func(*api.Txn) error) (*api.Snapshot, http.He
 	}
 	h := http.Header{"X-Weft-Revision": {strconv.FormatUint(uint64(snap.Revision()), 10)}}
 	if limit > 0 {
-		c.extend(limit + writeTimeout)
+		c.extend(limit + defaultLimits.write)
 		s.confirm(c.r.Context(), limit, snap.Revision(), h)
 	}
 	return snap, h, nil

@@ -59,26 +59,43 @@ func (k kind[V]) matcher() func([]string) (func(any) bool, error) {
 		return nil
 	}
 	return func(values []string) (func(any) bool, error) {
-		want := slices.Clone(values)
-		for i, s := range values {
+		want := textsOf(values)
+		for _, s := range values {
 			v, err := k.parse(s)
 			switch {
 			case err == nil:
-				want[i] = show(k.render(v))
+				want[show(k.render(v))] = true
 			case k.schema.Type != "string": // 'perhaps' is no boolean
 				return nil, err
 			}
 		}
-		return func(have any) bool { return matchesText(have, want) }, nil
+		return want.has, nil
 	}
 }
 
-// matchesText compares a rendered value with texts; null is the empty text.
-func matchesText(have any, want []string) bool {
-	if have == nil {
-		return slices.Contains(want, "")
+// texts is a set of filter values. A map, since clients filter by thousands of ids at once.
+type texts map[string]bool
+
+func textsOf(values []string) texts {
+	t := make(texts, len(values))
+	for _, v := range values {
+		t[v] = true
 	}
-	return slices.Contains(want, show(have))
+	return t
+}
+
+// has reports whether a rendered value is in the set; null is the empty text.
+func (t texts) has(value any) bool {
+	if value == nil {
+		return t[""]
+	}
+	return t[show(value)]
+}
+
+// zeroForNull makes null mean the zero value, for attributes that Neutron's clients clear that way.
+func zeroForNull[V any](v opt[V]) opt[V] {
+	v.Null = false
+	return v
 }
 
 func same[V any](v V) any { return v }
@@ -239,13 +256,13 @@ func toInt(v any) (int, error) {
 	return int(f), nil
 }
 
-// number is an integer whose Go type is another, shown as null when zero and nullable.
+// number is an integer whose Go type is another.
 func number[V ~int | ~uint16 | ~uint32 | ~uint64](min, max int) kind[V] {
 	i := integer(min, max)
 	return kind[V]{
 		schema: i.schema,
 		parse:  func(v any) (V, error) { n, err := i.parse(v); return V(n), err },
-		render: func(v V) any { return v },
+		render: func(v V) any { return int(v) },
 	}
 }
 

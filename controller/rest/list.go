@@ -146,10 +146,6 @@ func compare(x, y any) int {
 		if y, ok := y.(int); ok {
 			return cmp.Compare(x, y)
 		}
-	case uint32:
-		if y, ok := y.(uint32); ok {
-			return cmp.Compare(x, y)
-		}
 	case nil:
 		if y == nil {
 			return 0

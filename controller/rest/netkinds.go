@@ -3,6 +3,7 @@ package rest
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"weft/api"
@@ -215,13 +216,13 @@ func matchFixedIPs(values []string) (func(any) bool, error) {
 	return func(have any) bool {
 		for _, part := range []struct {
 			key, member string
-			ok          func(have string, want []string) bool
+			ok          func(want []string, have string) bool
 		}{
 			{"ip_address", "ip_address", sameAddress},
 			{"ip_address_substr", "ip_address", containsAny},
-			{"subnet_id", "subnet_id", func(h string, w []string) bool { return matchesText(h, w) }},
+			{"subnet_id", "subnet_id", slices.Contains[[]string]},
 		} {
-			if w := want[part.key]; w != nil && !anyMember(have, part.member, func(h string) bool { return part.ok(h, w) }) {
+			if w := want[part.key]; w != nil && !anyMember(have, part.member, func(h string) bool { return part.ok(w, h) }) {
 				return false
 			}
 		}
@@ -229,7 +230,7 @@ func matchFixedIPs(values []string) (func(any) bool, error) {
 	}, nil
 }
 
-func sameAddress(have string, want []string) bool {
+func sameAddress(want []string, have string) bool {
 	for _, w := range want {
 		if a, err := netip.ParseAddr(w); err == nil && a.String() == have {
 			return true
@@ -238,7 +239,7 @@ func sameAddress(have string, want []string) bool {
 	return false
 }
 
-func containsAny(have string, want []string) bool {
+func containsAny(want []string, have string) bool {
 	for _, w := range want {
 		if strings.Contains(have, w) {
 			return true

@@ -65,7 +65,7 @@ func segmentation() kind[uint32] {
 		if v == 0 {
 			return nil
 		}
-		return v
+		return int(v)
 	}
 	return k
 }

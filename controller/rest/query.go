@@ -100,6 +100,9 @@ func (q *query) sortBy(keys, dirs []string) error {
 		return badRequest("The number of sort_keys and sort_dirs must be same")
 	}
 	for i, k := range keys {
+		if slices.ContainsFunc(q.sorts, func(o order) bool { return o.name == k }) {
+			continue // the first one decides
+		}
 		o := order{name: k}
 		if len(dirs) > 0 {
 			if dirs[i] != "asc" && dirs[i] != "desc" {

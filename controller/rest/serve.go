@@ -10,16 +10,19 @@ import (
 	"time"
 )
 
-// Limits against slow and greedy clients.
-const (
-	headerTimeout = 10 * time.Second
-	readTimeout   = 30 * time.Second
-	writeTimeout  = 60 * time.Second
-	idleTimeout   = 2 * time.Minute
-	stopTimeout   = 5 * time.Second
-	graceTimeout  = time.Second
-	maxHeader     = 256 << 10 // bytes; clients filter by many ids at once
-)
+// limits hold against slow and greedy clients.
+type limits struct {
+	header, read, write, idle time.Duration
+	grace                     time.Duration // for requests under way when stopping
+	stop                      time.Duration // after that they are cut off
+}
+
+var defaultLimits = limits{
+	header: 10 * time.Second, read: 30 * time.Second, write: time.Minute, idle: 2 * time.Minute,
+	grace: time.Second, stop: 5 * time.Second,
+}
+
+const maxHeader = 256 << 10 // bytes; clients filter by many ids at once
 
 // Listen takes the address for Serve. An error says who holds the port, if the kernel tells, and what to do.
 func Listen(ctx context.Context, addr string) (net.Listener, error) {
@@ -55,14 +58,18 @@ func Serve(ctx context.Context, addr string, h http.Handler) error {
 
 // ServeListener is Serve on a listener, which it closes.
 func ServeListener(ctx context.Context, ln net.Listener, h http.Handler) error {
+	return serve(ctx, ln, h, defaultLimits)
+}
+
+func serve(ctx context.Context, ln net.Listener, h http.Handler, l limits) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	srv := &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
+		ReadHeaderTimeout: l.header,
+		ReadTimeout:       l.read,
+		WriteTimeout:      l.write,
+		IdleTimeout:       l.idle,
 		MaxHeaderBytes:    maxHeader,
 		BaseContext:       func(net.Listener) context.Context { return base },
 	}
@@ -73,9 +80,9 @@ func ServeListener(ctx context.Context, ln net.Listener, h http.Handler) error {
 		return fmt.Errorf("serve REST on %s: %w", ln.Addr(), err)
 	case <-ctx.Done():
 	}
-	stop, done := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	stop, done := context.WithTimeout(context.WithoutCancel(ctx), l.stop)
 	defer done()
-	short := time.AfterFunc(graceTimeout, cancel) // ends those who wait for hosts; the others are done by then
+	short := time.AfterFunc(l.grace, cancel) // ends those who wait for hosts; the others are done by then
 	defer short.Stop()
 	if err := srv.Shutdown(stop); err != nil {
 		_ = srv.Close() // whoever did not finish in time

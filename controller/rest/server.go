@@ -74,7 +74,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.vars = vars
 	a := s.guarded(c, rt, ok)
 	s.write(c, a)
-	s.metrics.seen(r.Method, rt.name, a.status, s.Now().Sub(start))
+	took := s.Now().Sub(start)
+	s.metrics.seen(r.Method, rt.name, a.status, took)
+	s.Log.WithFields(logrus.Fields{
+		"request": c.id, "method": r.Method, "route": rt.name, "status": a.status, "took": took,
+	}).Debug("request answered")
 }
 
 // guarded answers a call; a panic ends that call alone.
@@ -249,8 +253,11 @@ func newRequestID() string {
 	return fmt.Sprintf("req-%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// extend moves the deadline of writing the answer, for calls that may take longer than the server's own.
+// extend moves the deadlines of the connection, for calls that may take longer than others. The one for reading too:
+// when it passes, net/http ends the call.
 func (c *call) extend(d time.Duration) {
 	// A writer without deadlines (a test's recorder) has none to move.
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(d))
+	rc := http.NewResponseController(c.w)
+	at := time.Now().Add(d)
+	_ = errors.Join(rc.SetReadDeadline(at), rc.SetWriteDeadline(at))
 }
