@@ -4,3 +4,5 @@
 //
 // The package is pure and imports nothing of weft.
 package tables
+
+//go:generate go run ./gen priority.go ../docs/pipeline.md
