@@ -135,11 +135,11 @@ func (c *Controller) dispatch(ctx context.Context, at *api.Snapshot) error {
 func (c *Controller) hand(ctx context.Context, commit store.Commit) {
 	for _, ch := range commit.Changes {
 		if h, ok := ch.After.(*api.Host); ok && ch.Before == nil {
-			c.startHost(ctx, h.ID, commit.Old)
+			c.startHost(ctx, h.ID, commit.New)
 		}
 	}
 	var ids []api.HostID
-	for id, subjects := range compile.Affected(commit.Old, commit.New, commit.Changes) {
+	for id, subjects := range c.compiler.Affected(commit.Old, commit.New, commit.Changes) {
 		if h := c.host(id); h != nil {
 			h.enqueue(commit.Old, commit.New, subjects)
 			ids = append(ids, id)

@@ -3,6 +3,7 @@ package controller
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -140,6 +141,9 @@ func (h *host) apply(ctx context.Context, w *work) {
 
 func (h *host) difference(w *work, subjects []api.Ref) (*plan.Delta, error) {
 	before, err := h.compiler.Some(w.old, h.id, subjects)
+	if errors.Is(err, compile.ErrNoHost) {
+		before, err = &plan.Plan{}, nil // the host is new
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"weft/api"
-	"weft/controller/ofp/wire"
 	"weft/controller/rest"
 	"weft/plan"
 	"weft/tables"
@@ -159,5 +158,3 @@ func explainAll(at *api.Snapshot, fs []plan.Flow) []rest.Flow {
 	}
 	return out
 }
-
-var _ = wire.Decode

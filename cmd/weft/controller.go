@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -15,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"weft/api"
 	"weft/controller"
 	"weft/controller/compile"
 	"weft/controller/intent"
@@ -110,16 +113,16 @@ func runController(ctx context.Context, f controllerFlags) error {
 		Compiler: &compile.Compiler{OpenFlowTargets: []string{f.openFlowTarget(name, ls.openflow)}},
 		Log:      log, Now: time.Now,
 	})
-	api := rest.New(rest.Config{
+	handler := rest.New(rest.Config{
 		State: st, Ops: ops, Status: c, Inspector: c, Token: token, Log: log.WithField("link", "rest"),
-		Join: joinURL(name, ls.agents, authority),
+		JoinToken: joinToken("https://"+net.JoinHostPort(name, port(ls.agents)), authority.Fingerprint()),
 	})
 	log.WithFields(logrus.Fields{
 		"rest": ls.rest.Addr(), "openflow": ls.openflow.Addr(), "agents": ls.agents.Addr(), "rev": st.Snapshot().Revision(),
 	}).Info("controller is up")
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.Run(ctx, ls.openflow, ls.agents) })
-	g.Go(func() error { return rest.Serve(ctx, ls.rest, api) })
+	g.Go(func() error { return rest.ServeListener(ctx, ls.rest, handler) })
 	return g.Wait()
 }
 
@@ -132,8 +135,18 @@ func (f controllerFlags) openFlowTarget(name string, l net.Listener) string {
 	return fmt.Sprintf("%s:%s", proto, net.JoinHostPort(name, port(l)))
 }
 
-func joinURL(name string, l net.Listener, a *pki.Authority) rest.Join {
-	return rest.Join{URL: "https://" + net.JoinHostPort(name, port(l)), CASHA256: a.Fingerprint()}
+// joinToken makes the token that an administrator takes to a new host: where the controller is, how to know it, and the
+// host's one-time secret.
+func joinToken(url, fingerprint string) func(api.HostID, string) string {
+	return func(host api.HostID, secret string) string {
+		b, err := json.Marshal(map[string]string{
+			"host": string(host), "secret": secret, "ca_sha256": fingerprint, "url": url,
+		})
+		if err != nil {
+			panic(err) // strings always encode
+		}
+		return base64.RawURLEncoding.EncodeToString(b)
+	}
 }
 
 func port(l net.Listener) string {
