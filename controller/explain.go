@@ -1,0 +1,51 @@
+package controller
+
+import (
+	"fmt"
+
+	"weft/api"
+	"weft/controller/ofp/wire"
+	"weft/controller/rest"
+	"weft/pipeline"
+	"weft/plan"
+	"weft/tables"
+)
+
+// explain puts a flow into words: as ovs-ofctl would print it, and which logical object it serves.
+func explain(at *api.Snapshot, f plan.Flow) rest.Flow {
+	names := pipeline.Names{Table: func(id tables.ID) string { return tables.Name(tables.ClassOf(f.Bridge), id) }}
+	out := rest.Flow{
+		Bridge: f.Bridge, Table: f.Table, TableName: names.Table(tables.ID(f.Table)), Priority: f.Priority,
+		Cookie: fmt.Sprintf("%#x", f.Cookie), Text: wire.Dump(f, names),
+	}
+	if d, err := wire.Decode(f); err == nil {
+		out.Match, out.Actions = d.Match.String(), pipeline.FormatActions(d.Match, d.Actions, names)
+	}
+	if f.Subject.ID != "" {
+		out.Subject = &rest.Subject{Kind: f.Subject.Kind, ID: f.Subject.ID, Name: nameOf(at, f.Subject)}
+	}
+	return out
+}
+
+// nameOf gives the name that people gave an object, "" if none.
+func nameOf(at *api.Snapshot, r api.Ref) string {
+	o, ok := at.Object(r)
+	if !ok {
+		return ""
+	}
+	switch o := o.(type) {
+	case *api.Host:
+		return string(o.ID)
+	case *api.Network:
+		return o.Name
+	case *api.Subnet:
+		return o.Name
+	case *api.Port:
+		return o.Name
+	case *api.Router:
+		return o.Name
+	case *api.FloatingIP:
+		return o.Addr.String()
+	}
+	return ""
+}
