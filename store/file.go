@@ -53,7 +53,7 @@ func openFile(path string, lock time.Duration, sch schema) (f *file, snap *api.S
 	}
 	db.AllocSize = growChunk
 	f = &file{path: path, db: db}
-	if err := db.Update(sch.prepare); err != nil {
+	if err := sch.bring(db); err != nil {
 		return f, nil, err
 	}
 	snap, err = f.load()

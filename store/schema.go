@@ -19,6 +19,32 @@ type schema struct {
 // raises the version and adds a migration.
 var current = schema{version: 1}
 
+// bring makes the file one of this schema. A file that is one already is not written to, so that a controller starts
+// on a full disk too.
+func (s schema) bring(db *bolt.DB) error {
+	ready := false
+	if err := db.View(func(b *bolt.Tx) error {
+		ready = s.ready(b)
+		return nil
+	}); err != nil || ready {
+		return err
+	}
+	return db.Update(s.prepare)
+}
+
+func (s schema) ready(b *bolt.Tx) bool {
+	for _, k := range api.Kinds {
+		if b.Bucket([]byte(k)) == nil {
+			return false
+		}
+	}
+	if b.Bucket(bucketMeta) == nil {
+		return false
+	}
+	have, err := readNumber(b, keySchema)
+	return err == nil && have == s.version
+}
+
 // prepare makes the buckets of a new file, or brings an older file up to date.
 func (s schema) prepare(b *bolt.Tx) error {
 	if b.Bucket(bucketMeta) == nil {

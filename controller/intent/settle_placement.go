@@ -46,7 +46,10 @@ func placementsToCheck(tx *api.Txn, t *touched) set[routerOnHost] {
 	for id := range t.ports {
 		for _, p := range t.versionsOfPort(tx.View, id) {
 			if p.IsRouterInterface() {
-				checkLegPlacements(tx, p, out)
+				// A router is only where a leg's network is, and can only come to be there.
+				for s := range tx.SegmentsOf(p.NetworkID) {
+					out[routerOnHost{s.HostID, api.RouterID(p.DeviceID)}] = true
+				}
 				continue
 			}
 			hosts := t.hostsOfPort(tx.View, id)
@@ -67,17 +70,6 @@ func placementsToCheck(tx *api.Txn, t *touched) set[routerOnHost] {
 		}
 	}
 	return out
-}
-
-// checkLegPlacements: a leg that came concerns the hosts that have its network; one that went, those that have its router.
-func checkLegPlacements(tx *api.Txn, leg *api.Port, out set[routerOnHost]) {
-	r := api.RouterID(leg.DeviceID)
-	for s := range tx.SegmentsOf(leg.NetworkID) {
-		out[routerOnHost{s.HostID, r}] = true
-	}
-	for p := range tx.PlacementsOf(r) {
-		out[routerOnHost{p.HostID, r}] = true
-	}
 }
 
 func needsPlacement(tx *api.Txn, k routerOnHost) bool {
