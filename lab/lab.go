@@ -26,6 +26,7 @@ type Config struct {
 // Lab is a cloud on this machine. Its methods are for one goroutine at a time.
 type Lab struct {
 	name, root, dir, exe string
+	purpose              string
 	out                  io.Writer
 	mu                   sync.Mutex // guards state and out during the parallel parts of Up
 	state                state

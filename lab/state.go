@@ -19,6 +19,7 @@ const DefaultRoot = "/var/lib/weft-lab"
 // state is what a lab must not forget: it is on disk before a thing is made.
 type state struct {
 	Topology Topology                   `json:"topology"`
+	Purpose  string                     `json:"purpose,omitempty"` // what it was made for, if not for a person
 	Machines map[string]machine.Process `json:"machines"`
 	Guests   map[string]Guest           `json:"guests"`
 }

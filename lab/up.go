@@ -44,6 +44,31 @@ func (l *Lab) Up(ctx context.Context, topology *Topology) error {
 	return nil
 }
 
+// Renew makes a lab anew for a purpose. One that is up goes first, but only if it was made by Renew too: a lab that
+// somebody built by hand is theirs.
+func (l *Lab) Renew(ctx context.Context, topology Topology, purpose string) error {
+	err := l.load()
+	switch {
+	case err == nil && l.state.Purpose == "":
+		return fmt.Errorf("lab %q is up already, and may hold somebody's work; 'weft lab down' removes it", l.name)
+	case err == nil || !missing(err):
+		l.say("taking down the lab of an earlier run")
+		if err := l.Down(ctx); err != nil {
+			return err
+		}
+	}
+	l.purpose = purpose
+	return l.Up(ctx, &topology)
+}
+
+// DownRenewed removes the lab if it was made by Renew.
+func (l *Lab) DownRenewed(ctx context.Context) error {
+	if err := l.load(); err == nil && l.state.Purpose == "" {
+		return nil
+	}
+	return l.Down(ctx)
+}
+
 // begin settles what the lab consists of, and records it.
 func (l *Lab) begin(topology *Topology) (fresh bool, err error) {
 	err = l.load()
@@ -67,7 +92,7 @@ func (l *Lab) begin(topology *Topology) (fresh bool, err error) {
 	if err := t.Validate(); err != nil {
 		return false, err
 	}
-	l.state = state{Topology: t, Machines: map[string]machine.Process{}, Guests: map[string]Guest{}}
+	l.state = state{Topology: t, Purpose: l.purpose, Machines: map[string]machine.Process{}, Guests: map[string]Guest{}}
 	return true, l.save()
 }
 

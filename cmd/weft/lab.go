@@ -44,7 +44,7 @@ a router between their networks, and a machine outside of the cloud. All of it i
 		f.service("kill", "End a service, or a whole machine, with SIGKILL", (*lab.Lab).Stop),
 		f.service("start", "Start a service, or a whole machine, that was ended", (*lab.Lab).Start),
 		f.service("restart", "End a service with SIGKILL and start it again", restartService),
-		newMachineCommand())
+		f.run(), newMachineCommand())
 	return cmd
 }
 

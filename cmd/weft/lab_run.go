@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"weft/lab"
+	"weft/lab/scenario"
+)
+
+func (f *labFlags) run() *cobra.Command {
+	var keep bool
+	cmd := &cobra.Command{
+		Use: "run EXAMPLE", Short: "Run an example: make its lab, build its cloud, check it with real packets",
+		Long: `Run an example, which is a folder such as examples/seed-002: make its lab, build its cloud by REST, check it
+with real packets, and print each check with PASS or FAIL and what was seen. The exit status is 0 only if all pass.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			f.cfg.Out = cmd.OutOrStdout()
+			return f.runExample(ctx, args[0], keep)
+		},
+	}
+	cmd.Flags().BoolVar(&keep, "keep", false, "leave the cloud running afterwards, to be explored")
+	return cmd
+}
+
+func (f *labFlags) runExample(ctx context.Context, dir string, keep bool) error {
+	example, err := scenario.Load(dir)
+	if err != nil {
+		return err
+	}
+	l, err := lab.New(f.cfg)
+	if err != nil {
+		return err
+	}
+	err = example.Run(ctx, l, f.cfg.Out)
+	if !keep || errors.Is(ctx.Err(), context.Canceled) {
+		return errors.Join(err, l.DownRenewed(context.WithoutCancel(ctx)))
+	}
+	if err == nil || errors.Is(err, scenario.ErrFailed) {
+		fmt.Fprintf(f.cfg.Out, explore, f.command(), dir)
+	}
+	return err
+}
+
+const explore = `
+The cloud is running. To look at it:
+  eval "$(bin/%[1]s env)"                        points bin/weft and other Neutron clients at it
+  bin/weft network list; bin/weft port list; bin/weft router list; bin/weft floatingip list
+  bin/weft flows host1 br-tun --explain               flows of the switch, and what each is for
+  bin/%[1]s status                               what runs where
+  bin/%[1]s exec vm1 -- ping -c3 10.10.10.4      in a guest; 'exec vm1' alone is a shell
+  bin/%[1]s exec outside -- ping -c3 2.2.2.100   outside of the cloud
+  bin/%[1]s host host1 -- ovs-vsctl show         on a hypervisor; 'ip netns' shows its namespaces
+  bin/%[1]s kill host1 agent                     break something; 'start' repairs it
+More in %[2]s/README.md. 'make clean-lab' removes it all.
+`

@@ -1,0 +1,150 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"weft/client"
+	"weft/lab"
+	"weft/lab/machine"
+)
+
+// Env is what a scenario works with.
+type Env struct {
+	*Report
+	Lab    *lab.Lab
+	Client *client.Client
+}
+
+// Settled waits until every host holds all that it should, and says which does not if that takes too long.
+func (e *Env) Settled(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return until(ctx, func() error {
+		hosts, err := e.Client.List(ctx, client.Hosts, nil)
+		if err != nil {
+			return err
+		}
+		for _, h := range hosts {
+			wanted, confirmed := fmt.Sprint(h["revision_wanted"]), fmt.Sprint(h["revision_confirmed"])
+			if p := h.Text("problem"); p != "" || h.Text("state") != "up" || wanted != confirmed {
+				return fmt.Errorf("host %s is %s, at revision %s of %s: %s", h.Text("name"), h.Text("state"), confirmed, wanted, p)
+			}
+		}
+		return nil
+	})
+}
+
+// Active waits until every port is ACTIVE.
+func (e *Env) Active(ctx context.Context, ids ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return until(ctx, func() error {
+		for _, id := range ids {
+			p, err := e.Client.Ports().Show(ctx, id)
+			if err != nil {
+				return err
+			}
+			if p.Status != "ACTIVE" {
+				return fmt.Errorf("port %s (%s) is %s", p.Name, id, p.Status)
+			}
+		}
+		return nil
+	})
+}
+
+// run runs a command in a network namespace of a machine.
+func (e *Env) run(ctx context.Context, name, netns string, argv ...string) (string, error) {
+	p, err := e.Lab.Process(name)
+	if err != nil {
+		return "", err
+	}
+	return machine.Run(ctx, p, netns, argv...)
+}
+
+// Namespaces lists the namespaces on a host that weft makes for routers.
+func (e *Env) Namespaces(ctx context.Context, host string) ([]string, error) {
+	out, err := e.Lab.Run(ctx, host, "ip", "netns", "list")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for line := range strings.Lines(out) {
+		name := strings.Fields(line + " ")
+		if len(name) > 0 && !strings.HasPrefix(name[0], "guest-") {
+			names = append(names, name[0])
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Flows dumps the flows of all of a host's bridges, one a line, sorted, without counters.
+func (e *Env) Flows(ctx context.Context, host string) ([]string, error) {
+	var all []string
+	for _, bridge := range []string{"br-int", "br-tun", e.Lab.Topology().External.Bridge} {
+		out, err := e.Lab.Run(ctx, host, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "--no-names", "dump-flows", bridge)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(out) {
+			if line = strings.TrimSpace(line); strings.Contains(line, "actions=") {
+				all = append(all, bridge+" "+line)
+			}
+		}
+	}
+	slices.Sort(all)
+	return all, nil
+}
+
+// difference lists what is only in one of two sorted lists.
+func difference(before, after []string) string {
+	var b strings.Builder
+	for _, s := range before {
+		if _, ok := slices.BinarySearch(after, s); !ok {
+			fmt.Fprintf(&b, "- %s\n", s)
+		}
+	}
+	for _, s := range after {
+		if _, ok := slices.BinarySearch(before, s); !ok {
+			fmt.Fprintf(&b, "+ %s\n", s)
+		}
+	}
+	return b.String()
+}
+
+// contains wants every part in a text.
+func contains(where, text string, parts ...string) error {
+	for _, p := range parts {
+		if !strings.Contains(text, p) {
+			return fmt.Errorf("%s lacks %q:\n%s", where, p, strings.TrimSpace(text))
+		}
+	}
+	return nil
+}
+
+// lacks wants no part in a text.
+func lacks(where, text string, parts ...string) error {
+	for _, p := range parts {
+		if strings.Contains(text, p) {
+			return fmt.Errorf("%s still has %q:\n%s", where, p, strings.TrimSpace(text))
+		}
+	}
+	return nil
+}
+
+// device is Neutron's name of a device: a prefix and the beginning of an id, 14 characters in all.
+func device(prefix, id string) string { return (prefix + id)[:14] }
+
+// address reads the address in a port, which has one.
+func address(p client.Port) netip.Addr {
+	if len(p.FixedIPs) == 0 {
+		return netip.Addr{}
+	}
+	a, _ := netip.ParseAddr(p.FixedIPs[0].IPAddress)
+	return a
+}

@@ -1,0 +1,135 @@
+package scenario
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/netip"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"weft/lab"
+	"weft/lab/machine"
+)
+
+// Ping sends three echo requests, 0.2 s apart, and wants an answer to each.
+func Ping(ctx context.Context, from lab.Place, to netip.Addr) (seen string, err error) {
+	out, err := machine.Run(ctx, from.Process, from.Netns, "ping", "-n", "-c3", "-i0.2", "-W1", to.String())
+	if err != nil {
+		return statistics(out), fmt.Errorf("%s does not reach %s: %w\n%s", from.Name, to, err, strings.TrimSpace(out))
+	}
+	return statistics(out), nil
+}
+
+// NoPing wants no answer to three echo requests.
+func NoPing(ctx context.Context, from lab.Place, to netip.Addr) (seen string, err error) {
+	out, err := machine.Run(ctx, from.Process, from.Netns, "ping", "-n", "-c3", "-i0.2", "-W1", to.String())
+	if err == nil {
+		return statistics(out), fmt.Errorf("%s still reaches %s", from.Name, to)
+	}
+	if !strings.Contains(out, "3 packets transmitted, 0 received") {
+		return statistics(out), fmt.Errorf("%s to %s: want three requests without an answer: %w\n%s", from.Name, to, err, out)
+	}
+	return statistics(out), nil
+}
+
+var lossForm = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
+var rttForm = regexp.MustCompile(`rtt [^=]*= ([\d.]+)/([\d.]+)/`)
+
+// statistics shortens what ping says.
+func statistics(out string) string {
+	m := lossForm.FindStringSubmatch(out)
+	if m == nil {
+		return "no statistics of ping"
+	}
+	s := fmt.Sprintf("%s sent, %s answered", m[1], m[2])
+	if r := rttForm.FindStringSubmatch(out); r != nil {
+		s += fmt.Sprintf(", %s ms on average", r[2])
+	}
+	return s
+}
+
+// OpenPing is a ping that goes on.
+type OpenPing struct {
+	from  string
+	to    netip.Addr
+	cmd   *exec.Cmd
+	stop  context.CancelFunc
+	ended chan struct{}
+
+	mu      sync.Mutex
+	answers int
+}
+
+// StartPing sends an echo request every 0.1 s until Stop, which must be called.
+func StartPing(ctx context.Context, from lab.Place, to netip.Addr) (*OpenPing, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	p := &OpenPing{from: from.Name, to: to, stop: cancel, ended: make(chan struct{})}
+	p.cmd = machine.Cmd(ctx, from.Process, from.Netns, "stdbuf", "-oL", "ping", "-n", "-i0.1", to.String())
+	out, err := p.cmd.StdoutPipe()
+	if err == nil {
+		err = p.cmd.Start()
+	}
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("ping %s from %s: %w", to, from.Name, err)
+	}
+	go func() {
+		defer close(p.ended)
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if strings.Contains(lines.Text(), "bytes from "+to.String()) {
+				p.mu.Lock()
+				p.answers++
+				p.mu.Unlock()
+			}
+		}
+	}()
+	return p, nil
+}
+
+// Answers counts the answers so far.
+func (p *OpenPing) Answers() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answers
+}
+
+// AwaitAnswers waits until n more answers have come.
+func (p *OpenPing) AwaitAnswers(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	before := p.Answers()
+	return until(ctx, func() error {
+		if got := p.Answers() - before; got < n {
+			return fmt.Errorf("%s got %d answers from %s, want %d", p.from, got, p.to, n)
+		}
+		return nil
+	})
+}
+
+// Stop ends the ping.
+func (p *OpenPing) Stop() {
+	p.stop()
+	<-p.ended
+	_ = p.cmd.Wait() // it was killed
+}
+
+// until polls try until it succeeds, or gives its last reason when ctx ends.
+func until(ctx context.Context, try func() error) error {
+	t := time.NewTicker(50 * time.Millisecond)
+	defer t.Stop()
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-t.C:
+		}
+	}
+}
