@@ -56,6 +56,17 @@ func (e *Unauthorized) Error() string {
 // Unwrap gives the cause.
 func (e *Unauthorized) Unwrap() error { return e.Err }
 
+// Missing means that no object has a name.
+type Missing struct {
+	Resource Resource
+	Name     string
+}
+
+// Error implements error.
+func (e *Missing) Error() string {
+	return fmt.Sprintf("no %s has the name or id %q; see \"weft %[1]s list\"", e.Resource.Singular, e.Name)
+}
+
 // Ambiguous means that a name stands for more than one object.
 type Ambiguous struct {
 	Resource Resource
@@ -85,7 +96,10 @@ func (e *Unconfirmed) Error() string {
 }
 
 // NotFound reports whether the error says that an object does not exist.
-func NotFound(err error) bool { return refused(err, http.StatusNotFound) }
+func NotFound(err error) bool {
+	var m *Missing
+	return errors.As(err, &m) || refused(err, http.StatusNotFound)
+}
 
 func refused(err error, status int) bool {
 	var e *Error

@@ -2,15 +2,14 @@ package client
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 
 	"github.com/google/uuid"
 )
 
-// ID gives the id of an object that a person named by its id or its name. An id goes before a name. Nothing found is an
-// *Error with status 404, several an *Ambiguous.
+// ID gives the id of an object that a person named by its id or its name. An id goes before a name. Nothing found is a
+// *Missing (of a Named resource an *Error with status 404), several an *Ambiguous.
 func (c *Client) ID(ctx context.Context, r Resource, ref string) (string, error) {
 	o, err := c.Find(ctx, r, ref)
 	if err != nil {
@@ -38,8 +37,7 @@ func (c *Client) Find(ctx context.Context, r Resource, ref string) (Object, erro
 	case 1:
 		return list[0], nil
 	case 0:
-		return nil, &Error{Status: http.StatusNotFound, Message: fmt.Sprintf(
-			"no %s has the name or id %q; see \"weft %s list\"", r.Singular, ref, r.Singular)}
+		return nil, &Missing{Resource: r, Name: ref}
 	}
 	e := &Ambiguous{Resource: r, Name: ref}
 	for _, o := range list {

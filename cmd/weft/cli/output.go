@@ -210,6 +210,9 @@ func cellOfMap(m map[string]any) string {
 	if ip, ok := m["ip_address"].(string); ok && m["subnet_id"] != nil { // a fixed IP: the address is what matters
 		return oneLine(ip)
 	}
+	if start, ok := m["start"].(string); ok && len(m) == 2 { // a run of addresses
+		return oneLine(start) + "-" + cell(m["end"])
+	}
 	parts := make([]string, 0, len(m))
 	for _, k := range slices.Sorted(maps.Keys(m)) {
 		parts = append(parts, oneLine(k)+"="+cell(m[k]))

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/sirupsen/logrus"
+
+	"weft/api"
+	"weft/controller/intent"
+	"weft/controller/rest"
+	"weft/plan"
+	"weft/store"
+)
+
+var update = flag.Bool("update", false, "rewrite golden outputs")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"weft": func() { os.Exit(Execute(context.Background(), Root())) },
+	})
+}
+
+// TestScripts runs the command line as people do, each script against a controller's API of its own.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               serve,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"hosts": setHosts, "status": wantStatus},
+	})
+}
+
+const token = "0123456789abcdef0123456789abcdef"
+
+type worldKey struct{}
+
+// serve starts the real API over a state in memory. The hosts behind it are made up.
+func serve(env *testscript.Env) error {
+	var n atomic.Int64
+	ops := &intent.Ops{
+		Now:   func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
+		NewID: func() string { return fmt.Sprintf("%08x-0000-4000-8000-000000000000", n.Add(1)) },
+	}
+	st := store.NewMemory(store.Options{Settle: ops.Settle})
+	w := &world{store: st}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	s := httptest.NewServer(rest.New(rest.Config{
+		State: st, Ops: ops, Status: w, Inspector: w, Token: token, Log: logrus.NewEntry(log),
+	}))
+	env.Defer(func() {
+		s.Close()
+		_ = st.Close()
+	})
+	env.Values[worldKey{}] = w
+	env.Setenv("WEFT_ENDPOINT", s.URL)
+	env.Setenv("WEFT_TOKEN", token)
+	return nil
+}
+
+// world plays the hosts.
+type world struct {
+	store *store.Store
+	slow  atomic.Bool // hosts do not confirm changes
+	away  atomic.Bool // hosts are not connected
+}
+
+// setHosts is the script's "hosts slow|quick|away".
+func setHosts(ts *testscript.TestScript, _ bool, args []string) {
+	w := ts.Value(worldKey{}).(*world)
+	w.slow.Store(args[0] == "slow")
+	w.away.Store(args[0] == "away")
+}
+
+// wantStatus is the script's "status N COMMAND...": the command must end with exactly this exit status.
+func wantStatus(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit, ok := err.(interface{ ExitCode() int }); ok {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit status %d, want %s", got, args[0])
+	}
+}
+
+func (w *world) Port(api.PortID) string             { return "DOWN" }
+func (w *world) FloatingIP(api.FloatingIPID) string { return "DOWN" }
+func (w *world) Router(api.RouterID) string         { return "ACTIVE" }
+func (w *world) Problem(api.Ref) string             { return "" }
+
+func (w *world) Wait(_ context.Context, rev api.Revision) error {
+	if w.slow.Load() {
+		return &rest.Unconfirmed{Revision: rev, Hosts: []api.HostID{"host1"}}
+	}
+	return nil
+}
+
+func (w *world) Host(id api.HostID) rest.HostState {
+	if w.away.Load() {
+		return rest.HostState{Problem: "its agent is not heard", Wanted: 7}
+	}
+	return rest.HostState{Alive: true, LastSeen: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Wanted: 7, Confirmed: 7}
+}
+
+func (w *world) Plan(context.Context, api.HostID) (rest.HostPlan, error) {
+	return rest.HostPlan{Revision: 7, Flows: w.flows(), Items: []plan.Item{
+		{Spec: plan.Namespace{Name: "qrouter-1"}, Subject: api.Ref{Kind: api.KindRouter, ID: "1"}},
+		{Spec: plan.Sysctl{NS: "qrouter-1", Name: "net.ipv4.ip_forward", Value: "1"}, Subject: api.Ref{Kind: api.KindRouter, ID: "1"}},
+	}}, nil
+}
+
+func (w *world) Flows(_ context.Context, id api.HostID, q rest.FlowQuery) ([]rest.Flow, error) {
+	if w.away.Load() {
+		return nil, api.Faultf(api.Unavailable, "HostNotConnected", "no switch of host %s is connected", id)
+	}
+	var out []rest.Flow
+	for _, f := range w.flows() {
+		if q.Bridge == "" || q.Bridge == f.Bridge {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+func (w *world) Diff(_ context.Context, id api.HostID) (rest.HostDiff, error) {
+	if id == "good" {
+		return rest.HostDiff{Revision: 7}, nil
+	}
+	fs := w.flows()
+	return rest.HostDiff{Revision: 7, MissingFlows: fs[:1], ExtraFlows: fs[2:], ItemErrors: []plan.ItemError{{
+		Key: plan.Bridge{Name: "br-ex"}.Key(), Error: "the bridge does not exist",
+	}}}, nil
+}
+
+func (w *world) flows() []rest.Flow {
+	return []rest.Flow{
+		{Bridge: "br-int", Table: 0, TableName: "local_switching", Cookie: "0x1", Subject: &rest.Subject{Kind: "port", ID: "p1", Name: "web"},
+			Text: " cookie=0x1, table=local_switching, priority=100,in_port=5,vlan_tci=0x0000/0x1fff actions=drop"},
+		{Bridge: "br-int", Table: 60, TableName: "transient", Cookie: "0x2", Subject: &rest.Subject{Kind: "host", ID: "host1", Name: "host1"},
+			Text: " cookie=0x2, table=transient, priority=0 actions=drop"},
+		{Bridge: "br-tun", Table: 0, TableName: "classify", Cookie: "0x0", Text: " table=classify, priority=1 actions=NORMAL"},
+	}
+}
