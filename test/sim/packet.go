@@ -1,0 +1,165 @@
+package sim
+
+import (
+	"net/netip"
+
+	"weft/api"
+	"weft/pipeline"
+)
+
+// Packet is a frame as far as flows look into it. VLAN is 0 for an untagged frame, and else 0x1000|id.
+type Packet struct {
+	Src, Dst api.MAC
+	VLAN     uint16
+	Type     uint16
+
+	// ARP
+	Op       uint16
+	Spa, Tpa netip.Addr
+	Sha, Tha api.MAC
+
+	// IPv4 and IPv6
+	NwSrc, NwDst netip.Addr
+	Proto        uint8
+	TpSrc, TpDst uint16
+	ICMPType     uint8
+	NDTarget     netip.Addr
+}
+
+// meta is what a switch knows of a packet beside its bytes.
+type meta struct {
+	inPort         uint32
+	tunID          uint32
+	tunSrc, tunDst netip.Addr
+}
+
+type value = pipeline.Value
+
+func num[T ~uint8 | ~uint16 | ~uint32](v T) (value, bool) { return value{Lo: uint64(v)}, true }
+func mac(m api.MAC) (value, bool)                         { return value{Lo: m.Uint64()}, true }
+func addr(a netip.Addr) (value, bool) {
+	if !a.IsValid() {
+		return value{}, true
+	}
+	return pipeline.AddrValue(a), true
+}
+
+// field gives the value of a field; false if the packet does not have it.
+func (p *Packet) field(m *meta, id pipeline.FieldID) (value, bool) {
+	switch id {
+	case pipeline.FieldInPort:
+		return num(m.inPort)
+	case pipeline.FieldTunID:
+		return num(m.tunID)
+	case pipeline.FieldTunSrc:
+		return addr(m.tunSrc)
+	case pipeline.FieldTunDst:
+		return addr(m.tunDst)
+	case pipeline.FieldDlSrc:
+		return mac(p.Src)
+	case pipeline.FieldDlDst:
+		return mac(p.Dst)
+	case pipeline.FieldDlType:
+		return num(p.Type)
+	case pipeline.FieldVlanVID:
+		return num(p.VLAN)
+	}
+	if p.Type == pipeline.EthARP {
+		return p.arpField(id)
+	}
+	return p.ipField(id)
+}
+
+func (p *Packet) arpField(id pipeline.FieldID) (value, bool) {
+	switch id {
+	case pipeline.FieldArpOp:
+		return num(p.Op)
+	case pipeline.FieldArpSpa:
+		return addr(p.Spa)
+	case pipeline.FieldArpTpa:
+		return addr(p.Tpa)
+	case pipeline.FieldArpSha:
+		return mac(p.Sha)
+	case pipeline.FieldArpTha:
+		return mac(p.Tha)
+	}
+	return value{}, false
+}
+
+func (p *Packet) ipField(id pipeline.FieldID) (value, bool) {
+	v4, v6 := p.Type == pipeline.EthIPv4, p.Type == pipeline.EthIPv6
+	switch {
+	case id == pipeline.FieldNwProto && (v4 || v6):
+		return num(p.Proto)
+	case id == pipeline.FieldNwSrc && v4, id == pipeline.FieldIPv6Src && v6:
+		return addr(p.NwSrc)
+	case id == pipeline.FieldNwDst && v4, id == pipeline.FieldIPv6Dst && v6:
+		return addr(p.NwDst)
+	case id == pipeline.FieldTpSrc && (p.Proto == pipeline.ProtoTCP || p.Proto == pipeline.ProtoUDP):
+		return num(p.TpSrc)
+	case id == pipeline.FieldTpDst && (p.Proto == pipeline.ProtoTCP || p.Proto == pipeline.ProtoUDP):
+		return num(p.TpDst)
+	case id == pipeline.FieldICMPType && (v4 && p.Proto == pipeline.ProtoICMP || v6 && p.Proto == pipeline.ProtoICMPv6):
+		return num(p.ICMPType)
+	case id == pipeline.FieldNDTarget && v6 && p.Proto == pipeline.ProtoICMPv6:
+		return addr(p.NDTarget)
+	}
+	return value{}, false
+}
+
+func v4(v value) netip.Addr {
+	return netip.AddrFrom4([4]byte{byte(v.Lo >> 24), byte(v.Lo >> 16), byte(v.Lo >> 8), byte(v.Lo)})
+}
+
+// write sets a field; false if the packet does not have it or the simulator does not know it.
+func (p *Packet) write(m *meta, id pipeline.FieldID, v value) bool {
+	if _, ok := p.field(m, id); !ok {
+		return false
+	}
+	switch id {
+	case pipeline.FieldTunID:
+		m.tunID = uint32(v.Lo)
+	case pipeline.FieldTunDst:
+		m.tunDst = v4(v)
+	case pipeline.FieldDlSrc:
+		p.Src = api.MACFromUint64(v.Lo)
+	case pipeline.FieldDlDst:
+		p.Dst = api.MACFromUint64(v.Lo)
+	case pipeline.FieldVlanVID:
+		if p.VLAN == 0 {
+			return false
+		}
+		p.VLAN = uint16(v.Lo)
+	case pipeline.FieldArpOp:
+		p.Op = uint16(v.Lo)
+	case pipeline.FieldArpSpa:
+		p.Spa = v4(v)
+	case pipeline.FieldArpTpa:
+		p.Tpa = v4(v)
+	case pipeline.FieldArpSha:
+		p.Sha = api.MACFromUint64(v.Lo)
+	case pipeline.FieldArpTha:
+		p.Tha = api.MACFromUint64(v.Lo)
+	default:
+		return false
+	}
+	return true
+}
+
+// matches reports whether a packet meets all conditions.
+func (p *Packet) matches(m *meta, match pipeline.Match) bool {
+	for _, f := range match {
+		v, ok := p.field(m, f.ID)
+		if !ok {
+			return false
+		}
+		mask := f.Mask
+		if f.Exact() {
+			mask = f.ID.Full()
+		}
+		if v.Hi&mask.Hi != f.Value.Hi || v.Lo&mask.Lo != f.Value.Lo {
+			return false
+		}
+	}
+	return true
+}
