@@ -1,0 +1,165 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"weft/api"
+)
+
+// serveWorld serves a world on a port of its own until the test ends.
+func serveWorld(t *testing.T, w *world, l limits) (addr string, stop func() error) {
+	t.Helper()
+	ln, err := Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- serve(ctx, ln, w.handler, l) }()
+	stop = func() error { cancel(); return <-done }
+	return ln.Addr().String(), stop
+}
+
+func TestATakenPortIsExplained(t *testing.T) {
+	ln, err := Listen(t.Context(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	err = Serve(t.Context(), ln.Addr().String(), http.NotFoundHandler())
+	if err == nil {
+		t.Fatal("a taken port was taken again")
+	}
+	for _, want := range []string{ln.Addr().String(), "taken by", fmt.Sprintf("(process %d)", os.Getpid()), "choose another"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q lacks %q", err, want)
+		}
+	}
+}
+
+func TestServeAnswersUntilItsContextEnds(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	w := newWorld(t)
+	addr, stop := serveWorld(t, w, defaultLimits)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := client.Get("http://" + addr + "/healthz")
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("healthz: %v, %v", res, err)
+	}
+	_ = res.Body.Close()
+	if err := stop(); err != nil {
+		t.Errorf("serve: %v", err)
+	}
+	if _, err := net.Dial("tcp", addr); err == nil {
+		t.Error("the port still answers")
+	}
+	_ = w.store.Close()
+}
+
+func TestASlowClientIsCutOff(t *testing.T) {
+	w := newWorld(t)
+	l := defaultLimits
+	l.header, l.read = 50*time.Millisecond, 100*time.Millisecond
+	addr, stop := serveWorld(t, w, l)
+	defer func() { _ = stop() }()
+	for name, sent := range map[string]string{
+		"half-header": "GET / HTTP/1.1\r\nHost: x\r\nX-A",
+		"half-body": "POST /v2.0/networks HTTP/1.1\r\nHost: x\r\nX-Auth-Token: " + testToken +
+			"\r\nContent-Length: 100\r\n\r\n{\"network\": ",
+	} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		if _, err := io.WriteString(conn, sent); err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(conn)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: still connected", name)
+		}
+		if s := string(b); s != "" && !strings.HasPrefix(s, "HTTP/1.1 4") {
+			t.Errorf("%s: answered %q", name, s)
+		}
+		_ = conn.Close()
+	}
+	if rev := w.store.Snapshot().Revision(); rev != 0 {
+		t.Errorf("half a body changed something: revision %d", rev)
+	}
+}
+
+// Waiting for hosts may take longer than reading a request and writing its answer may otherwise.
+func TestAWaitOutlivesTheServersOwnLimits(t *testing.T) {
+	w := newWorld(t)
+	l := defaultLimits
+	l.read, l.write = 50*time.Millisecond, 50*time.Millisecond
+	over := make(chan struct{})
+	w.status.wait = func(ctx context.Context, rev api.Revision) error {
+		select {
+		case <-over:
+			return nil
+		case <-ctx.Done():
+			return &Unconfirmed{rev, nil}
+		}
+	}
+	addr, stop := serveWorld(t, w, l)
+	defer func() { _ = stop() }()
+	time.AfterFunc(4*l.read, func() { close(over) })
+	r, err := http.NewRequest("POST", "http://"+addr+"/v2.0/networks?wait=hosts", strings.NewReader(`{"network": {}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Auth-Token", testToken)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusCreated || res.Header.Get("X-Weft-Confirmed") != "true" {
+		t.Errorf("got %d %v", res.StatusCode, res.Header)
+	}
+}
+
+// Who waits for hosts when the controller stops gets an answer that says that nothing is confirmed.
+func TestStoppingEndsThoseWhoWait(t *testing.T) {
+	w := newWorld(t)
+	l := defaultLimits
+	l.grace = 10 * time.Millisecond
+	waiting := make(chan struct{})
+	w.status.wait = func(ctx context.Context, rev api.Revision) error {
+		close(waiting)
+		<-ctx.Done()
+		return &Unconfirmed{rev, []api.HostID{"h1"}}
+	}
+	addr, stop := serveWorld(t, w, l)
+	answered := make(chan *http.Response, 1)
+	go func() {
+		r, _ := http.NewRequest("POST", "http://"+addr+"/v2.0/networks?wait=hosts", strings.NewReader(`{"network": {}}`))
+		r.Header.Set("X-Auth-Token", testToken)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- res
+	}()
+	<-waiting
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	res := <-answered
+	if res == nil || res.StatusCode != http.StatusCreated || res.Header.Get("X-Weft-Confirmed") != "false" {
+		t.Errorf("got %+v", res)
+	}
+}
