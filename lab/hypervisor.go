@@ -163,7 +163,7 @@ func (l *Lab) runDaemon(ctx context.Context, name, service, program string, args
 
 // ensureAgents makes the hosts known to the controller and runs their agents.
 func (l *Lab) ensureAgents(ctx context.Context) error {
-	c, err := l.Client()
+	c, err := l.client(false) // hosts that have no agent yet confirm nothing
 	if err != nil {
 		return err
 	}
@@ -274,7 +274,7 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 	case ServiceVSwitchd:
 		return l.ensureVSwitchd(ctx, h)
 	}
-	c, err := l.Client()
+	c, err := l.client(false)
 	if err != nil {
 		return err
 	}

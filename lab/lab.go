@@ -90,9 +90,11 @@ func (l *Lab) Endpoint() string { return "http://" + l.state.Topology.Controller
 func (l *Lab) TokenFile() string { return l.path(MachineController, "data", "token") }
 
 // Client makes a client of the controller, which waits for hosts to confirm what it changes.
-func (l *Lab) Client() (*client.Client, error) {
+func (l *Lab) Client() (*client.Client, error) { return l.client(true) }
+
+func (l *Lab) client(wait bool) (*client.Client, error) {
 	return client.New(client.Config{
-		Endpoint: l.Endpoint(), TokenFile: l.TokenFile(), Wait: true,
+		Endpoint: l.Endpoint(), TokenFile: l.TokenFile(), Wait: wait,
 		Getenv: func(string) string { return "" }, // the shell's may be about another cloud
 	})
 }
