@@ -23,8 +23,9 @@ func (a *app) connect() (*client.Client, error) { return client.New(a.cfg) }
 
 // Root makes the whole command tree. extra are commands made elsewhere: controller, agent, lab. The tree belongs to one
 // run: use it once, with Execute.
-func Root(extra ...*cobra.Command) *cobra.Command {
-	a := &app{}
+func Root(extra ...*cobra.Command) *cobra.Command { return newRoot(&app{}, extra) }
+
+func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root := group("weft", "Distributed networking for virtual machines")
 	root.Long = rootLong
 	root.SilenceErrors, root.SilenceUsage = true, true

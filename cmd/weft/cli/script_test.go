@@ -6,15 +6,16 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
 
 	"weft/api"
+	"weft/client"
 	"weft/controller/intent"
 	"weft/controller/rest"
 	"weft/plan"
@@ -23,21 +24,28 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden outputs")
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"weft": func() { os.Exit(Execute(context.Background(), Root())) },
-	})
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // TestScripts runs the command line as people do, each script against a controller's API of its own.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
-		UpdateScripts:       *update,
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Setup:               serve,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"hosts": setHosts, "status": wantStatus},
+		Dir:                "testdata",
+		UpdateScripts:      *update,
+		RequireUniqueNames: true,
+		Setup:              serve,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"weft": func(ts *testscript.TestScript, neg bool, args []string) {
+				if code := run(ts, args); neg == (code == exitOK) {
+					ts.Fatalf("exit status %d", code)
+				}
+			},
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				if code := run(ts, args[2:]); fmt.Sprint(code) != args[0] {
+					ts.Fatalf("exit status %d, want %s", code, args[0])
+				}
+			},
+			"hosts": setHosts,
+		},
 	})
 }
 
@@ -83,18 +91,13 @@ func setHosts(ts *testscript.TestScript, _ bool, args []string) {
 	w.away.Store(args[0] == "away")
 }
 
-// wantStatus is the script's "status N COMMAND...": the command must end with exactly this exit status.
-func wantStatus(ts *testscript.TestScript, _ bool, args []string) {
-	err := ts.Exec(args[1], args[2:]...)
-	got := 0
-	if exit, ok := err.(interface{ ExitCode() int }); ok {
-		got = exit.ExitCode()
-	} else if err != nil {
-		ts.Fatalf("%v", err)
-	}
-	if fmt.Sprint(got) != args[0] {
-		ts.Fatalf("exit status %d, want %s", got, args[0])
-	}
+// run is the program, in this process.
+func run(ts *testscript.TestScript, args []string) int {
+	root := newRoot(&app{cfg: client.Config{Getenv: ts.Getenv}}, nil)
+	root.SetArgs(args)
+	root.SetOut(ts.Stdout())
+	root.SetErr(ts.Stderr())
+	return Execute(context.Background(), root)
 }
 
 func (w *world) Port(api.PortID) string             { return "DOWN" }
