@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/sirupsen/logrus"
 	"github.com/vishvananda/netlink"
@@ -41,9 +42,10 @@ func (c *Config) complete() error {
 		return err
 	}
 	machine, _ := os.Hostname()
-	c.Host = api.HostID(first(string(c.Host), t.Host, machine))
-	c.Controller = first(c.Controller, t.URL)
 	c.StateDir = first(c.StateDir, "/var/lib/weft-agent")
+	c.Host = api.HostID(first(string(c.Host), t.Host, c.joinedAs(), machine))
+	joined, _ := os.ReadFile(c.file(urlFile)) // absent before the first start: then the token says it
+	c.Controller = first(c.Controller, t.URL, strings.TrimSpace(string(joined)))
 	c.OVSDB = first(c.OVSDB, "unix:/run/openvswitch/db.sock")
 	c.Datapath = first(c.Datapath, defaultDatapath())
 	if c.Log == nil {
@@ -62,7 +64,7 @@ func (c *Config) check(t token) error {
 	}
 	u, err := url.Parse(c.Controller)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("controller %q: want https://ADDRESS:9698", c.Controller)
+		return fmt.Errorf("controller %q: want https://ADDRESS:9698; give it with --controller, or a join token with --join", c.Controller)
 	}
 	if t.Host != "" && t.Host != string(c.Host) {
 		return fmt.Errorf("the join token is for host %q, and this host is called %q: use --name %s", t.Host, c.Host, t.Host)

@@ -32,6 +32,7 @@ const (
 	keyFile  = "key.pem"
 	certFile = "certificate.pem"
 	caFile   = "ca.pem"
+	urlFile  = "controller" // where it joined
 )
 
 const (
@@ -141,7 +142,19 @@ func (c *Config) join(ctx context.Context, t token) error {
 	if err := writeWhole(c.file(caFile), []byte(answer.CA)); err != nil {
 		return err
 	}
+	if err := writeWhole(c.file(urlFile), []byte(c.Controller+"\n")); err != nil {
+		return err
+	}
 	return writeWhole(c.file(certFile), []byte(answer.Certificate))
+}
+
+// joinedAs gives the name in the certificate, "" without one.
+func (c *Config) joinedAs() string {
+	pair, err := tls.LoadX509KeyPair(c.file(certFile), c.file(keyFile))
+	if err != nil {
+		return ""
+	}
+	return pair.Leaf.Subject.CommonName
 }
 
 func (c *Config) key() (*ecdsa.PrivateKey, error) {

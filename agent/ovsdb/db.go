@@ -141,7 +141,7 @@ func (d *DB) connect(ctx context.Context, cl client.Client) error {
 		UpdateFunc: func(string, model.Model, model.Model) { d.tell() },
 		DeleteFunc: func(string, model.Model) { d.tell() },
 	})
-	_, err := cl.MonitorAll(ctx)
+	_, err := cl.Monitor(ctx, cl.NewMonitor(columns()...))
 	return err
 }
 

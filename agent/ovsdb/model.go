@@ -1,6 +1,11 @@
 package ovsdb
 
-import "github.com/ovn-kubernetes/libovsdb/model"
+import (
+	"reflect"
+
+	"github.com/ovn-kubernetes/libovsdb/client"
+	"github.com/ovn-kubernetes/libovsdb/model"
+)
 
 // The tables and columns of the Open_vSwitch database that weft reads or writes (ovs-vswitchd.conf.db(5)).
 type (
@@ -59,9 +64,31 @@ type (
 	}
 )
 
-func databaseModel() (model.ClientDBModel, error) {
-	return model.NewClientDBModel("Open_vSwitch", map[string]model.Model{
+// tables gives an empty row of each table.
+func tables() map[string]model.Model {
+	return map[string]model.Model{
 		"Open_vSwitch": &rootRow{}, "Bridge": &bridgeRow{}, "Port": &portRow{}, "Interface": &interfaceRow{},
 		"Controller": &controllerRow{}, "SSL": &sslRow{}, "Flow_Table": &tableRow{},
-	})
+	}
+}
+
+func databaseModel() (model.ClientDBModel, error) {
+	return model.NewClientDBModel("Open_vSwitch", tables())
+}
+
+// columns asks for exactly the columns of the rows. Asked for all of a table, the server would send columns that the
+// rows do not have, on which the client drops the whole update.
+func columns() []client.MonitorOption {
+	var out []client.MonitorOption
+	for _, m := range tables() {
+		row := reflect.ValueOf(m).Elem()
+		var fields []any
+		for i := range row.NumField() {
+			if row.Type().Field(i).Tag.Get("ovsdb") != "_uuid" {
+				fields = append(fields, row.Field(i).Addr().Interface())
+			}
+		}
+		out = append(out, client.WithTable(m, fields...))
+	}
+	return out
 }
