@@ -153,11 +153,28 @@ func (c *Controller) Report(ctx context.Context, id api.HostID, r plan.Report) e
 	return err
 }
 
+// maxOFPort is the highest port number that a real port can have: above are OpenFlow 1.0's reserved ones, which OVS keeps
+// free in every version.
+const maxOFPort = 0xfeff
+
+// reported takes from a report what concerns the state. A port number that no real port can have counts as none yet.
 func reported(r plan.Report) intent.ReportedHost {
 	out := intent.ReportedHost{
-		TunnelIP: r.TunnelIP, BridgeMappings: r.BridgeMappings, NetdevDatapath: r.NetdevDatapath, Bridges: r.Bridges,
+		TunnelIP: r.TunnelIP, BridgeMappings: r.BridgeMappings, NetdevDatapath: r.NetdevDatapath,
+	}
+	for _, b := range r.Bridges {
+		ports := make(map[string]uint32, len(b.Ports))
+		for name, n := range b.Ports {
+			if n <= maxOFPort {
+				ports[name] = n
+			}
+		}
+		out.Bridges = append(out.Bridges, api.BridgeState{Name: b.Name, DatapathID: b.DatapathID, Ports: ports})
 	}
 	for _, i := range r.Interfaces {
+		if i.OFPort > maxOFPort {
+			i.OFPort = 0
+		}
 		out.Interfaces = append(out.Interfaces, intent.ReportedInterface{PortID: i.IfaceID, Name: i.Name, OFPort: i.OFPort})
 	}
 	return out

@@ -68,6 +68,11 @@ func (c *Controller) give(h *host, bridge string, s *ofp.Session) error {
 		old.Close() // the same switch, before we noticed that its last connection is dead
 	}
 	h.attach(bridge, s)
+	select {
+	case <-s.Done(): // it ended while it waited for its host, so nobody will tell us again
+		h.detach(s)
+	default:
+	}
 	return nil
 }
 

@@ -9,55 +9,58 @@ import (
 	"weft/api"
 )
 
+const aNetwork = "00000001-0000-4000-8000-000000000000" // the id of a world's first network
+
+var badBodies = []struct{ name, path, body, kind, message string }{
+	{"nothing", "networks", "", "HTTPBadRequest", "Resource body required"},
+	{"null", "networks", "null", "HTTPBadRequest", "Resource body required"},
+	{"no-object", "networks", `[1]`, "HTTPBadRequest", "Malformed request body: want a JSON object"},
+	{"half", "networks", `{"network": {"name": "x"`, "HTTPBadRequest", "Malformed request body: it ends in the middle"},
+	{"two-values", "networks", `{"network": {}} {}`, "HTTPBadRequest", "Malformed request body: more follows the JSON value"},
+	{"key-twice", "networks", `{"network": {"name": "a", "name": "b"}}`, "HTTPBadRequest", "Malformed request body: key 'name' is given twice"},
+	{"invalid-utf-8", "networks", "{\"network\": {\"name\": \"\xff\"}}", "HTTPBadRequest", "Malformed request body: it is not valid UTF-8"},
+	{"nul", "networks", `{"network": {"name": "a\u0000b"}}`, "HTTPBadRequest", "Malformed request body: a string has a NUL character"},
+	{"deep", "networks", strings.Repeat(`{"network":`, 500_0), "HTTPBadRequest", "Malformed request body: it is nested deeper than 16 levels"},
+	{"nan", "networks", `{"network": {"mtu": NaN}}`, "HTTPBadRequest", "Malformed request body: invalid character 'N' looking for beginning of value"},
+	{"other-wrapper", "networks", `{"subnet": {}}`, "HTTPBadRequest", "Unable to find 'network' in request body"},
+	{"wrapped-list", "networks", `{"network": []}`, "HTTPBadRequest", "Object 'network' contains invalid data"},
+	{"empty-bulk", "networks", `{"networks": []}`, "HTTPBadRequest", "Resources required"},
+	{"bulk-of-numbers", "networks", `{"networks": [1]}`, "HTTPBadRequest", "Object 'network' contains invalid data"},
+	{"unknown", "networks", `{"network": {"colour": 1, "ape": 2}}`, "HTTPBadRequest", "Unrecognized attribute(s) 'ape, colour'"},
+	{"read-only", "networks", `{"network": {"status": "ACTIVE"}}`, "HTTPBadRequest", "Attribute 'status' not allowed in POST"},
+	{"missing", "ports", `{"port": {}}`, "HTTPBadRequest", "Failed to parse request. Required attribute 'network_id' not specified"},
+	{"projects-differ", "networks", `{"network": {"project_id": "a", "tenant_id": "b"}}`, "HTTPBadRequest", "'project_id' and 'tenant_id' do not match"},
+	{"long-name", "networks", `{"network": {"name": "` + strings.Repeat("é", 256) + `"}}`, "HTTPBadRequest", ""},
+	{"number-as-name", "networks", `{"network": {"name": 7}}`, "HTTPBadRequest", "Invalid input for name. Reason: '7' is not a valid string."},
+	{"null-as-name", "networks", `{"network": {"name": null}}`, "HTTPBadRequest", "Invalid input for name. Reason: 'None' is not a valid string."},
+	{"perhaps", "networks", `{"network": {"shared": "perhaps"}}`, "InvalidInput", "Invalid input for operation: 'perhaps' cannot be converted to boolean."},
+	{"mtu-text", "networks", `{"network": {"mtu": "big"}}`, "InvalidInput", "Invalid input for operation: 'big' is not an integer."},
+	{"mtu-fraction", "networks", `{"network": {"mtu": 1450.5}}`, "InvalidInput", "Invalid input for operation: '1450.5' is not an integer."},
+	{"mtu-true", "networks", `{"network": {"mtu": true}}`, "InvalidInput", "Invalid input for operation: 'True' is not an integer."},
+	{"mtu-huge", "networks", `{"network": {"mtu": 99999999999999999999}}`, "HTTPBadRequest", "Invalid input for mtu. Reason: '99999999999999999999' is too large - must be no larger than '65535'."},
+	{"mtu-exponent", "networks", `{"network": {"mtu": 1e999}}`, "InvalidInput", "Invalid input for operation: '1e999' is not an integer."},
+	{"mtu-negative", "networks", `{"network": {"mtu": -1}}`, "HTTPBadRequest", "Invalid input for mtu. Reason: '-1' is too small - must be at least '0'."},
+	{"no-uuid", "ports", `{"port": {"network_id": "x"}}`, "HTTPBadRequest", "Invalid input for network_id. Reason: 'x' is not a valid UUID."},
+	{"host-bits", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 4, "cidr": "10.0.0.1/24"}}`, "HTTPBadRequest", "Invalid input for cidr. Reason: '10.0.0.1/24' isn't a recognized IP subnet cidr, '10.0.0.0/24' is recommended."},
+	{"version-5", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 5}}`, "InvalidInput", "Invalid input for operation: '5' is not in [4, 6]."},
+	{"zone", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 6, "cidr": "fe80::/64", "gateway_ip": "fe80::1%eth0"}}`, "HTTPBadRequest", "Invalid input for gateway_ip. Reason: 'fe80::1%eth0' is not a valid IP address."},
+	{"leading-zero", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 4, "cidr": "10.0.0.0/24", "gateway_ip": "10.0.0.010"}}`, "HTTPBadRequest", "Invalid input for gateway_ip. Reason: '10.0.0.010' is not a valid IP address."},
+	{"half-pool", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 4, "cidr": "10.0.0.0/24", "allocation_pools": [{"start": "10.0.0.2"}]}}`, "HTTPBadRequest", "Invalid input for allocation_pools. Reason: Invalid data format for IP pool: '{'start': '10.0.0.2'}' lacks 'end'."},
+	{"nameserver-twice", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 4, "cidr": "10.0.0.0/24", "dns_nameservers": ["9.9.9.9", "9.9.9.9"]}}`, "HTTPBadRequest", "Invalid input for dns_nameservers. Reason: Duplicate nameserver '9.9.9.9'."},
+	{"multicast-mac", "ports", `{"port": {"network_id": "` + aNetwork + `", "mac_address": "01:00:5e:00:00:01"}}`, "HTTPBadRequest", "Invalid input for mac_address. Reason: '01:00:5e:00:00:01' is not a valid MAC address."},
+	{"fixed-ip-key", "ports", `{"port": {"network_id": "` + aNetwork + `", "fixed_ips": [{"ip": "10.0.0.1"}]}}`, "HTTPBadRequest", "Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{'ip': '10.0.0.1'}' has the unknown key 'ip'."},
+	{"fixed-ips-object", "ports", `{"port": {"network_id": "` + aNetwork + `", "fixed_ips": {"ip_address": "10.0.0.1"}}}`, "HTTPBadRequest", "Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{'ip_address': '10.0.0.1'}'."},
+	{"security-groups", "ports", `{"port": {"network_id": "` + aNetwork + `", "security_groups": ["a"]}}`, "HTTPBadRequest", "Invalid input for security_groups. Reason: '['a']' is not supported, only [] is."},
+	{"central-router", "routers", `{"router": {"distributed": false}}`, "HTTPBadRequest", "Invalid input for distributed. Reason: 'False' is not supported, only True is."},
+	{"routes-in-post", "routers", `{"router": {"routes": []}}`, "HTTPBadRequest", "Attribute 'routes' not allowed in POST"},
+	{"gateway-key", "routers", `{"router": {"external_gateway_info": {"network": "x"}}}`, "HTTPBadRequest", "Invalid input for external_gateway_info. Reason: Invalid data format for external_gateway_info: '{'network': 'x'}' lacks 'network_id'."},
+}
+
 func TestBadBodiesAreRefusedAndChangeNothing(t *testing.T) {
 	w := newWorld(t)
-	n := w.network("first")
+	w.network("first")
 	before := w.store.Snapshot().Revision()
-	const badRequest, invalidInput = "HTTPBadRequest", "InvalidInput"
-	for _, tc := range []struct{ name, path, body, kind, message string }{
-		{"nothing", "networks", "", badRequest, "Resource body required"},
-		{"null", "networks", "null", badRequest, "Resource body required"},
-		{"no-object", "networks", `[1]`, badRequest, "Malformed request body: want a JSON object"},
-		{"half", "networks", `{"network": {"name": "x"`, badRequest, "Malformed request body: it ends in the middle"},
-		{"two-values", "networks", `{"network": {}} {}`, badRequest, "Malformed request body: more follows the JSON value"},
-		{"key-twice", "networks", `{"network": {"name": "a", "name": "b"}}`, badRequest, "Malformed request body: key 'name' is given twice"},
-		{"invalid-utf-8", "networks", "{\"network\": {\"name\": \"\xff\"}}", badRequest, "Malformed request body: it is not valid UTF-8"},
-		{"nul", "networks", `{"network": {"name": "a\u0000b"}}`, badRequest, "Malformed request body: a string has a NUL character"},
-		{"deep", "networks", strings.Repeat(`{"network":`, 500_0), badRequest, "Malformed request body: it is nested deeper than 16 levels"},
-		{"nan", "networks", `{"network": {"mtu": NaN}}`, badRequest, "Malformed request body: invalid character 'N' looking for beginning of value"},
-		{"other-wrapper", "networks", `{"subnet": {}}`, badRequest, "Unable to find 'network' in request body"},
-		{"wrapped-list", "networks", `{"network": []}`, badRequest, "Object 'network' contains invalid data"},
-		{"empty-bulk", "networks", `{"networks": []}`, badRequest, "Resources required"},
-		{"bulk-of-numbers", "networks", `{"networks": [1]}`, badRequest, "Object 'network' contains invalid data"},
-		{"unknown", "networks", `{"network": {"colour": 1, "ape": 2}}`, badRequest, "Unrecognized attribute(s) 'ape, colour'"},
-		{"read-only", "networks", `{"network": {"status": "ACTIVE"}}`, badRequest, "Attribute 'status' not allowed in POST"},
-		{"missing", "ports", `{"port": {}}`, badRequest, "Failed to parse request. Required attribute 'network_id' not specified"},
-		{"projects-differ", "networks", `{"network": {"project_id": "a", "tenant_id": "b"}}`, badRequest, "'project_id' and 'tenant_id' do not match"},
-		{"long-name", "networks", `{"network": {"name": "` + strings.Repeat("é", 256) + `"}}`, badRequest, ""},
-		{"number-as-name", "networks", `{"network": {"name": 7}}`, badRequest, "Invalid input for name. Reason: '7' is not a valid string."},
-		{"null-as-name", "networks", `{"network": {"name": null}}`, badRequest, "Invalid input for name. Reason: 'None' is not a valid string."},
-		{"perhaps", "networks", `{"network": {"shared": "perhaps"}}`, invalidInput, "Invalid input for operation: 'perhaps' cannot be converted to boolean."},
-		{"mtu-text", "networks", `{"network": {"mtu": "big"}}`, invalidInput, "Invalid input for operation: 'big' is not an integer."},
-		{"mtu-fraction", "networks", `{"network": {"mtu": 1450.5}}`, invalidInput, "Invalid input for operation: '1450.5' is not an integer."},
-		{"mtu-true", "networks", `{"network": {"mtu": true}}`, invalidInput, "Invalid input for operation: 'True' is not an integer."},
-		{"mtu-huge", "networks", `{"network": {"mtu": 99999999999999999999}}`, badRequest, "Invalid input for mtu. Reason: '99999999999999999999' is too large - must be no larger than '65535'."},
-		{"mtu-exponent", "networks", `{"network": {"mtu": 1e999}}`, invalidInput, "Invalid input for operation: '1e999' is not an integer."},
-		{"mtu-negative", "networks", `{"network": {"mtu": -1}}`, badRequest, "Invalid input for mtu. Reason: '-1' is too small - must be at least '0'."},
-		{"no-uuid", "ports", `{"port": {"network_id": "x"}}`, badRequest, "Invalid input for network_id. Reason: 'x' is not a valid UUID."},
-		{"host-bits", "subnets", `{"subnet": {"network_id": "` + n + `", "ip_version": 4, "cidr": "10.0.0.1/24"}}`, badRequest, "Invalid input for cidr. Reason: '10.0.0.1/24' isn't a recognized IP subnet cidr, '10.0.0.0/24' is recommended."},
-		{"version-5", "subnets", `{"subnet": {"network_id": "` + n + `", "ip_version": 5}}`, invalidInput, "Invalid input for operation: '5' is not in [4, 6]."},
-		{"zone", "subnets", `{"subnet": {"network_id": "` + n + `", "ip_version": 6, "cidr": "fe80::/64", "gateway_ip": "fe80::1%eth0"}}`, badRequest, "Invalid input for gateway_ip. Reason: 'fe80::1%eth0' is not a valid IP address."},
-		{"leading-zero", "subnets", `{"subnet": {"network_id": "` + n + `", "ip_version": 4, "cidr": "10.0.0.0/24", "gateway_ip": "10.0.0.010"}}`, badRequest, "Invalid input for gateway_ip. Reason: '10.0.0.010' is not a valid IP address."},
-		{"half-pool", "subnets", `{"subnet": {"network_id": "` + n + `", "ip_version": 4, "cidr": "10.0.0.0/24", "allocation_pools": [{"start": "10.0.0.2"}]}}`, badRequest, "Invalid input for allocation_pools. Reason: Invalid data format for IP pool: '{'start': '10.0.0.2'}' lacks 'end'."},
-		{"nameserver-twice", "subnets", `{"subnet": {"network_id": "` + n + `", "ip_version": 4, "cidr": "10.0.0.0/24", "dns_nameservers": ["9.9.9.9", "9.9.9.9"]}}`, badRequest, "Invalid input for dns_nameservers. Reason: Duplicate nameserver '9.9.9.9'."},
-		{"multicast-mac", "ports", `{"port": {"network_id": "` + n + `", "mac_address": "01:00:5e:00:00:01"}}`, badRequest, "Invalid input for mac_address. Reason: '01:00:5e:00:00:01' is not a valid MAC address."},
-		{"fixed-ip-key", "ports", `{"port": {"network_id": "` + n + `", "fixed_ips": [{"ip": "10.0.0.1"}]}}`, badRequest, "Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{'ip': '10.0.0.1'}' has the unknown key 'ip'."},
-		{"fixed-ips-object", "ports", `{"port": {"network_id": "` + n + `", "fixed_ips": {"ip_address": "10.0.0.1"}}}`, badRequest, "Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{'ip_address': '10.0.0.1'}'."},
-		{"security-groups", "ports", `{"port": {"network_id": "` + n + `", "security_groups": ["a"]}}`, badRequest, "Invalid input for security_groups. Reason: '['a']' is not supported, only [] is."},
-		{"central-router", "routers", `{"router": {"distributed": false}}`, badRequest, "Invalid input for distributed. Reason: 'False' is not supported, only True is."},
-		{"routes-in-post", "routers", `{"router": {"routes": []}}`, badRequest, "Attribute 'routes' not allowed in POST"},
-		{"gateway-key", "routers", `{"router": {"external_gateway_info": {"network": "x"}}}`, badRequest, "Invalid input for external_gateway_info. Reason: Invalid data format for external_gateway_info: '{'network': 'x'}' lacks 'network_id'."},
-	} {
+	for _, tc := range badBodies {
 		t.Run(tc.name, func(t *testing.T) {
 			got := w.do("POST", "/v2.0/"+tc.path, tc.body)
 			kind, message := got.fault()

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"slices"
+
 	"weft/api"
 	"weft/controller/intent"
 )
@@ -16,7 +18,7 @@ func ports(ops *intent.Ops) resource {
 		update:  byID(ops.UpdatePort),
 		remove:  dropID(ops.DeletePort),
 		near:    near[P]{"network_id": index(api.View.PortsOf), "device_id": api.View.PortsOfDevice},
-		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
+		attributes: slices.Concat(standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
 			once("network_id", "network that the port is on", uuid[api.NetworkID](),
 				func(_ scope, p P) api.NetworkID { return p.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),
 			rw("mac_address", "Ethernet address; left out: weft chooses", mac(),
@@ -42,20 +44,26 @@ func ports(ops *intent.Ops) resource {
 				func(_ scope, p P) map[string]any { return p.Profile }, func(r *R, v opt[map[string]any]) { r.Profile = zeroForNull(v) }),
 			read("binding:vif_type", "how the hypervisor plugs the port", text(maxName), vifType),
 			read("binding:vif_details", "details of that", object(), vifDetails),
-			fixed[P]("security_groups", "not used by weft yet", empty()),
-			fixed[P]("extra_dhcp_opts", "not used by weft", empty()),
-			fixed[P]("dns_name", "not used by weft", ""),
-			fixed[P]("dns_domain", "not used by weft", ""),
-			fixed[P]("qos_policy_id", "not used by weft", nil),
-			fixed[P]("qos_network_policy_id", "not used by weft", nil),
-			fixed[P]("data_plane_status", "not used by weft", nil),
-			fixed[P]("propagate_uplink_status", "not used by weft", true),
-			fixed[P]("numa_affinity_policy", "not used by weft", nil),
-			fixed[P]("device_profile", "not used by weft", nil),
-			fixed[P]("resource_request", "not used by weft", nil),
-			fixed[P]("ip_allocation", "addresses are given at once", "immediate"),
 			problem[P](),
-		),
+		), unusedOfPorts()),
+	}
+}
+
+// unusedOfPorts are attributes that Neutron's clients expect of a port.
+func unusedOfPorts() []attribute[*api.Port] {
+	return []attribute[*api.Port]{
+		fixed[*api.Port]("security_groups", "not used by weft yet", empty()),
+		fixed[*api.Port]("extra_dhcp_opts", "not used by weft", empty()),
+		fixed[*api.Port]("dns_name", "not used by weft", ""),
+		fixed[*api.Port]("dns_domain", "not used by weft", ""),
+		fixed[*api.Port]("qos_policy_id", "not used by weft", nil),
+		fixed[*api.Port]("qos_network_policy_id", "not used by weft", nil),
+		fixed[*api.Port]("data_plane_status", "not used by weft", nil),
+		fixed[*api.Port]("propagate_uplink_status", "not used by weft", true),
+		fixed[*api.Port]("numa_affinity_policy", "not used by weft", nil),
+		fixed[*api.Port]("device_profile", "not used by weft", nil),
+		fixed[*api.Port]("resource_request", "not used by weft", nil),
+		fixed[*api.Port]("ip_allocation", "addresses are given at once", "immediate"),
 	}
 }
 

@@ -19,9 +19,10 @@ type failer interface {
 
 // client speaks OpenFlow to a real switch, one request at a time.
 type client struct {
-	conn net.Conn
-	r    *bufio.Reader
-	xid  uint32
+	conn  net.Conn
+	r     *bufio.Reader
+	xid   uint32
+	hello []byte // the switch's
 }
 
 func dialSwitch(t failer, socket string) *client {
@@ -33,7 +34,8 @@ func dialSwitch(t failer, socket string) *client {
 	t.Cleanup(func() { _ = conn.Close() })
 	c := &client{conn: conn, r: bufio.NewReader(conn)}
 	c.send(t, wire.AppendHello(nil, 0))
-	if _, err := wire.ParseHello(c.read(t)); err != nil {
+	c.hello = c.read(t)
+	if _, err := wire.ParseHello(c.hello); err != nil {
 		t.Fatalf("hello: %v", err)
 	}
 	return c
