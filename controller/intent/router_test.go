@@ -95,7 +95,7 @@ func TestRouterInterfaceRequestsThatAreRefused(t *testing.T) {
 
 func TestPortBecomesALegAndAnotherRoutersGateway(t *testing.T) {
 	l := newLab(t)
-	p := l.port(t, intent.PortRequest{NetworkID: l.net1.ID, FixedIPs: fixed(at("192.168.10.2"))})
+	p := l.port(t, intent.PortRequest{NetworkID: l.net1.ID, FixedIPs: fixed(at("192.168.10.20"))})
 	r := l.router2(t, p.ID)
 	leg, _ := l.Port(p.ID)
 	if !leg.IsRouterInterface() || leg.DeviceID != string(r) || leg.PortSecurityEnabled || leg.RevisionNumber != 2 {
