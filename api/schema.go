@@ -46,7 +46,33 @@ func schema() *memdb.DBSchema {
 	}))
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
 	table(KindRouter)
-	table(KindPort,
+	table(KindPort, portIndexes()...)
+	table(KindFloatingIP,
+		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
+		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
+		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
+		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
+	)
+	table(KindBinding,
+		one(byPort, func(b *Binding) string { return string(b.PortID) }),
+		one(byHost, func(b *Binding) string { return string(b.HostID) }),
+		one(byPlace, func(b *Binding) string { return placeKey(b.HostID, b.NetworkID) }),
+	)
+	table(KindSegment,
+		one(byNetwork, func(s *Segment) string { return string(s.NetworkID) }),
+		one(byHost, func(s *Segment) string { return string(s.HostID) }),
+		one(byNumber, func(s *Segment) string { return numberKey(string(s.HostID), uint32(s.LocalVLAN)) }),
+	)
+	table(KindPlacement,
+		one(byRouter, func(p *Placement) string { return string(p.RouterID) }),
+		one(byHost, func(p *Placement) string { return string(p.HostID) }),
+		one(byNumber, func(p *Placement) string { return numberKey(string(p.HostID), uint32(p.LinkLocal)) }),
+	)
+	return s
+}
+
+func portIndexes() []*memdb.IndexSchema {
+	return []*memdb.IndexSchema{
 		one(byNetwork, func(p *Port) string { return string(p.NetworkID) }),
 		one(byMAC, func(p *Port) string { return macKey(p.NetworkID, p.MAC) }),
 		one(byDevice, func(p *Port) string { return p.DeviceID }),
@@ -79,29 +105,7 @@ func schema() *memdb.DBSchema {
 			}
 			return string(p.NetworkID)
 		}),
-	)
-	table(KindFloatingIP,
-		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
-		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
-		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
-		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
-	)
-	table(KindBinding,
-		one(byPort, func(b *Binding) string { return string(b.PortID) }),
-		one(byHost, func(b *Binding) string { return string(b.HostID) }),
-		one(byPlace, func(b *Binding) string { return placeKey(b.HostID, b.NetworkID) }),
-	)
-	table(KindSegment,
-		one(byNetwork, func(s *Segment) string { return string(s.NetworkID) }),
-		one(byHost, func(s *Segment) string { return string(s.HostID) }),
-		one(byNumber, func(s *Segment) string { return numberKey(string(s.HostID), uint32(s.LocalVLAN)) }),
-	)
-	table(KindPlacement,
-		one(byRouter, func(p *Placement) string { return string(p.RouterID) }),
-		one(byHost, func(p *Placement) string { return string(p.HostID) }),
-		one(byNumber, func(p *Placement) string { return numberKey(string(p.HostID), uint32(p.LinkLocal)) }),
-	)
-	return s
+	}
 }
 
 func datapathKey(id uint64) string { return strconv.FormatUint(id, 16) }
