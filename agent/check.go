@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -14,6 +15,8 @@ var (
 	tableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,31}$`)
 	target    = regexp.MustCompile(`^(ssl|tcp):[A-Za-z0-9.:\[\]_-]+$`)
 )
+
+var errNotOurs = errors.New("refused: not weft's")
 
 // check refuses an item that is not whole, or that would reach beyond what weft owns. The controller is trusted to say
 // what to make, not to be free of mistakes.

@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -386,5 +385,3 @@ func (e *engine) errors() []plan.ItemError {
 	}
 	return out
 }
-
-var errNotOurs = errors.New("refused: not weft's")

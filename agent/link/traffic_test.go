@@ -1,0 +1,106 @@
+package link
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"golang.org/x/sys/unix"
+
+	"weft/agent/hosttest"
+	"weft/agent/run"
+	"weft/plan"
+)
+
+func TestConnectionsThroughARemovedFloatingIPAreForgotten(t *testing.T) {
+	hosttest.Need(t)
+	h, q := New(Options{}), "qrouter-"+uuid.NewString()
+	defer h.Close()
+	fip, fixed := netip.MustParseAddr("2.2.2.100"), netip.MustParseAddr("127.0.0.5")
+	items := []plan.Spec{
+		plan.Namespace{Name: q},
+		plan.NAT{NS: q, Table: "nat", Chain: "OUTPUT", Rule: "-d 2.2.2.100/32 -j DNAT --to-destination 127.0.0.5"},
+	}
+	w := wanted(items)
+	put(t, h, w, items...)
+	defer func() { drop(t, h, run.NewWanted(), items[0]) }()
+	hosttest.Run(t, "ip", "-n", q, "route", "add", "default", "dev", "lo")
+	send := func(to string) { // a datagram makes an entry
+		if err := inside(q, func() error {
+			c, err := net.Dial("udp", to)
+			if err == nil {
+				_, _ = c.Write([]byte("x")) // nobody listens: the entry is what counts
+				err = c.Close()
+			}
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("2.2.2.100:7")
+	send("127.0.0.9:7")
+	if n := len(entries(t, h, q, fip)); n != 1 {
+		t.Fatalf("%d connections involve the floating IP, want 1", n)
+	}
+	drop(t, h, w, plan.Tracked{NS: q, Addr: fip, Fixed: fixed})
+	if n := len(entries(t, h, q, fip)); n != 0 {
+		t.Errorf("%d connections still involve the floating IP", n)
+	}
+	if n := len(entries(t, h, q, netip.MustParseAddr("127.0.0.9"))); n != 1 {
+		t.Errorf("%d other connections left, want 1", n)
+	}
+}
+
+func entries(t *testing.T, h *Host, ns string, a netip.Addr) []string {
+	t.Helper()
+	b, err := h.open(ns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := b.ConntrackTableList(0x1, unix.AF_INET)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, f := range list {
+		if involving(a).MatchConntrackFlow(f) {
+			out = append(out, f.String())
+		}
+	}
+	return out
+}
+
+func TestAnAddressIsAnnouncedThreeTimesInBothForms(t *testing.T) {
+	h, xs, w := setup(t)
+	fip := xs[1].(plan.Namespace).Name
+	dev := "fpr-" + strings.TrimPrefix(fip, "fip-")[:10]
+	file := filepath.Join(t.TempDir(), "arp")
+	cmd := exec.Command("ip", "netns", "exec", fip, "tcpdump", "-i", dev, "-l", "-n", "-Z", "root", "arp", "and", "arp[14:4]==0x02020265")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	seen := func(s string) int { b, _ := os.ReadFile(file); return strings.Count(string(b), s) }
+	hosttest.Eventually(t, "tcpdump listens", func() bool { return seen("listening on") == 1 })
+	r := h.Apply(context.Background(), run.Step{Kind: plan.KindAnnounce, Want: w, Put: []plan.Spec{
+		plan.Announce{NS: fip, Dev: dev, Addr: netip.MustParseAddr("2.2.2.101")},
+	}})
+	if len(r.Errors) > 0 {
+		t.Fatal(r.Errors)
+	}
+	hosttest.Eventually(t, "three of each form", func() bool {
+		return seen("who-has 2.2.2.101") == 3 && seen("Reply 2.2.2.101 is-at fa:16:3e:00:00:03") == 3
+	})
+}
