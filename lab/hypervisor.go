@@ -10,18 +10,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/sys/unix"
 
 	"weft/client"
 	"weft/lab/machine"
-)
-
-// The services of the machines.
-const (
-	ServiceOVSDB      = "ovsdb"
-	ServiceVSwitchd   = "vswitchd"
-	ServiceAgent      = "agent"
-	ServiceController = "controller"
 )
 
 // ensureController runs the controller and waits until its REST API answers.
@@ -150,6 +141,26 @@ func (l *Lab) addressUnderlay(ctx context.Context, h Host) error {
 	})
 }
 
+// acquaint makes the hosts of one underlay learn each other's addresses, for the same reason.
+func (l *Lab) acquaint(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, h := range l.state.Topology.Hosts {
+		u, _ := l.state.Topology.Underlay(h)
+		for _, peer := range l.state.Topology.Hosts {
+			if peer == h || !u.Subnet.Contains(peer.Address) {
+				continue
+			}
+			g.Go(func() error {
+				return l.await(ctx, h.Name, ServiceVSwitchd, func() error {
+					_, err := l.Run(ctx, h.Name, "ping", "-c1", "-W1", "-q", peer.Address.String())
+					return err
+				})
+			})
+		}
+	}
+	return g.Wait()
+}
+
 func (l *Lab) runDaemon(ctx context.Context, name, service, program string, args ...string) error {
 	path, err := exec.LookPath(program)
 	if err != nil {
@@ -225,82 +236,6 @@ func (l *Lab) join(ctx context.Context, c *client.Client, h Host) (string, error
 		return "", fmt.Errorf("keep the join token: %w", err)
 	}
 	return made.JoinToken, nil
-}
-
-// Stop ends a service of a machine with SIGKILL, or the whole machine if service is "". Nothing starts it again by
-// itself.
-func (l *Lab) Stop(ctx context.Context, name, service string) error {
-	unlock, err := l.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	p, err := l.Process(name)
-	if err != nil {
-		return err
-	}
-	if service == "" {
-		return p.Kill(ctx)
-	}
-	if err := l.checkService(name, service); err != nil {
-		return err
-	}
-	return l.control(name).Stop(ctx, service, unix.SIGKILL)
-}
-
-// Start starts a service of a machine unless it runs, or the whole machine if service is "".
-func (l *Lab) Start(ctx context.Context, name, service string) error {
-	if service == "" {
-		if _, ok := l.state.Machines[name]; !ok {
-			_, err := l.Process(name)
-			return err
-		}
-		return l.Up(ctx, nil)
-	}
-	if err := l.checkService(name, service); err != nil {
-		return err
-	}
-	unlock, err := l.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	h, _ := l.state.Topology.Host(name)
-	switch service {
-	case ServiceController:
-		return l.ensureController(ctx)
-	case ServiceOVSDB:
-		return l.ensureOVSDB(ctx, h)
-	case ServiceVSwitchd:
-		return l.ensureVSwitchd(ctx, h)
-	}
-	c, err := l.client(false)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return l.ensureAgent(ctx, c, h)
-}
-
-func (l *Lab) checkService(name, service string) error {
-	services := l.services(name)
-	for _, s := range services {
-		if s == service {
-			return nil
-		}
-	}
-	return fmt.Errorf("machine %s has no service %q; it has %q", name, service, services)
-}
-
-// services lists what runs on a machine.
-func (l *Lab) services(name string) []string {
-	if name == MachineController {
-		return []string{ServiceController}
-	}
-	if _, ok := l.state.Topology.Host(name); ok {
-		return []string{ServiceOVSDB, ServiceVSwitchd, ServiceAgent}
-	}
-	return nil
 }
 
 // connected says why the controller does not hold the host for ready yet.

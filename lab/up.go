@@ -31,6 +31,9 @@ func (l *Lab) Up(ctx context.Context, topology *Topology) error {
 	if err != nil {
 		return err
 	}
+	if !fresh {
+		l.say("lab %q is there already: making what is missing", l.name)
+	}
 	limited, cancel := context.WithTimeout(ctx, upTimeout)
 	defer cancel()
 	err = l.build(limited)
@@ -143,6 +146,9 @@ func (l *Lab) build(ctx context.Context) error {
 		return err
 	}
 	l.say("%-12s the controller answers at %s, Open vSwitch runs on every host", stamp(begun), l.Endpoint())
+	if err := l.acquaint(ctx); err != nil {
+		return err
+	}
 	if err := l.ensureAgents(ctx); err != nil {
 		return err
 	}

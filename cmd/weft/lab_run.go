@@ -50,13 +50,13 @@ func (f *labFlags) runExample(ctx context.Context, dir string, keep bool) error 
 
 const explore = `
 The cloud is running. To look at it:
-  eval "$(bin/%[1]s env)"                        points bin/weft and other Neutron clients at it
-  bin/weft network list; bin/weft port list; bin/weft router list; bin/weft floatingip list
-  bin/weft flows host1 br-tun --explain               flows of the switch, and what each is for
-  bin/%[1]s status                               what runs where
-  bin/%[1]s exec vm1 -- ping -c3 10.10.10.4      in a guest; 'exec vm1' alone is a shell
-  bin/%[1]s exec outside -- ping -c3 2.2.2.100   outside of the cloud
-  bin/%[1]s host host1 -- ovs-vsctl show         on a hypervisor; 'ip netns' shows its namespaces
-  bin/%[1]s kill host1 agent                     break something; 'start' repairs it
-More in %[2]s/README.md. 'make clean-lab' removes it all.
+  eval "$(bin/%[1]s env)"    points bin/weft and other Neutron clients at it, for
+      bin/weft network list; bin/weft port list; bin/weft router list; bin/weft floatingip list
+      bin/weft flows host1 br-tun --explain
+  bin/%[1]s status
+  bin/%[1]s exec vm1 -- ping -c3 10.10.10.4
+  bin/%[1]s exec outside -- ping -c3 2.2.2.100
+  bin/%[1]s host host1 -- ip netns
+  bin/%[1]s kill host1 agent    breaks something, 'start' repairs it
+More is in %[2]s/README.md. 'bin/%[1]s down' (or 'make clean-lab') removes it all.
 `

@@ -32,7 +32,7 @@ func NewReport(out io.Writer, now func() time.Time) *Report {
 // Section begins a group of checks.
 func (r *Report) Section(title string) { fmt.Fprintf(r.out, "\n%s\n", title) }
 
-const nameWidth = 62
+const nameWidth = 74
 
 // Check runs one check and prints its row.
 func (r *Report) Check(ctx context.Context, name string, f func(context.Context) (seen string, err error)) {

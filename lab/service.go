@@ -1,0 +1,93 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// The services of the machines.
+const (
+	ServiceOVSDB      = "ovsdb"
+	ServiceVSwitchd   = "vswitchd"
+	ServiceAgent      = "agent"
+	ServiceController = "controller"
+)
+
+// Stop ends a service of a machine with SIGKILL, or the whole machine if service is "". Nothing starts it again by
+// itself.
+func (l *Lab) Stop(ctx context.Context, name, service string) error {
+	unlock, err := l.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	p, err := l.Process(name)
+	if err != nil {
+		return err
+	}
+	if service == "" {
+		return p.Kill(ctx)
+	}
+	if err := l.checkService(name, service); err != nil {
+		return err
+	}
+	return l.control(name).Stop(ctx, service, unix.SIGKILL)
+}
+
+// Start starts a service of a machine unless it runs, or the whole machine if service is "".
+func (l *Lab) Start(ctx context.Context, name, service string) error {
+	if service == "" {
+		if _, ok := l.state.Machines[name]; !ok {
+			_, err := l.Process(name)
+			return err
+		}
+		return l.Up(ctx, nil)
+	}
+	if err := l.checkService(name, service); err != nil {
+		return err
+	}
+	unlock, err := l.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	h, _ := l.state.Topology.Host(name)
+	switch service {
+	case ServiceController:
+		return l.ensureController(ctx)
+	case ServiceOVSDB:
+		return l.ensureOVSDB(ctx, h)
+	case ServiceVSwitchd:
+		return l.ensureVSwitchd(ctx, h)
+	}
+	c, err := l.client(false)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return l.ensureAgent(ctx, c, h)
+}
+
+func (l *Lab) checkService(name, service string) error {
+	if _, err := l.Process(name); err != nil {
+		return err
+	}
+	if services := l.services(name); !slices.Contains(services, service) {
+		return fmt.Errorf("machine %s has no service %q; it has %q", name, service, services)
+	}
+	return nil
+}
+
+// services lists what runs on a machine.
+func (l *Lab) services(name string) []string {
+	if name == MachineController {
+		return []string{ServiceController}
+	}
+	if _, ok := l.state.Topology.Host(name); ok {
+		return []string{ServiceOVSDB, ServiceVSwitchd, ServiceAgent}
+	}
+	return nil
+}
