@@ -8,13 +8,17 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/spf13/cobra"
+
 	"weft/cmd/weft/cli"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	root := cli.Root(newControllerCommand(), newAgentCommand(), newLabCommand())
-	code := cli.Execute(ctx, root)
-	stop()
-	os.Exit(code)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends what does not want to end
+	os.Exit(cli.Execute(ctx, newRoot()))
+}
+
+func newRoot() *cobra.Command {
+	return cli.Root(newControllerCommand(), newAgentCommand(), newLabCommand())
 }
