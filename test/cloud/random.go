@@ -57,12 +57,12 @@ func fill(b Builder) {
 			}
 		}
 	}
-	for i := range worldPorts - 2 {
+	for i := range worldPorts - 1 {
 		n := i % worldNetworks
 		p := *b.Port(portID(i), fmt.Sprintf("fa:16:3e:00:00:%02x", i), subnetID(n), fmt.Sprintf("10.%d.0.%d", n, 10+i))
 		p.PortSecurityEnabled = i != 7
 		b.Put(&p)
-		b.Bind(p.ID, hostID(i/3%worldHosts))
+		b.Bind(p.ID, hostID((i/10+n)%worldHosts))
 	}
 	b.FloatingIP("f0", External, "10.4.0.100", routerID(0), portID(0))
 	b.FloatingIP("f1", External, "10.4.0.101", routerID(0), portID(6))
@@ -105,7 +105,7 @@ const (
 	worldHosts    = 4
 	worldNetworks = 5
 	worldRouters  = 2
-	worldPorts    = 12
+	worldPorts    = 16
 	// External is the random world's external network; its last.
 	External = api.NetworkID("n4")
 )
