@@ -79,6 +79,15 @@ const helloOf13 = "04 00 0010 00000001 0001 0008 00000010"
 // greet does a proper handshake as switch dpid.
 func (f *fake) greet(dpid uint64) {
 	f.t.Helper()
+	f.introduce(dpid)
+	if h, _ := f.receive(); h.Type != wire.TypeSetConfig {
+		f.t.Fatalf("server sent %v, want set-config", h.Type)
+	}
+}
+
+// introduce does the switch's part of a handshake.
+func (f *fake) introduce(dpid uint64) {
+	f.t.Helper()
 	f.send(helloOf13)
 	if h, _ := f.receive(); h.Type != wire.TypeHello {
 		f.t.Fatalf("server began with %v, want hello", h.Type)
@@ -202,7 +211,7 @@ func TestSwitchThatTheHandlerRefusesIsClosed(t *testing.T) {
 	}
 	addr := serve(t, ofp.Config{Handler: h})
 	bad, good := dialFake(t, addr), dialFake(t, addr)
-	bad.greet(2)
+	bad.introduce(2)
 	bad.gone()
 	good.greet(1)
 	if s := receive(t, "session", h.connected); s.DPID() != 1 {

@@ -274,7 +274,8 @@ func TestSessionOverTheManagementSocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := ofp.NewSession(t.Context(), conn, ofp.Config{Log: quiet()})
+	h := newHandler()
+	s, err := ofp.NewSession(t.Context(), conn, ofp.Config{Handler: h, Log: quiet()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,6 +284,10 @@ func TestSessionOverTheManagementSocket(t *testing.T) {
 	}
 	if got := len(sw.DumpFlows("br0")); got != 5 || s.DPID() != sw.DatapathID("br0") {
 		t.Errorf("%d flows on %016x, want 5 on %016x", got, s.DPID(), sw.DatapathID("br0"))
+	}
+	sw.AddPort("br0", "p7", 7)
+	if p := receive(t, "port status", h.ports); p.Port.No != 7 {
+		t.Errorf("port status of %d, want 7", p.Port.No)
 	}
 	s.Close()
 	s.Wait()

@@ -39,7 +39,15 @@ func (s *Session) handshake(ctx context.Context) error {
 	if err := s.enqueue(s.urgent, wire.AppendMessage(nil, wire.TypeFeaturesRequest, s.xid.Add(1), nil)); err != nil {
 		return err
 	}
-	return s.awaitFeatures()
+	if err := s.awaitFeatures(); err != nil {
+		return err
+	}
+	_, ports := s.cfg.Handler.(PortWatcher)
+	_, packets := s.cfg.Handler.(PacketReceiver)
+	if !ports && !packets {
+		return nil
+	}
+	return s.enqueue(s.urgent, wire.AppendSetConfig(nil, s.xid.Add(1)))
 }
 
 func (s *Session) hello() error {

@@ -24,6 +24,7 @@ const (
 	TypeExperimenter     Type = 4
 	TypeFeaturesRequest  Type = 5
 	TypeFeaturesReply    Type = 6
+	TypeSetConfig        Type = 9
 	TypePacketIn         Type = 10
 	TypeFlowRemoved      Type = 11
 	TypePortStatus       Type = 12
@@ -42,7 +43,7 @@ func (t Type) String() string {
 	names := map[Type]string{
 		TypeHello: "hello", TypeError: "error", TypeEchoRequest: "echo-request", TypeEchoReply: "echo-reply",
 		TypeExperimenter: "experimenter", TypeFeaturesRequest: "features-request", TypeFeaturesReply: "features-reply",
-		TypePacketIn: "packet-in", TypeFlowRemoved: "flow-removed", TypePortStatus: "port-status",
+		TypeSetConfig: "set-config", TypePacketIn: "packet-in", TypeFlowRemoved: "flow-removed", TypePortStatus: "port-status",
 		TypePacketOut: "packet-out", TypeFlowMod: "flow-mod", TypeMultipartRequest: "multipart-request",
 		TypeMultipartReply: "multipart-reply", TypeBarrierRequest: "barrier-request", TypeBarrierReply: "barrier-reply",
 		TypeRoleRequest: "role-request", TypeRoleReply: "role-reply",
@@ -107,4 +108,10 @@ func AppendMessage(b []byte, t Type, xid uint32, body []byte) []byte {
 // AppendHello appends a hello that offers OpenFlow 1.3 alone.
 func AppendHello(b []byte, xid uint32) []byte {
 	return AppendMessage(b, TypeHello, xid, []byte{0, 1, 0, 8, 0, 0, 0, 1 << Version})
+}
+
+// AppendSetConfig appends a request that packets be sent up whole. OVS sends nothing of its own accord, not even
+// port-status, over a bridge's management socket before it has had this.
+func AppendSetConfig(b []byte, xid uint32) []byte {
+	return AppendMessage(b, TypeSetConfig, xid, []byte{0, 0, 0xff, 0xff})
 }

@@ -94,6 +94,7 @@ func TestRecord(t *testing.T) {
 	for name, b := range got {
 		if *record {
 			writeHex(t, name, b)
+			continue
 		}
 		if want := message(t, name); len(want) != len(b) || !bytes.Equal(want[:2], b[:2]) {
 			t.Errorf("%s: %d bytes %x, recorded were %d bytes %x; record again?", name, len(b), b[:2], len(want), want[:2])
@@ -103,13 +104,14 @@ func TestRecord(t *testing.T) {
 
 // recordEvents makes the switch send errors and messages of its own accord.
 func (c *client) recordEvents(t *testing.T, sw *ovstest.Switch, got map[string][]byte) {
+	c.send(t, wire.AppendSetConfig(nil, 97))
 	bad := plan.Flow{FlowKey: plan.FlowKey{Match: "\x80\x00\x16\x04\x01\x02\x03\x04"}} // an IPv4 source without IPv4
 	c.send(t, bad.AppendFlowMod(nil, 99, plan.FlowAdd))
 	got["error"] = c.until(t, wire.TypeError)
 	c.send(t, wire.AppendBundleControl(nil, 98, 77, wire.BundleCommit, 0))
 	got["bundle-error"] = c.until(t, wire.TypeError)
 	sw.Ofctl("packet-out", "br0",
-		"in_port=1 packet=ffffffffffff00000000000108060001080006040001000000000001010203040000000000000102030405 actions=table")
+		"in_port=1 packet=ffffffffffff00000000000108060001080006040001000000000001010203040000000000000a020305 actions=table")
 	got["packet-in"] = c.until(t, wire.TypePacketIn)
 	sw.Ofctl("del-flows", "br0", "table=2")
 	got["flow-removed"] = c.until(t, wire.TypeFlowRemoved)
