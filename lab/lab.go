@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -47,6 +48,12 @@ func New(cfg Config) (*Lab, error) {
 	if l.root == "" {
 		l.root = DefaultRoot
 	}
+	// Machines get their paths on the command line, and run in another folder than this program.
+	root, err := filepath.Abs(l.root)
+	if err != nil {
+		return nil, fmt.Errorf("find folder %s: %w", l.root, err)
+	}
+	l.root, l.dir = root, filepath.Join(root, l.name)
 	if l.out == nil {
 		l.out = io.Discard
 	}
@@ -57,7 +64,6 @@ func New(cfg Config) (*Lab, error) {
 		}
 		l.exe = exe
 	}
-	l.dir = l.root + "/" + l.name
 	return l, nil
 }
 
