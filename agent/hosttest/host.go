@@ -13,16 +13,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const inside = "WEFT_TEST_HOST"
+// inside is the variable of the environment that says how far the private host is.
+const (
+	inside    = "WEFT_TEST_HOST"
+	bare      = "bare"
+	furnished = "furnished"
+)
 
 // Main runs the tests of a package on a private host, and gives the exit status. Without root they run where they are,
 // and those that need the host skip themselves.
 func Main(m *testing.M) int {
-	if os.Getenv(inside) != "" {
+	switch os.Getenv(inside) {
+	case furnished: // a child that a test started: the host is there
+		return m.Run()
+	case bare:
 		if err := furnish(); err != nil {
 			fmt.Fprintln(os.Stderr, "furnish private host:", err)
 			return 1
 		}
+		_ = os.Setenv(inside, furnished) // cannot fail: the name is good
 		return m.Run()
 	}
 	if os.Geteuid() != 0 {
@@ -36,7 +45,7 @@ func again() int {
 	runtime.LockOSThread() // the child is killed when the thread that started it ends
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...)
 	cmd.Args[0] = os.Args[0]
-	cmd.Env = append(os.Environ(), inside+"=1")
+	cmd.Env = append(os.Environ(), inside+"="+bare)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL,

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
+	"github.com/go-logr/logr/funcr"
 	"github.com/ovn-kubernetes/libovsdb/cache"
 	"github.com/ovn-kubernetes/libovsdb/client"
 	"github.com/ovn-kubernetes/libovsdb/model"
@@ -113,7 +116,9 @@ func (d *DB) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cl, err := client.NewOVSDBClient(m, client.WithEndpoint(d.o.Endpoint))
+	wrong := make(chan string, 1)
+	log := complaints(wrong)
+	cl, err := client.NewOVSDBClient(m, client.WithEndpoint(d.o.Endpoint), client.WithLogger(&log))
 	if err != nil {
 		return err
 	}
@@ -124,7 +129,7 @@ func (d *DB) session(ctx context.Context) error {
 	defer cl.Close()
 	d.set(cl, nil)
 	for {
-		if err := d.echo(ctx, cl); err != nil {
+		if err := d.echo(ctx, cl, wrong); err != nil {
 			return err
 		}
 	}
@@ -146,7 +151,7 @@ func (d *DB) connect(ctx context.Context, cl client.Client) error {
 }
 
 // echo waits a while and then tries the connection.
-func (d *DB) echo(ctx context.Context, cl client.Client) error {
+func (d *DB) echo(ctx context.Context, cl client.Client, wrong <-chan string) error {
 	t := time.NewTimer(echoEvery)
 	defer t.Stop()
 	select {
@@ -154,6 +159,8 @@ func (d *DB) echo(ctx context.Context, cl client.Client) error {
 		return ctx.Err()
 	case <-cl.DisconnectNotify():
 		return fmt.Errorf("%w (connection lost)", ErrAway)
+	case what := <-wrong:
+		return fmt.Errorf("%w (replica is wrong: %s)", ErrAway, what)
 	case <-t.C:
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -195,4 +202,18 @@ func (d *DB) transact(ctx context.Context, cl client.Client, ops []ovs.Operation
 		return fmt.Errorf("change open vswitch's database: %w", err)
 	}
 	return nil
+}
+
+// complaints gives a logger that passes on the client's errors. It tells of an update that it could not take in only
+// there, and its replica is wrong from then on; a new connection reads everything anew.
+func complaints(wrong chan<- string) logr.Logger {
+	return funcr.New(func(_, args string) {
+		if !strings.Contains(args, "cache populate") {
+			return
+		}
+		select {
+		case wrong <- args:
+		default:
+		}
+	}, funcr.Options{})
 }
