@@ -73,7 +73,7 @@ func counterIDs() func() string {
 		mu.Lock()
 		defer mu.Unlock()
 		n++
-		return fmt.Sprintf("%08x-0000-4000-8000-000000000000", n)
+		return fmt.Sprintf("%08x-0000-4000-a000-000000000000", n)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"weft/api"
 )
 
-const aNetwork = "00000001-0000-4000-8000-000000000000" // the id of a world's first network
+const aNetwork = "00000001-0000-4000-a000-000000000000" // the id of a world's first network
 
 var badBodies = []struct{ name, path, body, kind, message string }{
 	{"nothing", "networks", "", "HTTPBadRequest", "Resource body required"},
@@ -20,7 +20,7 @@ var badBodies = []struct{ name, path, body, kind, message string }{
 	{"key-twice", "networks", `{"network": {"name": "a", "name": "b"}}`, "HTTPBadRequest", "Malformed request body: key 'name' is given twice"},
 	{"invalid-utf-8", "networks", "{\"network\": {\"name\": \"\xff\"}}", "HTTPBadRequest", "Malformed request body: it is not valid UTF-8"},
 	{"nul", "networks", `{"network": {"name": "a\u0000b"}}`, "HTTPBadRequest", "Malformed request body: a string has a NUL character"},
-	{"deep", "networks", strings.Repeat(`{"network":`, 500_0), "HTTPBadRequest", "Malformed request body: it is nested deeper than 16 levels"},
+	{"deep", "networks", strings.Repeat(`{"network":`, 5000), "HTTPBadRequest", "Malformed request body: it is nested deeper than 16 levels"},
 	{"nan", "networks", `{"network": {"mtu": NaN}}`, "HTTPBadRequest", "Malformed request body: invalid character 'N' looking for beginning of value"},
 	{"other-wrapper", "networks", `{"subnet": {}}`, "HTTPBadRequest", "Unable to find 'network' in request body"},
 	{"wrapped-list", "networks", `{"network": []}`, "HTTPBadRequest", "Object 'network' contains invalid data"},
