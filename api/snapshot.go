@@ -86,8 +86,10 @@ func (t *Txn) Next() Revision { return t.base + 1 }
 // Changes lists what is different now from the state at the start, one Change an object, in the order of their kinds
 // and ids. An object that was put and deleted again, or put back equal to what it was, is not listed.
 func (t *Txn) Changes() []Change {
-	var out []Change
-	for _, c := range t.txn.Changes() {
+	raw := t.txn.Changes()
+	refs := make(map[Change]Ref, len(raw)) // a Ref costs a string for some kinds: make each once
+	out := make([]Change, 0, len(raw))
+	for _, c := range raw {
 		var ch Change
 		if c.Before != nil {
 			ch.Before = c.Before.(Object)
@@ -98,9 +100,10 @@ func (t *Txn) Changes() []Change {
 		if reflect.DeepEqual(ch.Before, ch.After) { // put back as it was, or made and deleted again
 			continue
 		}
+		refs[ch] = ch.Ref()
 		out = append(out, ch)
 	}
-	slices.SortFunc(out, func(a, b Change) int { return compareRefs(a.Ref(), b.Ref()) })
+	slices.SortFunc(out, func(a, b Change) int { return compareRefs(refs[a], refs[b]) })
 	return out
 }
 
