@@ -1,0 +1,97 @@
+package golden
+
+import (
+	"net/netip"
+
+	"weft/api"
+	"weft/test/cloud"
+)
+
+// scenarios are the clouds, by the names of their files.
+func scenarios() map[string]*api.Snapshot {
+	return map[string]*api.Snapshot{
+		"seed-002":           cloud.Seed(),
+		"one-network":        oneNetwork(),
+		"provider-vlan-flat": provider(),
+		"allowed-pairs":      pairs(),
+		"nothing":            nothing(),
+	}
+}
+
+func done(b cloud.Builder) *api.Snapshot {
+	s, _ := b.Done()
+	return s
+}
+
+// nothing is two hosts before anybody has asked for anything.
+func nothing() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1, "phys")
+	b.Host("h2", 2)
+	return done(b)
+}
+
+// oneNetwork has two guests on one host, one on another, and one that is down.
+func oneNetwork() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1)
+	b.Host("h2", 2)
+	b.Network("net", api.NetworkVXLAN, 1000, "")
+	b.Subnet("sub", "net", "10.0.0.0/24")
+	b.Port("a", "fa:16:3e:00:00:0a", "sub", "10.0.0.10")
+	b.Port("b", "fa:16:3e:00:00:0b", "sub", "10.0.0.11")
+	b.Port("c", "fa:16:3e:00:00:0c", "sub", "10.0.0.12")
+	down := *b.Port("d", "fa:16:3e:00:00:0d", "sub", "10.0.0.13")
+	down.AdminStateUp = false
+	b.Put(&down)
+	b.Bind("a", "h1")
+	b.Bind("b", "h1")
+	b.Bind("c", "h2")
+	b.Bind("d", "h2")
+	return done(b)
+}
+
+// provider is a router between a VLAN and a flat network.
+func provider() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1, "phys")
+	b.Host("h2", 2, "phys")
+	b.Network("vlan", api.NetworkVLAN, 100, "phys")
+	b.Network("flat", api.NetworkFlat, 0, "phys")
+	b.Subnet("sub-vlan", "vlan", "10.1.0.0/24")
+	b.Subnet("sub-flat", "flat", "10.2.0.0/24")
+	b.Router("r", "")
+	b.Leg("leg-vlan", "fa:16:3e:01:00:01", "r", "sub-vlan")
+	b.Leg("leg-flat", "fa:16:3e:01:00:02", "r", "sub-flat")
+	b.Port("v", "fa:16:3e:00:00:01", "sub-vlan", "10.1.0.10")
+	b.Port("f", "fa:16:3e:00:00:02", "sub-flat", "10.2.0.10")
+	b.Bind("v", "h1")
+	b.Bind("f", "h2")
+	return done(b)
+}
+
+// pairs has guests that speak for more than their own address, one without port security, and one with IPv6.
+func pairs() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1)
+	b.Host("h2", 2)
+	b.Network("net", api.NetworkVXLAN, 7, "")
+	b.Subnet("sub", "net", "10.0.0.0/24")
+	b.Subnet("sub6", "net", "2001:db8::/64")
+	vip := *b.Port("vrrp", "fa:16:3e:00:00:01", "sub", "10.0.0.10")
+	vip.AllowedAddressPairs = []api.AddressPair{
+		{MAC: api.MustMAC("00:00:5e:00:01:01"), Prefix: netip.MustParsePrefix("10.0.0.100/32")},
+		{MAC: vip.MAC, Prefix: netip.MustParsePrefix("172.16.0.0/12")},
+	}
+	b.Put(&vip)
+	open := *b.Port("open", "fa:16:3e:00:00:02", "sub", "10.0.0.11")
+	open.PortSecurityEnabled = false
+	b.Put(&open)
+	six := *b.Port("six", "fa:16:3e:00:00:03", "sub", "10.0.0.12")
+	six.FixedIPs = append(six.FixedIPs, api.FixedIP{SubnetID: "sub6", Addr: netip.MustParseAddr("2001:db8::12")})
+	b.Put(&six)
+	b.Bind("vrrp", "h1")
+	b.Bind("open", "h1")
+	b.Bind("six", "h2")
+	return done(b)
+}
