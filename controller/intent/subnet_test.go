@@ -57,20 +57,44 @@ func TestSubnetDefaultsFollowFromTheCIDR(t *testing.T) {
 	}
 }
 
-func TestSubnetRequestsThatAreRefused(t *testing.T) {
-	cidr := func(s string) intent.SubnetRequest {
-		return intent.SubnetRequest{CIDR: intent.Some(netip.MustParsePrefix(s))}
+// subnetCase is a request for a subnet and the type of the fault that refuses it.
+type subnetCase struct {
+	name string
+	req  intent.SubnetRequest
+	want string
+}
+
+func cidr(s string) intent.SubnetRequest {
+	return intent.SubnetRequest{CIDR: intent.Some(netip.MustParsePrefix(s))}
+}
+
+func with(s string, change func(*intent.SubnetRequest)) intent.SubnetRequest {
+	r := cidr(s)
+	change(&r)
+	return r
+}
+
+func refusedSubnets(t *testing.T, cases []subnetCase) {
+	t.Helper()
+	w := newWorld()
+	n := w.network(t, intent.NetworkRequest{})
+	w.subnet(t, n.ID, "10.9.0.0/24")
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			c.req.NetworkID = n.ID
+			refused(t, w, c.want, func(tx *api.Txn) error { _, err := w.ops.CreateSubnet(tx, c.req); return err })
+		})
 	}
-	with := func(s string, change func(*intent.SubnetRequest)) intent.SubnetRequest {
-		r := cidr(s)
-		change(&r)
-		return r
-	}
-	cases := []struct {
-		name string
-		req  intent.SubnetRequest
-		want string
-	}{
+	refused(t, w, "NetworkNotFound", func(tx *api.Txn) error {
+		req := cidr("10.0.0.0/24")
+		req.NetworkID = "none"
+		_, err := w.ops.CreateSubnet(tx, req)
+		return err
+	})
+}
+
+func TestSubnetsThatAreRefused(t *testing.T) {
+	refusedSubnets(t, []subnetCase{
 		{"no-cidr", intent.SubnetRequest{}, "BadRequest"},
 		{"overlap", cidr("10.9.0.128/25"), "InvalidInput"},
 		{"wrong-version", with("10.0.0.0/24", func(r *intent.SubnetRequest) { r.IPVersion = 6 }), "InvalidInput"},
@@ -80,6 +104,23 @@ func TestSubnetRequestsThatAreRefused(t *testing.T) {
 		{"reserved", cidr("250.0.0.0/24"), "InvalidInput"},
 		{"unspecified", cidr("::/64"), "InvalidInput"},
 		{"dhcp-in-31", cidr("10.0.0.0/31"), "InvalidInput"},
+		{"six-nameservers", with("10.2.0.0/24", func(r *intent.SubnetRequest) {
+			r.DNSNameservers = intent.Some([]netip.Addr{ip("9.9.9.1"), ip("9.9.9.2"), ip("9.9.9.3"), ip("9.9.9.4"), ip("9.9.9.5"), ip("9.9.9.6")})
+		}), "DNSNameServersExhausted"},
+		{"route-of-two-versions", with("10.2.0.0/24", func(r *intent.SubnetRequest) {
+			r.HostRoutes = intent.Some([]api.HostRoute{{Destination: netip.MustParsePrefix("10.9.0.0/16"), NextHop: ip("fd00::1")}})
+		}), "InvalidInput"},
+		{"slaac-in-v4", with("10.2.0.0/24", func(r *intent.SubnetRequest) { r.IPv6AddressMode = intent.Some("slaac") }), "InvalidInput"},
+		{"slaac-in-80", with("fd00::/80", func(r *intent.SubnetRequest) { r.IPv6AddressMode = intent.Some("slaac") }), "InvalidInput"},
+		{"modes-differ", with("fd00::/64", func(r *intent.SubnetRequest) {
+			r.IPv6AddressMode, r.IPv6RAMode = intent.Some("slaac"), intent.Some("dhcpv6-stateful")
+		}), "InvalidInput"},
+		{"unknown-mode", with("fd00::/64", func(r *intent.SubnetRequest) { r.IPv6RAMode = intent.Some("magic") }), "InvalidInput"},
+	})
+}
+
+func TestGatewaysAndPoolsThatAreRefused(t *testing.T) {
+	refusedSubnets(t, []subnetCase{
 		{"gateway-is-broadcast", with("10.0.0.0/24", func(r *intent.SubnetRequest) { r.GatewayIP = intent.Some(ip("10.0.0.255")) }), "InvalidInput"},
 		{"gateway-is-network", with("10.0.0.0/24", func(r *intent.SubnetRequest) { r.GatewayIP = intent.Some(ip("10.0.0.0")) }), "InvalidInput"},
 		{"gateway-of-other-version", with("10.0.0.0/24", func(r *intent.SubnetRequest) { r.GatewayIP = intent.Some(ip("fd00::1")) }), "InvalidInput"},
@@ -93,31 +134,6 @@ func TestSubnetRequestsThatAreRefused(t *testing.T) {
 		{"pools-overlap", with("10.2.0.0/24", func(r *intent.SubnetRequest) {
 			r.AllocationPools = pools("10.2.0.5", "10.2.0.9", "10.2.0.9", "10.2.0.12")
 		}), "OverlappingAllocationPools"},
-		{"six-nameservers", with("10.2.0.0/24", func(r *intent.SubnetRequest) {
-			r.DNSNameservers = intent.Some([]netip.Addr{ip("9.9.9.1"), ip("9.9.9.2"), ip("9.9.9.3"), ip("9.9.9.4"), ip("9.9.9.5"), ip("9.9.9.6")})
-		}), "DNSNameServersExhausted"},
-		{"route-of-two-versions", with("10.2.0.0/24", func(r *intent.SubnetRequest) {
-			r.HostRoutes = intent.Some([]api.HostRoute{{Destination: netip.MustParsePrefix("10.9.0.0/16"), NextHop: ip("fd00::1")}})
-		}), "InvalidInput"},
-		{"slaac-in-v4", with("10.2.0.0/24", func(r *intent.SubnetRequest) { r.IPv6AddressMode = intent.Some("slaac") }), "InvalidInput"},
-		{"slaac-in-80", with("fd00::/80", func(r *intent.SubnetRequest) { r.IPv6AddressMode = intent.Some("slaac") }), "InvalidInput"},
-		{"modes-differ", with("fd00::/64", func(r *intent.SubnetRequest) {
-			r.IPv6AddressMode, r.IPv6RAMode = intent.Some("slaac"), intent.Some("dhcpv6-stateful")
-		}), "InvalidInput"},
-		{"unknown-mode", with("fd00::/64", func(r *intent.SubnetRequest) { r.IPv6RAMode = intent.Some("magic") }), "InvalidInput"},
-	}
-	w := newWorld()
-	n := w.network(t, intent.NetworkRequest{})
-	w.subnet(t, n.ID, "10.9.0.0/24")
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			c.req.NetworkID = n.ID
-			refused(t, w, c.want, func(tx *api.Txn) error { _, err := w.ops.CreateSubnet(tx, c.req); return err })
-		})
-	}
-	refused(t, w, "NetworkNotFound", func(tx *api.Txn) error {
-		_, err := w.ops.CreateSubnet(tx, intent.SubnetRequest{NetworkID: "none", CIDR: intent.Some(netip.MustParsePrefix("10.0.0.0/24"))})
-		return err
 	})
 }
 
