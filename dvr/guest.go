@@ -29,8 +29,13 @@ func neighbours(s *pipeline.Site, p *api.Port) []plan.Spec {
 	for _, f := range p.FixedIPs {
 		out = append(out, entries(s, p, f.SubnetID, f.Addr, p.MAC)...)
 	}
+	seen := map[netip.Addr]bool{}
 	for _, ap := range p.AllowedAddressPairs {
-		if sub, ok := pairSubnet(s, p, ap); ok {
+		if !ap.Prefix.IsSingleIP() || seen[ap.Prefix.Addr()] {
+			continue // of several pairs with one address the first counts
+		}
+		seen[ap.Prefix.Addr()] = true
+		if sub, ok := pairSubnet(s, p, ap.Prefix.Addr()); ok {
 			out = append(out, entries(s, p, sub, ap.Prefix.Addr(), ap.MAC)...)
 		}
 	}
@@ -51,20 +56,13 @@ func entries(s *pipeline.Site, p *api.Port, sub api.SubnetID, addr netip.Addr, m
 	return out
 }
 
-// pairSubnet finds the subnet of an allowed pair of one address that only this port speaks for. If several do, one of
-// them has the address at a time and the router must ask.
-func pairSubnet(s *pipeline.Site, p *api.Port, ap api.AddressPair) (api.SubnetID, bool) {
-	if !ap.Prefix.IsSingleIP() {
-		return "", false
-	}
-	addr := ap.Prefix.Addr()
+// pairSubnet finds the subnet of an address that only this port speaks for. If several do, one of them has it at a time
+// and the router must ask.
+func pairSubnet(s *pipeline.Site, p *api.Port, addr netip.Addr) (api.SubnetID, bool) {
 	for other := range s.PortsWithPair(p.NetworkID, addr) {
 		if _, alive := s.Alive(other); alive && other.ID != p.ID {
 			return "", false
 		}
-	}
-	if first, ok := firstPair(p, addr); !ok || first != ap {
-		return "", false
 	}
 	for sub := range s.SubnetsOf(p.NetworkID) {
 		if !sub.CIDR.Contains(addr) {
@@ -77,16 +75,6 @@ func pairSubnet(s *pipeline.Site, p *api.Port, ap api.AddressPair) (api.SubnetID
 		return sub.ID, !held
 	}
 	return "", false
-}
-
-// firstPair finds a port's first pair with an address: it may have two with different MACs.
-func firstPair(p *api.Port, addr netip.Addr) (api.AddressPair, bool) {
-	for _, ap := range p.AllowedAddressPairs {
-		if ap.Prefix.IsSingleIP() && ap.Prefix.Addr() == addr {
-			return ap, true
-		}
-	}
-	return api.AddressPair{}, false
 }
 
 // fromOtherHosts gives routed frames for the port the MAC of its leg as their source. Behind several legs the address
