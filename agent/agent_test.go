@@ -325,3 +325,40 @@ func TestJoiningIsRefusedClearly(t *testing.T) {
 		})
 	}
 }
+
+func TestARestartOfTheSwitchIsSurvived(t *testing.T) {
+	hosttest.Need(t)
+	o, c, id := hosttest.StartOVS(t), newController(t), uuid.NewString()
+	sweep(t)
+	c.serve(say(snapshot(7, hostPlan(id)...)))
+	a := start(t, config(c, o.Endpoint(), t.TempDir()))
+	bound := func() bool { r := c.last(); return len(r.Interfaces) == 1 && r.Interfaces[0].OFPort != 0 }
+	reported(t, c, 7)
+	hosttest.Eventually(t, "the leg has a port", bound)
+	before := hosttest.Run(t, "ip", "-n", "qrouter-"+id, "-o", "addr")
+	o.StopSwitch()
+	o.Vsctl("--no-wait", "clear", "Interface", "tqr-"+id[:10], "ofport")
+	hosttest.Eventually(t, "the loss is reported", func() bool { return !bound() })
+	o.StartSwitch()
+	hosttest.Eventually(t, "the leg has a port again", bound)
+	if after := hosttest.Run(t, "ip", "-n", "qrouter-"+id, "-o", "addr"); after != before {
+		t.Errorf("the router's leg changed:\n%s\n%s", before, after)
+	}
+	a.stop()
+}
+
+func TestAMissingProviderBridgeIsReportedAndUsedOnceItIsThere(t *testing.T) {
+	hosttest.Need(t)
+	o, c := hosttest.StartOVS(t), newController(t)
+	c.serve(say(snapshot(2, plan.Bridge{Name: "br-int", DatapathID: 1}, plan.Bridge{Name: "br-ex", Existing: true})))
+	conf := config(c, o.Endpoint(), t.TempDir())
+	conf.BridgeMappings = map[string]string{"public": "br-ex"}
+	a := start(t, conf)
+	hosttest.Eventually(t, "the missing bridge is reported", func() bool {
+		r := c.last()
+		return len(r.Errors) == 1 && strings.Contains(r.Errors[0].Error, "ovs-vsctl add-br br-ex")
+	})
+	o.Vsctl("--no-wait", "add-br", "br-ex", "--", "set", "Bridge", "br-ex", "datapath_type=netdev")
+	reported(t, c, 2)
+	a.stop()
+}

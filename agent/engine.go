@@ -112,22 +112,29 @@ func (e *engine) relist(ctx context.Context, drivers ...run.Driver) {
 		})
 		maps.Copy(e.have, have)
 	}
-	e.converge(ctx, e.everyKey())
+	e.converge(ctx, slices.Values(e.keysOf(drivers)))
 }
 
-func (e *engine) everyKey() func(func(plan.Key) bool) {
-	return func(yield func(plan.Key) bool) {
-		for i := range e.want.All() {
-			if !yield(i.Key()) {
-				return
-			}
-		}
-		for k := range e.have {
-			if !yield(k) {
-				return
-			}
+// keysOf gives every key, wanted or there, that the drivers serve.
+func (e *engine) keysOf(drivers []run.Driver) []plan.Key {
+	kinds := map[plan.Kind]bool{}
+	for _, d := range drivers {
+		for _, k := range d.Kinds() {
+			kinds[k] = true
 		}
 	}
+	var keys []plan.Key
+	for i := range e.want.All() {
+		if k := i.Key(); kinds[k.Kind] {
+			keys = append(keys, k)
+		}
+	}
+	for k := range e.have {
+		if kinds[k.Kind] {
+			keys = append(keys, k)
+		}
+	}
+	return keys
 }
 
 // retry tries again what failed and is due.
