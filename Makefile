@@ -28,6 +28,7 @@ unit: ## run the tests, those that need root or Open vSwitch skip without them
 
 bench: deps ## run the benchmarks (takes minutes; results vary with the machine)
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
+	cd test/peers/ofnet && $(GO) test -run '^$$' -bench . -benchtime 5x
 
 lint: $(LINT) ## check format, vet, lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
