@@ -1,9 +1,11 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/vishvananda/netlink"
@@ -84,7 +86,7 @@ func (h *Host) Apply(ctx context.Context, s run.Step) run.Result {
 func (h *Host) applyEach(s run.Step) run.Result {
 	var r run.Result
 	at := newLocator(h)
-	for _, x := range s.Put {
+	for _, x := range onLinkFirst(s.Put) {
 		r.Fail(x.Key(), h.put(at, x))
 	}
 	for _, x := range s.Drop {
@@ -94,6 +96,21 @@ func (h *Host) applyEach(s run.Step) run.Result {
 		}
 	}
 	return r
+}
+
+// onLinkFirst puts routes to what is on a link before those through a gateway: the kernel refuses a gateway that it
+// cannot reach.
+func onLinkFirst(xs []plan.Spec) []plan.Spec {
+	xs = slices.Clone(xs)
+	slices.SortStableFunc(xs, func(a, b plan.Spec) int { return cmp.Compare(hops(a), hops(b)) })
+	return xs
+}
+
+func hops(x plan.Spec) int {
+	if r, ok := x.(plan.Route); ok && r.Via.IsValid() {
+		return 1
+	}
+	return 0
 }
 
 func (h *Host) put(at *locator, x plan.Spec) error {

@@ -44,6 +44,10 @@ func router(id string) []plan.Spec {
 		plan.Route{NS: f, Table: 254, Dst: netip.MustParsePrefix("2.2.2.100/32"), Via: netip.MustParseAddr("169.254.64.0"),
 			Dev: "fpr-" + short},
 		plan.Route{NS: f, Table: 2852012033, Dst: netip.MustParsePrefix("2.2.2.0/24"), Dev: "fpr-" + short},
+		// A gateway outside of every subnet, reached by a route of the same table that sorts after the default.
+		plan.Route{NS: f, Table: 77, Dst: netip.MustParsePrefix("0.0.0.0/0"), Via: netip.MustParseAddr("9.9.9.9"),
+			Dev: "fpr-" + short},
+		plan.Route{NS: f, Table: 77, Dst: netip.MustParsePrefix("9.9.9.9/32"), Dev: "fpr-" + short},
 		plan.NAT{NS: q, Table: "nat", Chain: "PREROUTING", Order: 1,
 			Rule: "-d 2.2.2.100/32 -i rfp-" + short + " -j DNAT --to-destination 192.168.10.222"},
 		plan.NAT{NS: q, Table: "nat", Chain: "POSTROUTING", Order: 1,
