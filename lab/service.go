@@ -59,7 +59,7 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 	case ServiceController:
 		return l.ensureController(ctx)
 	case ServiceOVSDB:
-		return l.ensureOVSDB(ctx, h)
+		return l.restartOVSDB(ctx, h)
 	case ServiceVSwitchd:
 		return l.ensureVSwitchd(ctx, h)
 	}
@@ -69,6 +69,19 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 	}
 	defer c.Close()
 	return l.ensureAgent(ctx, c, h)
+}
+
+// restartOVSDB starts the database under a running ovs-vswitchd, and waits until that has found it again: until then
+// the userspace datapath moves no packet, since the thread that looks for the database is the one that forwards.
+func (l *Lab) restartOVSDB(ctx context.Context, h Host) error {
+	if err := l.ensureOVSDB(ctx, h); err != nil {
+		return err
+	}
+	if l.ended(ctx, h.Name, ServiceVSwitchd) != nil {
+		return nil
+	}
+	_, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=20", "set", "Open_vSwitch", ".", "external_ids:hostname="+h.Name)
+	return err
 }
 
 func (l *Lab) checkService(name, service string) error {

@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"weft/lab/machine"
+)
+
+const example = "../../examples/seed-002"
+
+// The demo, and then everything that a cloud must survive, in the cloud that the demo leaves.
+func TestDemoPassesAndItsCloudSurvives(t *testing.T) {
+	w := build(t, "e2e")
+	out, code := w.run("lab", "run", example, "--keep")
+	if code != 0 || !strings.Contains(out, "\nPASS: ") || strings.Contains(out, "FAIL") {
+		t.Fatalf("the demo: exit status %d\n%s\n%s", code, out, w.logs())
+	}
+	t.Run("as-left", w.works)
+	for _, s := range []struct {
+		machine, service string
+		carriesOn        bool // traffic goes on while it is dead
+	}{
+		{"host1", "agent", true},
+		{"host1", "vswitchd", false},
+		{"host1", "ovsdb", false}, // the userspace datapath waits for its database
+		{"host2", "agent", true},
+		{"host2", "vswitchd", false},
+		{"controller", "controller", true},
+	} {
+		t.Run(s.service+"-of-"+s.machine+"-is-killed", func(t *testing.T) {
+			w.must(t, "lab", "kill", s.machine, s.service)
+			if s.carriesOn {
+				w.works(t)
+			}
+			w.must(t, "lab", "start", s.machine, s.service)
+			w.works(t)
+			w.inLine(t)
+		})
+	}
+	t.Run("a-host-dies", func(t *testing.T) {
+		w.must(t, "lab", "kill", "host2")
+		w.ping(t, "vm1", "10.10.10.3") // what is on one host does not need the other
+		w.ping(t, "outside", "2.2.2.100")
+		w.must(t, "lab", "up")
+		w.works(t)
+		w.inLine(t)
+	})
+	t.Run("everything-is-killed", func(t *testing.T) {
+		w.killEverything(t)
+		w.must(t, "lab", "run", example)
+		w.nothingLeft(t)
+	})
+}
+
+// inLine wants no difference between what hosts should hold and what they hold.
+func (w *program) inLine(t *testing.T) {
+	t.Helper()
+	l := w.open(t)
+	for _, h := range l.Topology().Hosts {
+		out, code := w.run("--endpoint", l.Endpoint(), "--token-file", l.TokenFile(), "diff", h.Name)
+		if code != 0 {
+			t.Errorf("weft diff %s: exit status %d\n%s", h.Name, code, out)
+		}
+	}
+}
+
+// killEverything ends every process of the lab at once, in no order.
+func (w *program) killEverything(t *testing.T) {
+	t.Helper()
+	l := w.open(t)
+	for _, name := range l.Topology().Machines() {
+		p, err := l.Process(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inside, err := machine.Inside(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, outer := range inside {
+			if q, err := machine.Find(outer); err == nil {
+				if err := q.Kill(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+}
+
+// logs gives the end of what the machines of the lab logged.
+func (w *program) logs() string {
+	out, _ := w.run("lab", "logs")
+	const most = 20_000
+	return out[max(0, len(out)-most):]
+}

@@ -1,0 +1,173 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"weft/client"
+	"weft/lab"
+)
+
+// program is the weft binary, and the folder and name of a lab for one test.
+type program struct {
+	t          *testing.T
+	path       string
+	root, name string
+}
+
+// build builds weft, and removes what the test leaves of its lab.
+func build(t *testing.T, name string) *program {
+	t.Helper()
+	if err := lab.Ready(); err != nil {
+		t.Skipf("no lab is possible here: %v", err)
+	}
+	dir, err := os.MkdirTemp("/tmp", "weft-e2e") // short: a socket's path has 108 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &program{t: t, path: filepath.Join(dir, "weft"), root: filepath.Join(dir, "labs"), name: name}
+	t.Cleanup(func() {
+		w.run("lab", "down")
+		_ = os.RemoveAll(dir)
+	})
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", w.path, "weft/cmd/weft").CombinedOutput()
+	if err != nil {
+		t.Fatalf("build weft: %v\n%s", err, out)
+	}
+	return w
+}
+
+const commandTimeout = 3 * time.Minute
+
+func (w *program) command(ctx context.Context, args ...string) *exec.Cmd {
+	if args[0] == "lab" {
+		args = append([]string{"lab", "--root", w.root, "--name", w.name}, args[1:]...)
+	}
+	return exec.CommandContext(ctx, w.path, args...)
+}
+
+// run runs weft, and gives what it printed and its exit status.
+func (w *program) run(args ...string) (string, int) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	var out bytes.Buffer
+	cmd := w.command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return out.String(), exit.ExitCode()
+	case err != nil:
+		return out.String() + err.Error(), -1
+	}
+	return out.String(), 0
+}
+
+// must runs weft, which must succeed.
+func (w *program) must(t *testing.T, args ...string) string {
+	t.Helper()
+	out, code := w.run(args...)
+	if code != 0 {
+		t.Fatalf("weft %s: exit status %d\n%s", strings.Join(args, " "), code, out)
+	}
+	return out
+}
+
+func (w *program) open(t *testing.T) *lab.Lab {
+	t.Helper()
+	l, err := lab.Open(lab.Config{Name: w.name, Root: w.root, Exe: w.path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func (w *program) client(t *testing.T) *client.Client {
+	t.Helper()
+	c, err := w.open(t).Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return c
+}
+
+// ping wants every one of three requests answered.
+func (w *program) ping(t *testing.T, from, to string) {
+	t.Helper()
+	out, code := w.run("lab", "exec", from, "--", "ping", "-n", "-c3", "-i0.2", "-W1", to)
+	if code != 0 || !strings.Contains(out, "3 received") {
+		t.Errorf("%s does not reach %s (exit status %d):\n%s", from, to, code, out)
+	}
+}
+
+// works pings along every kind of path of the example's cloud.
+func (w *program) works(t *testing.T) {
+	t.Helper()
+	for _, p := range [][2]string{
+		{"vm1", "192.168.10.4"}, {"vm3", "192.168.10.222"}, {"vm1", "10.10.10.4"}, {"vm5", "192.168.10.222"},
+		{"vm4", "192.168.10.223"}, {"outside", "2.2.2.100"}, {"vm1", "10.0.44.64"},
+	} {
+		w.ping(t, p[0], p[1])
+	}
+}
+
+// nothingLeft wants no trace of the lab on the machine.
+func (w *program) nothingLeft(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat(w.root); !os.IsNotExist(err) {
+		t.Errorf("folder %s is left (%v)", w.root, err)
+	}
+	if _, err := os.Stat("/sys/class/net/weft-" + w.name); err == nil {
+		t.Errorf("device weft-%s is left", w.name)
+	}
+	for _, f := range glob(t, "/proc/[0-9]*/cmdline") {
+		raw, err := os.ReadFile(f)
+		if err == nil && bytes.Contains(raw, []byte(w.root+"/")) {
+			t.Errorf("process %s is left: %q", filepath.Dir(f), raw)
+		}
+	}
+	mounts, err := os.ReadFile("/proc/self/mounts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(mounts, []byte(w.root)) {
+		t.Errorf("a mount under %s is left", w.root)
+	}
+}
+
+func glob(t *testing.T, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// await polls until ok succeeds.
+func await(t *testing.T, limit time.Duration, ok func() error) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := ok()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(fmt.Errorf("after %s: %w", limit, err))
+		}
+		<-tick.C
+	}
+}
