@@ -155,7 +155,7 @@ func (c *Client) call(ctx context.Context, r request, key string, into any) erro
 	}
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized:
-		return &Unauthorized{Endpoint: c.base, Origin: c.origin, Err: refusal(status, answer)}
+		return &Unauthorized{Endpoint: c.base, Found: c.token != "", Origin: c.origin, Err: refusal(status, answer)}
 	case status < 200 || status > 299:
 		return refusal(status, answer)
 	}

@@ -77,7 +77,7 @@ func endpoint(cfg Config) (string, error) {
 	return strings.TrimSuffix(strings.TrimRight(u.String(), "/"), "/v2.0"), nil
 }
 
-// token gives the secret and words for where it came from, or where it was looked for.
+// token gives the secret and words for where it came from, or why there is none.
 func token(cfg Config) (secret, origin string) {
 	if cfg.Token != "" {
 		return cfg.Token, "the caller"
@@ -93,9 +93,9 @@ func token(cfg Config) (secret, origin string) {
 	case err == nil:
 		return strings.TrimSpace(string(b)), file
 	case errors.Is(err, fs.ErrNotExist):
-		return "", "nowhere: neither WEFT_TOKEN nor OS_TOKEN is set, and there is no file " + file
+		return "", "neither WEFT_TOKEN nor OS_TOKEN is set, and there is no file " + file
 	case errors.Is(err, fs.ErrPermission):
-		return "", "nowhere: neither WEFT_TOKEN nor OS_TOKEN is set, and only root may read " + file
+		return "", "neither WEFT_TOKEN nor OS_TOKEN is set, and only root may read " + file
 	}
-	return "", "nowhere: " + err.Error()
+	return "", "neither WEFT_TOKEN nor OS_TOKEN is set, and the file cannot be read: " + err.Error()
 }

@@ -42,15 +42,19 @@ func (e *Unreachable) Unwrap() error { return e.Err }
 // Unauthorized means that the controller wants another token than the client has.
 type Unauthorized struct {
 	Endpoint string
-	Origin   string // where the token came from, or where it was looked for
+	Found    bool   // the client has a token
+	Origin   string // where it came from, or why there is none
 	Err      *Error
 }
 
 // Error implements error.
 func (e *Unauthorized) Error() string {
-	return fmt.Sprintf("the controller at %s does not accept the token: %v\nIt came from %s. The right one is in the file "+
-		"\"token\" of the controller's data directory (%s by default); give it with WEFT_TOKEN or --token-file.",
-		e.Endpoint, e.Err, e.Origin, DefaultTokenFile)
+	const right = "The right one is in the file \"token\" of the controller's data directory (" + DefaultTokenFile +
+		" by default); give it with WEFT_TOKEN or --token-file."
+	if !e.Found {
+		return fmt.Sprintf("the controller at %s wants a token, and none was found: %s\n%s", e.Endpoint, e.Origin, right)
+	}
+	return fmt.Sprintf("the controller at %s does not accept the token from %s: %v\n%s", e.Endpoint, e.Origin, e.Err, right)
 }
 
 // Unwrap gives the cause.
