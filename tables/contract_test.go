@@ -70,7 +70,7 @@ func TestPrioritiesAreInTheirOrder(t *testing.T) {
 	orders := map[string][]uint16{
 		"br-int 0, uplinks": {PrioNotForWire, PrioOwnHostMAC, PrioPeerHostMAC, PrioUplink, Miss},
 		"br-int 0, guests":  {PrioGuestCheckARP, PrioGuest, Miss},
-		"br-int 1":          {PrioToGuestByIP, PrioToGuest, PrioLegARP, Miss},
+		"br-int 1":          {PrioToGuestByIP, PrioToGuest, Miss},
 		"br-int 25":         {PrioGuardNever, PrioGuardOwn, PrioGuardIP, PrioGuardOther, Miss},
 		"br-int 60":         {PrioReserved, PrioLocalMAC, PrioRemoteMAC, PrioUnknownMAC, Miss},
 		"br-tun 1":          {PrioLegBlock, PrioLegSrc, Miss},

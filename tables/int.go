@@ -19,31 +19,31 @@ func intTables() []Contract {
 			Class: Int, ID: DVRToSrcMAC, Name: "dvr_to_src_mac",
 			Doc: "A frame that another host's router sent through a tunnel: its source is that host's MAC. A guest here shall see " +
 				"the MAC of its own router leg. Frames for guests that are not here are dropped.",
-			Match: exact("dl_type", "dl_vlan", "dl_dst", "nw_dst", "ipv6_dst", "arp_op"),
-			Set:   []string{"dl_src", "arp_sha", "arp_spa"},
+			Match: exact("dl_type", "dl_vlan", "dl_dst", "nw_dst", "ipv6_dst"),
+			Set:   []string{"dl_src"},
 			Next:  []ID{Transient},
 		},
 		{
 			Class: Int, ID: DVRToSrcMACPhysical, Name: "dvr_to_src_phys",
 			Doc: "The same for provider networks. The frame has the provider's VLAN tag, or none on a flat network, and gets the " +
 				"local one here.",
-			Match: exact("in_port", "dl_type", "dl_vlan", "dl_dst", "nw_dst", "ipv6_dst", "arp_op"),
-			Set:   []string{"dl_vlan", "dl_src", "arp_sha", "arp_spa"},
+			Match: exact("in_port", "dl_type", "dl_vlan", "dl_dst", "nw_dst", "ipv6_dst"),
+			Set:   []string{"dl_vlan", "dl_src"},
 			Next:  []ID{Transient},
 		},
 		{
 			Class: Int, ID: ARPDVRMACToDstMAC, Name: "arp_dvr_to_dst",
 			Doc: "A frame for this host's own MAC: the answer to an ARP request that a router leg of this host sent, and that " +
 				"left with the host's MAC. It goes to the leg that it names.",
-			Match:  exact("dl_type", "dl_vlan", "dl_dst", "arp_tha", "arp_tpa"),
-			Set:    []string{"dl_dst", "arp_tha", "arp_tpa"},
+			Match:  exact("dl_type", "dl_vlan", "dl_dst", "arp_tha"),
+			Set:    []string{"dl_dst"},
 			Output: true,
 		},
 		{
 			Class: Int, ID: ARPDVRMACToDstMACPhys, Name: "arp_dvr_to_phys",
 			Doc:    "The same for provider networks, by the provider's VLAN.",
-			Match:  exact("in_port", "dl_type", "dl_vlan", "dl_dst", "arp_tha", "arp_tpa"),
-			Set:    []string{"dl_dst", "arp_tha", "arp_tpa"},
+			Match:  exact("in_port", "dl_type", "dl_vlan", "dl_dst", "arp_tha"),
+			Set:    []string{"dl_dst"},
 			Output: true,
 		},
 		{

@@ -18,7 +18,6 @@ const (
 	// br-int 1 and 2.
 	PrioToGuestByIP uint16 = 110 // a guest with addresses behind several legs: by address
 	PrioToGuest     uint16 = 100
-	PrioLegARP      uint16 = 90
 
 	// br-int 3 and 4.
 	PrioToLeg uint16 = 100
