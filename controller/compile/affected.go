@@ -163,6 +163,7 @@ func (a *affected) network(n api.NetworkID) {
 
 // subnet: the ports with an address or an allowed pair on it, and the routers with a leg or floating IPs there.
 func (a *affected) subnet(s *api.Subnet) {
+	a.onNetwork(s.NetworkID, networkRef(s.NetworkID))
 	for _, v := range a.views {
 		for p := range v.PortsOnSubnet(s.ID) {
 			a.onNetwork(s.NetworkID, p.Ref())

@@ -40,6 +40,7 @@ func (a *affected) leg(p *api.Port) {
 // legOn adds a leg of a host with the ports behind it: those with an address on a subnet of the leg, or an allowed pair.
 func (a *affected) legOn(h api.HostID, p *api.Port) {
 	a.on(h, p.Ref())
+	a.on(h, networkRef(p.NetworkID))
 	for _, v := range a.views {
 		for _, f := range p.FixedIPs {
 			for q := range v.PortsOnSubnet(f.SubnetID) {

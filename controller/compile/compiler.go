@@ -85,7 +85,9 @@ func (c *Compiler) part(s *pipeline.Site, ref api.Ref) pipeline.Part {
 	case api.KindHost:
 		return c.host(s, api.HostID(ref.ID))
 	case api.KindNetwork:
-		return pipeline.Network(s, api.NetworkID(ref.ID))
+		p := pipeline.Network(s, api.NetworkID(ref.ID))
+		p.Add(dvr.Network(s, api.NetworkID(ref.ID)))
+		return p
 	case api.KindPort:
 		return port(s, api.PortID(ref.ID))
 	case api.KindRouter:

@@ -1,11 +1,13 @@
 package sim_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"weft/api"
+	"weft/pipeline"
 	"weft/test/cloud"
 	"weft/test/sim"
 )
@@ -93,6 +95,28 @@ func TestALegsOwnRequestIsAnsweredToTheLeg(t *testing.T) {
 		}
 		if len(r.Underlay) > 0 {
 			b.Fatalf("leg %s asked for %s: the underlay saw %+v", out.ID, to.ID, r.Underlay)
+		}
+	})
+}
+
+func TestRoutedFramesReachTheMACOfAnAllowedPair(t *testing.T) {
+	vip, addr := api.MustMAC("00:00:5e:00:01:01"), netip.MustParseAddr("10.10.10.100")
+	b := cloud.On(cloud.Seed())
+	old, _ := b.View.Port(cloud.SeedPeer)
+	p := *old
+	p.AllowedAddressPairs = []api.AddressPair{{MAC: vip, Prefix: netip.PrefixFrom(addr, 32)}}
+	b.Put(&p)
+	s, _ := b.Done()
+	rapid.Check(t, func(rt *rapid.T) { // one cloud; rapid only gives the T that switchOn wants
+		n := switchOn(rt, s)
+		for _, leg := range n.places("net-10") {
+			if !leg.IsRouterInterface() || leg.host.ID != "server-233" {
+				continue
+			}
+			r := n.send(leg, sim.Packet{Src: leg.MAC, Dst: vip, Type: pipeline.EthIPv4, NwSrc: leg.FixedIPs[0].Addr, NwDst: addr})
+			if len(r.Delivered) != 1 || r.Delivered[0].Port != p.ID || r.Delivered[0].Packet.Src != leg.MAC {
+				rt.Fatalf("routed frame for the pair's MAC: %+v", r)
+			}
 		}
 	})
 }

@@ -1,0 +1,67 @@
+package dvr
+
+import (
+	"cmp"
+	"slices"
+
+	"weft/api"
+	"weft/pipeline"
+	"weft/tables"
+)
+
+// Network gives what routers need of a network on the host beyond its ports' own parts: routed frames for the MACs of
+// allowed pairs (VRRP's, say) reach the ports here that may have them. Several ports may share such a MAC, so it belongs
+// to the network.
+func Network(s *pipeline.Site, id api.NetworkID) pipeline.Part {
+	var part pipeline.Part
+	l, ok := s.Local(id)
+	if !ok {
+		return part
+	}
+	seen := map[api.MAC]bool{}
+	for _, p := range looseHere(s, id) {
+		for _, ap := range p.AllowedAddressPairs {
+			leg, ok := pairLeg(s, id, ap)
+			if !ok || seen[ap.MAC] || ownedHere(s, id, ap.MAC) {
+				continue
+			}
+			seen[ap.MAC] = true
+			part.Flow(fromLeg(l, tables.PrioToGuest, leg.MAC, pipeline.DlDst(ap.MAC))...)
+		}
+	}
+	return part
+}
+
+// looseHere lists the ports of the network on this host that may have other MACs, in the order of ids.
+func looseHere(s *pipeline.Site, id api.NetworkID) []*api.Port {
+	var out []*api.Port
+	for p := range s.LoosePortsOf(id) {
+		if _, ok := s.Here(p); ok {
+			out = append(out, p)
+		}
+	}
+	slices.SortFunc(out, func(a, b *api.Port) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// ownedHere reports whether a MAC is that of a port on this host, which has its own flow.
+func ownedHere(s *pipeline.Site, id api.NetworkID, mac api.MAC) bool {
+	p, ok := s.PortByMAC(id, mac)
+	if !ok {
+		return false
+	}
+	_, ok = s.Here(p)
+	return ok
+}
+
+// pairLeg finds the leg through which an allowed pair's addresses are reached.
+func pairLeg(s *pipeline.Site, id api.NetworkID, ap api.AddressPair) (*api.Port, bool) {
+	for sub := range s.SubnetsOf(id) {
+		if sub.CIDR.Overlaps(ap.Prefix) {
+			if leg, ok := gatewayLeg(s, sub.ID); ok {
+				return leg, true
+			}
+		}
+	}
+	return nil, false
+}
