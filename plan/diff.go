@@ -56,8 +56,7 @@ func (d *Delta) Empty() bool {
 // few subjects give the difference that those subjects make.
 func Between(old, next *Plan) *Delta {
 	d := &Delta{}
-	sameFlow := func(a, b Flow) bool { return a.Cookie == b.Cookie }
-	d.PutFlows, d.DropFlows = Diff(flowMap(old.Flows), flowMap(next.Flows), sameFlow)
+	d.PutFlows, d.DropFlows = diffFlows(old.Flows, next.Flows)
 	sameItem := func(a, b Item) bool { return a.Spec == b.Spec }
 	d.PutItems, d.DropItems = Diff(itemMap(old.Items), itemMap(next.Items), sameItem)
 	slices.SortFunc(d.PutFlows, func(a, b Flow) int { return a.FlowKey.Compare(b.FlowKey) })
@@ -67,12 +66,33 @@ func Between(old, next *Plan) *Delta {
 	return d
 }
 
-func flowMap(fs []Flow) map[FlowKey]Flow {
-	m := make(map[FlowKey]Flow, len(fs))
-	for _, f := range fs {
-		m[f.FlowKey] = f
+// diffFlows is Diff with one map instead of two, since a switch may hold 100,000 flows.
+func diffFlows(have, want []Flow) (put []Flow, drop []FlowKey) {
+	type held struct {
+		cookie uint64
+		wanted bool
 	}
-	return m
+	at := make(map[FlowKey]int, len(have))
+	state := make([]held, len(have))
+	for i := range have {
+		at[have[i].FlowKey] = i
+		state[i].cookie = have[i].Cookie
+	}
+	for i := range want {
+		h, ok := at[want[i].FlowKey]
+		if ok {
+			state[h].wanted = true
+		}
+		if !ok || state[h].cookie != want[i].Cookie {
+			put = append(put, want[i])
+		}
+	}
+	for k, i := range at {
+		if !state[i].wanted {
+			drop = append(drop, k)
+		}
+	}
+	return put, drop
 }
 
 func itemMap(is []Item) map[Key]Item {

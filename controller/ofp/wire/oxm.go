@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -184,12 +185,7 @@ func CanonicalMatch(oxm []byte) (string, error) {
 	if inOrder {
 		return string(oxm), nil
 	}
-	slices.SortFunc(ts, func(a, b tlv) int {
-		if a.id() < b.id() {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(ts, func(a, b tlv) int { return cmp.Compare(a.id(), b.id()) })
 	out := make([]byte, 0, len(oxm))
 	for i, t := range ts {
 		if i > 0 && t.id() == ts[i-1].id() {
