@@ -72,9 +72,9 @@ func number(flag, attr, value, help string, on stage) option {
 }
 
 // toggle makes the two flags that set a boolean.
-func toggle(yes, no, attr, helpYes, helpNo string, on stage) []option {
+func toggle(yes, no, attr, helpYes, helpNo string) []option {
 	set := func(flag, help string, v bool) option {
-		return option{flag: flag, help: help, on: on, group: attr, apply: func(e *edit, _ []string) error {
+		return option{flag: flag, help: help, on: always, group: attr, apply: func(e *edit, _ []string) error {
 			e.attrs[attr] = v
 			return nil
 		}}
@@ -108,11 +108,11 @@ func null(flag, attr, help string, on stage) option {
 // entries makes the flag that adds to a list attribute, and the one that empties it. On set, what was there stays unless
 // the second is given too.
 func entries(o option, attr string, read func(e *edit, v string) (any, error)) []option {
-	clear := "no-" + o.flag
+	none := "no-" + o.flag
 	o.repeat = true
 	o.apply = func(e *edit, values []string) error {
 		list := []any{}
-		if old, ok := e.have[attr].([]any); ok && !e.given(clear) {
+		if old, ok := e.have[attr].([]any); ok && !e.given(none) {
 			list = slices.Clone(old)
 		}
 		for _, v := range values {
@@ -125,13 +125,13 @@ func entries(o option, attr string, read func(e *edit, v string) (any, error)) [
 		e.attrs[attr] = list
 		return nil
 	}
-	none := option{flag: clear, help: "no --" + o.flag + ": those that are there go", on: o.on, apply: func(e *edit, _ []string) error {
+	empty := option{flag: none, help: "no --" + o.flag + ": those that are there go", on: o.on, apply: func(e *edit, _ []string) error {
 		if !e.given(o.flag) {
 			e.attrs[attr] = []any{}
 		}
 		return nil
 	}}
-	return []option{o, none}
+	return []option{o, empty}
 }
 
 // plain reads an entry that is the value itself.

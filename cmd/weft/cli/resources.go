@@ -47,7 +47,7 @@ func one(o ...option) []option { return o }
 var (
 	newName  = text("name", "name", "NAME", "new name", onSet)
 	nameArg  = text("", "name", "NAME", "", onCreate)
-	adminOpt = toggle("enable", "disable", "admin_state_up", "switch it on (default)", "switch it off", always)
+	adminOpt = toggle("enable", "disable", "admin_state_up", "switch it on (default)", "switch it off")
 )
 
 func resources() []resource {
@@ -62,10 +62,10 @@ func networks() resource {
 			{"Segment", "provider:segmentation_id"}, {"MTU", "mtu"}},
 		options: common(one(newName), adminOpt,
 			toggle("external", "internal", "router:external", "routers may have their gateway here",
-				"routers may not (default)", always),
-			toggle("share", "no-share", "shared", "all projects may use it", "only its project may (default)", always),
+				"routers may not (default)"),
+			toggle("share", "no-share", "shared", "all projects may use it", "only its project may (default)"),
 			toggle("enable-port-security", "disable-port-security", "port_security_enabled",
-				"check what guests send (default)", "let guests send what they like", always),
+				"check what guests send (default)", "let guests send what they like"),
 			one(
 				number("mtu", "mtu", "BYTES", "largest IP packet", always),
 				oneOf(text("provider-network-type", "provider:network_type", "TYPE", "vxlan (default), vlan or flat", onCreate),
@@ -96,7 +96,7 @@ func subnets() resource {
 				option{flag: "gateway", value: "IP", words: []string{"auto", "none"}, on: always, apply: subnetGateway,
 					help: "address of the router: an address, none, or auto (the first one; default)"}),
 			entries(pool, "allocation_pools", keyed(pool.flag, map[string]string{"start": "start", "end": "end"})),
-			toggle("dhcp", "no-dhcp", "enable_dhcp", "answer DHCP (default)", "do not answer DHCP", always),
+			toggle("dhcp", "no-dhcp", "enable_dhcp", "answer DHCP (default)", "do not answer DHCP"),
 			entries(dns, "dns_nameservers", plain),
 			entries(route, "host_routes", keyed(route.flag, map[string]string{"destination": "destination", "gateway": "nexthop"})),
 			one(oneOf(text("ipv6-ra-mode", "ipv6_ra_mode", "MODE", "router advertisements", onCreate), modes...),
@@ -124,7 +124,7 @@ func ports() resource {
 				keyed(pair.flag, map[string]string{"ip-address": "ip_address", "mac-address": "mac_address"})),
 			adminOpt,
 			toggle("enable-port-security", "disable-port-security", "port_security_enabled",
-				"check what the guest sends (default)", "let the guest send what it likes", always),
+				"check what the guest sends (default)", "let the guest send what it likes"),
 			one(text("device", "device_id", "ID", "what uses it: a virtual machine", always),
 				text("device-owner", "device_owner", "WORD", "what kind of thing uses it", always),
 				oneOf(text("vnic-type", "binding:vnic_type", "TYPE", "kind of interface", always), "normal"),
