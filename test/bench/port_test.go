@@ -1,0 +1,72 @@
+package bench_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"weft/api"
+)
+
+// BenchmarkPortToSwitch measures a port from its POST until the switch of its host has confirmed its flows: REST, state
+// file with fsync, plugging as an agent reports it, compile, OpenFlow bundle and barrier on both bridges. The number of
+// ports that the network has already must not matter.
+func BenchmarkPortToSwitch(b *testing.B) {
+	for _, n := range []int{100, 1000, 5000} {
+		b.Run(fmt.Sprintf("present=%d", n), func(b *testing.B) {
+			c := newCloud(b, n)
+			c.serve()
+			body := fmt.Sprintf(`{"port":{"network_id":%q,"binding:host_id":%q}}`, c.net.ID, measured)
+			for b.Loop() {
+				var made struct{ Port struct{ ID api.PortID } }
+				w := c.do(http.MethodPost, "/v2.0/ports", strings.NewReader(body), http.StatusCreated)
+				if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil {
+					b.Fatal(err)
+				}
+				c.plug(made.Port.ID, 9000)
+				c.wait(c.store.Snapshot().Revision())
+				if st := c.ctl.Port(made.Port.ID); st != "ACTIVE" {
+					b.Fatalf("port is %s, want ACTIVE", st)
+				}
+				b.StopTimer()
+				c.plug(made.Port.ID, 0)
+				c.do(http.MethodDelete, "/v2.0/ports/"+string(made.Port.ID), http.NoBody, http.StatusNoContent)
+				c.wait(c.store.Snapshot().Revision())
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+// plug makes the agent report a port's interface, or, with number 0, that it is gone.
+func (c *cloud) plug(p api.PortID, n uint32) {
+	c.mu.Lock()
+	if n == 0 {
+		delete(c.taps, p)
+	} else {
+		c.taps[p] = n
+	}
+	c.mu.Unlock()
+	c.report(c.store.Snapshot().Revision())
+}
+
+// BenchmarkMemory reports the controller's memory for the state of 10,000 ports on 200 hosts.
+func BenchmarkMemory(b *testing.B) {
+	const ports = 10_000
+	for b.Loop() {
+		before := heap()
+		c := newCloud(b, ports)
+		b.ReportMetric((heap()-before)/(ports/1000)/1024, "KiB/1000ports")
+		runtime.KeepAlive(c)
+	}
+}
+
+func heap() float64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
+}
