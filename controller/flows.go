@@ -143,11 +143,11 @@ func (h *host) commit(ctx context.Context, b *bridge, s *ofp.Session, put []plan
 	}
 }
 
-// resync compares every connected bridge that is in doubt with the whole plan. It reports whether one must be tried
-// again.
-func (h *host) resync(ctx context.Context) (again bool) {
-	if !h.mustResync() {
-		return false
+// resync compares every connected bridge that is in doubt with the whole plan, and, if it is due, those that refused a
+// flow. It reports whether one must be tried again.
+func (h *host) resync(ctx context.Context, due bool) (again bool) {
+	if !h.mustResync(due) {
+		return h.refusing()
 	}
 	full, err := h.compiler.Host(h.at, h.id)
 	if err != nil {
@@ -158,25 +158,37 @@ func (h *host) resync(ctx context.Context) (again bool) {
 	for _, f := range full.Flows {
 		want[f.Bridge] = append(want[f.Bridge], f)
 	}
-	for _, b := range h.doubtful(want) {
+	for _, b := range h.doubtful(want, due) {
 		if err := h.compare(ctx, b, want[b.name]); err != nil {
 			h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("cannot bring the bridge into line")
 			again = true
 		}
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, b := range h.bridges {
-		again = again || len(b.refused) > 0
-	}
-	return again
+	return again || h.refusing()
 }
 
-func (h *host) mustResync() bool {
+// suspect reports whether the bridge must be compared now.
+func (b *bridge) suspect(due bool) bool {
+	return b.session != nil && (b.doubt || due && len(b.refused) > 0)
+}
+
+func (h *host) mustResync(due bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, b := range h.bridges {
-		if b.session != nil && (b.doubt || len(b.refused) > 0) {
+		if b.suspect(due) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusing reports whether a connected bridge has refused a flow, so that it must be offered again later.
+func (h *host) refusing() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, b := range h.bridges {
+		if b.session != nil && len(b.refused) > 0 {
 			return true
 		}
 	}
@@ -184,7 +196,7 @@ func (h *host) mustResync() bool {
 }
 
 // doubtful marks which bridges the plan wants and lists those to compare now.
-func (h *host) doubtful(want map[string][]plan.Flow) []*bridge {
+func (h *host) doubtful(want map[string][]plan.Flow, due bool) []*bridge {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for name := range want {
@@ -194,7 +206,7 @@ func (h *host) doubtful(want map[string][]plan.Flow) []*bridge {
 	for _, name := range slices.Sorted(maps.Keys(h.bridges)) {
 		b := h.bridges[name]
 		b.wanted = len(want[name]) > 0
-		if b.session != nil && (b.doubt || len(b.refused) > 0) {
+		if b.suspect(due) {
 			out = append(out, b)
 		}
 	}

@@ -85,20 +85,23 @@ func (h *host) run(ctx context.Context) {
 	retry := time.NewTimer(0)
 	defer retry.Stop()
 	for {
+		due := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-h.wake:
 		case <-retry.C:
+			due = true
 		}
-		if again := h.step(ctx); again {
+		if again := h.step(ctx, due); again {
 			retry.Reset(retryAfter)
 		}
 	}
 }
 
-// step does all that is to do now and reports whether something must be tried again later.
-func (h *host) step(ctx context.Context) (again bool) {
+// step does all that is to do now, and, if it is due, tries again what failed. It reports whether something must be tried
+// again later.
+func (h *host) step(ctx context.Context, due bool) (again bool) {
 	for {
 		w := h.take()
 		if w == nil {
@@ -106,7 +109,7 @@ func (h *host) step(ctx context.Context) (again bool) {
 		}
 		h.apply(ctx, w)
 	}
-	again = h.resync(ctx)
+	again = h.resync(ctx, due)
 	h.greet()
 	h.confirm()
 	return again
