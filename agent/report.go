@@ -9,11 +9,13 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/netip"
 	"reflect"
 	"slices"
 	"sync"
 	"time"
 
+	"weft/agent/link"
 	"weft/agent/ovsdb"
 	"weft/api"
 	"weft/plan"
@@ -35,6 +37,7 @@ type reporter struct {
 	conf   *Config
 	client *http.Client
 	state  func(ctx context.Context, bridges []string) (ovsdb.State, error)
+	mtu    func(netip.Addr) int // of the device that has an address
 	wake   chan struct{}
 	note   func(error)
 
@@ -44,7 +47,7 @@ type reporter struct {
 }
 
 func newReporter(c *Config, client *http.Client, db *ovsdb.DB, note func(error)) *reporter {
-	return &reporter{conf: c, client: client, state: db.State, wake: make(chan struct{}, 1), note: note}
+	return &reporter{conf: c, client: client, state: db.State, mtu: link.MTUOf, wake: make(chan struct{}, 1), note: note}
 }
 
 // set takes what the loop knows.
@@ -102,6 +105,7 @@ func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 		Revision: s.revision, Errors: s.errors, TunnelIP: r.conf.TunnelIP, BridgeMappings: r.conf.BridgeMappings,
 		NetdevDatapath: r.conf.Datapath == DatapathNetdev, Version: r.conf.Version,
 	}
+	rep.TunnelMTU = r.mtu(r.conf.TunnelIP)
 	st, err := r.state(ctx, slices.Sorted(maps.Values(r.conf.BridgeMappings)))
 	if err != nil {
 		rep.Problem = err.Error()

@@ -18,6 +18,7 @@ type Host struct {
 
 	// Reported by the agent. Zero until its first report.
 	TunnelIP       netip.Addr        `json:"tunnel_ip"`
+	TunnelMTU      int               `json:"tunnel_mtu,omitempty"`      // bytes, of the device that has TunnelIP
 	BridgeMappings map[string]string `json:"bridge_mappings,omitempty"` // physical network → bridge
 	Bridges        []BridgeState     `json:"bridges,omitempty"`         // sorted by name
 	NetdevDatapath bool              `json:"netdev_datapath,omitempty"` // the userspace datapath

@@ -31,6 +31,7 @@ type Report struct {
 	Errors   []ItemError  `json:"errors,omitempty"`
 
 	TunnelIP       netip.Addr        `json:"tunnel_ip"`
+	TunnelMTU      int               `json:"tunnel_mtu,omitempty"` // bytes; 0: no device has the address now
 	BridgeMappings map[string]string `json:"bridge_mappings,omitempty"`
 	NetdevDatapath bool              `json:"netdev_datapath,omitempty"`
 	Bridges        []api.BridgeState `json:"bridges,omitempty"`
@@ -79,6 +80,7 @@ var specs = map[Kind]reflect.Type{
 	KindAddress: reflect.TypeFor[Address](), KindNeighbour: reflect.TypeFor[Neighbour](),
 	KindRoute: reflect.TypeFor[Route](), KindNAT: reflect.TypeFor[NAT](), KindRule: reflect.TypeFor[Rule](),
 	KindTracked: reflect.TypeFor[Tracked](), KindAnnounce: reflect.TypeFor[Announce](),
+	KindDHCP: reflect.TypeFor[DHCP](),
 }
 
 type wireItem struct {

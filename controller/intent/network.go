@@ -10,10 +10,9 @@ const (
 	maxVNI  = 1<<24 - 1
 	maxVLAN = 4094
 
-	defaultMTU    = 1500
-	vxlanOverhead = 50 // outer IPv4, UDP, VXLAN and inner Ethernet headers
-	minMTU        = 68
-	minIPv6MTU    = 1280
+	defaultMTU = 1500
+	minMTU     = 68
+	minIPv6MTU = 1280
 )
 
 // CreateNetwork makes a network; without provider attributes, a VXLAN one with a free VNI.
@@ -38,7 +37,7 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 	if err := claimSegment(tx, n, given(req.SegmentationID)); err != nil {
 		return nil, err
 	}
-	if n.MTU, err = o.mtu(n, req.MTU.Or(0)); err != nil {
+	if n.MTU, err = o.mtu(tx.View, n, req.MTU.Or(0)); err != nil {
 		return nil, err
 	}
 	tx.Put(n)
@@ -63,7 +62,7 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 		return nil, err
 	}
 	if req.MTU.Set {
-		if n.MTU, err = o.mtu(&n, req.MTU.Or(0)); err != nil {
+		if n.MTU, err = o.mtu(tx.View, &n, req.MTU.Or(0)); err != nil {
 			return nil, err
 		}
 	}
@@ -122,26 +121,6 @@ func (o *Ops) DeleteNetwork(tx *api.Txn, id api.NetworkID) error {
 	}
 	tx.Delete(n)
 	return nil
-}
-
-// mtu gives the network's MTU: what was asked for if it fits, or the largest.
-func (o *Ops) mtu(n *api.Network, asked int) (int, error) {
-	most := o.MTU
-	if most == 0 {
-		most = defaultMTU
-	}
-	if n.Tunnelled() {
-		most -= vxlanOverhead
-	}
-	switch {
-	case asked == 0:
-		return most, nil
-	case asked > most:
-		return 0, invalid("Requested MTU is too big, maximum is %d", most)
-	case asked < minMTU:
-		return 0, invalid("Requested MTU is too small, minimum is %d", minMTU)
-	}
-	return asked, nil
 }
 
 func given[T any](o Opt[T]) bool { return o.Set && !o.Null }

@@ -14,6 +14,7 @@ import (
 // ReportedHost is what an agent says of its host: the whole truth as it sees it, not a change.
 type ReportedHost struct {
 	TunnelIP       netip.Addr
+	TunnelMTU      int // of the device that has the address; 0: not known
 	BridgeMappings map[string]string
 	NetdevDatapath bool
 	Bridges        []api.BridgeState
@@ -38,6 +39,7 @@ func (o *Ops) ReportHost(tx *api.Txn, id api.HostID, r ReportedHost) error {
 	}
 	h := *prev
 	h.NetdevDatapath = r.NetdevDatapath
+	takeTunnelMTU(&h, r.TunnelMTU)
 	h.BridgeMappings = maps.Clone(r.BridgeMappings)
 	if len(h.BridgeMappings) == 0 {
 		h.BridgeMappings = nil
@@ -51,7 +53,7 @@ func (o *Ops) ReportHost(tx *api.Txn, id api.HostID, r ReportedHost) error {
 }
 
 func sameReport(a, b *api.Host) bool {
-	return a.TunnelIP == b.TunnelIP && a.NetdevDatapath == b.NetdevDatapath && a.Problem == b.Problem &&
+	return a.TunnelIP == b.TunnelIP && a.TunnelMTU == b.TunnelMTU && a.NetdevDatapath == b.NetdevDatapath && a.Problem == b.Problem &&
 		maps.Equal(a.BridgeMappings, b.BridgeMappings) && slices.EqualFunc(a.Bridges, b.Bridges, sameBridge)
 }
 
@@ -140,9 +142,9 @@ func compareInterfaces(a, b ReportedInterface) int {
 	return cmp.Or(cmp.Compare(a.OFPort-1, b.OFPort-1), strings.Compare(a.Name, b.Name)) // 0-1 is the highest number
 }
 
-// pluggable reports whether a port is one that interfaces are made for; gateways and floating IPs only hold addresses.
+// pluggable reports whether a port is one that interfaces are made for; a floating IP's port only holds its address.
 func pluggable(p *api.Port) bool {
-	return p.DeviceOwner != api.OwnerRouterGateway && p.DeviceOwner != api.OwnerFloatingIP
+	return p.DeviceOwner != api.OwnerFloatingIP
 }
 
 func (o *Ops) bindOne(tx *api.Txn, id api.HostID, p *api.Port, i ReportedInterface) {

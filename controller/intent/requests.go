@@ -11,7 +11,7 @@ import (
 type Ops struct {
 	Now   func() time.Time
 	NewID func() string // a random UUID
-	MTU   int           // of the physical networks, in bytes; 0 means 1500. A VXLAN network's is 50 less.
+	MTU   int           // of the physical networks, in bytes; 0 means 1500
 }
 
 // Opt is an attribute that a request may leave out. Null means that it was given as JSON null.

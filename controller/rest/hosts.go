@@ -46,6 +46,8 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 			read("last_seen", "when its agent was last heard", instant(),
 				func(s scope, h H) time.Time { return s.inspector.Host(h.ID).LastSeen }),
 			read("tunnel_ip", "address of its tunnels", address().orNull(), func(_ scope, h H) netip.Addr { return h.TunnelIP }),
+			read("tunnel_mtu", "MTU of the device that has tunnel_ip, in bytes; 0: not known", integer(0, 1<<16),
+				func(_ scope, h H) int { return h.TunnelMTU }),
 			read("mac_address", "source of routed frames that it sends to others", mac(), func(_ scope, h H) api.MAC { return h.MAC }),
 			read("bridge_mappings", "bridge of each physical network", object(),
 				func(_ scope, h H) map[string]any { return anyMap(h.BridgeMappings) }),
@@ -104,7 +106,10 @@ func hostProblem(s scope, h *api.Host) string {
 	if p := s.inspector.Host(h.ID).Problem; p != "" {
 		return p
 	}
-	return s.status.Problem(h.Ref())
+	if p := s.status.Problem(h.Ref()); p != "" {
+		return p
+	}
+	return intent.MTUProblem(s.view, h)
 }
 
 func anyMap(m map[string]string) map[string]any {
