@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"weft/api"
+	"weft/controller/intent"
 )
 
 // derived says in words what must follow from a state, computed from nothing, object by object.
@@ -107,7 +108,8 @@ func goodBindings(v api.View) map[api.PortID]api.HostID {
 	out := map[api.PortID]api.HostID{}
 	for _, b := range bindings {
 		p, _ := v.Port(b.PortID)
-		if _, taken := out[p.ID]; !taken && !p.IsRouterInterface() && (p.HostID == "" || p.HostID == b.HostID) {
+		if _, taken := out[p.ID]; !taken && !p.IsRouterInterface() && (p.HostID == "" || p.HostID == b.HostID) &&
+			intent.Unreachable(v, p, b.HostID) == "" {
 			out[p.ID] = b.HostID
 		}
 	}

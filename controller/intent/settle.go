@@ -35,6 +35,7 @@ func settleBindings(tx *api.Txn) {
 	}
 }
 
+	t.remapped(tx.View)
 func settlePort(tx *api.Txn, id api.PortID) {
 	p, ok := tx.Port(id)
 	bindings := slices.Collect(tx.BindingsOf(id))
@@ -50,7 +51,7 @@ func settlePort(tx *api.Txn, id api.PortID) {
 	var holder api.HostID
 	for _, b := range bindings {
 		problem := ""
-		switch {
+		switch why := Unreachable(tx.View, p, b.HostID); {
 		case p.IsRouterInterface(): // on every host of the router
 		case p.HostID != "" && p.HostID != b.HostID:
 			problem = "port is asked to be on host " + string(p.HostID)
@@ -61,6 +62,8 @@ func settlePort(tx *api.Txn, id api.PortID) {
 		}
 		if b.Problem != problem {
 			next := *b
+		case why != "":
+			problem = why
 			next.Problem, next.Changed = problem, tx.Next()
 			tx.Put(&next)
 		}

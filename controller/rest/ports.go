@@ -44,7 +44,7 @@ func ports(ops *intent.Ops) resource {
 				func(_ scope, p P) map[string]any { return p.Profile }, func(r *R, v opt[map[string]any]) { r.Profile = zeroForNull(v) }),
 			read("binding:vif_type", "how the hypervisor plugs the port", text(maxName), vifType),
 			read("binding:vif_details", "details of that", object(), vifDetails),
-			problem[P](),
+			read("weft:problem", "what keeps the port from working; empty if nothing is known to", text(maxName), portProblem),
 		), unusedOfPorts()),
 	}
 }
@@ -82,6 +82,13 @@ func portStatus(s scope, p *api.Port) string {
 	return s.status.Port(p.ID)
 }
 
+func portProblem(s scope, p *api.Port) string {
+	if why := intent.BindingProblem(s.view, p); why != "" {
+		return why
+	}
+	return s.status.Problem(p.Ref())
+}
+
 // hostOf is where the port was asked to be, or else where it is.
 func hostOf(s scope, p *api.Port) api.HostID {
 	if p.HostID != "" || p.IsRouterInterface() {
@@ -106,7 +113,7 @@ func vifType(s scope, p *api.Port) string {
 		}
 		return "unbound"
 	}
-	if h, ok := s.view.Host(id); !ok || !h.TunnelIP.IsValid() {
+	if h, ok := s.view.Host(id); !ok || !h.TunnelIP.IsValid() || intent.Unreachable(s.view, p, id) != "" {
 		return "binding_failed"
 	}
 	return "ovs"

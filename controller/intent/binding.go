@@ -1,0 +1,56 @@
+package intent
+
+import (
+	"fmt"
+	"maps"
+
+	"weft/api"
+)
+
+// Unreachable says why a host cannot carry a guest's port, "" if it can: a provider network is reached through the bridge
+// that the host maps to its physical network, or not at all.
+func Unreachable(v api.View, p *api.Port, id api.HostID) string {
+	n, ok := v.Network(p.NetworkID)
+	if !ok || n.Tunnelled() || !p.IsGuest() {
+		return ""
+	}
+	h, ok := v.Host(id)
+	if !ok || h.BridgeMappings[n.PhysicalNetwork] != "" {
+		return ""
+	}
+	return fmt.Sprintf("host %s has no bridge for physical network %s; start its agent with --bridge-mapping %s:BRIDGE, or use another host",
+		id, n.PhysicalNetwork, n.PhysicalNetwork)
+}
+
+// BindingProblem says why a port is not bound, though it was asked to be on a host or is plugged somewhere; "" if it is
+// bound, or nobody has tried.
+func BindingProblem(v api.View, p *api.Port) string {
+	if _, ok := v.BoundOn(p.ID); ok || p.IsRouterInterface() {
+		return ""
+	}
+	if p.HostID != "" {
+		if why := Unreachable(v, p, p.HostID); why != "" {
+			return why
+		}
+	}
+	for b := range v.BindingsOf(p.ID) {
+		if b.Problem != "" {
+			return "plugged on host " + string(b.HostID) + ": " + b.Problem
+		}
+	}
+	return ""
+}
+
+// remapped adds the ports that are plugged on hosts whose bridge mappings changed.
+func (t *touched) remapped(v api.View) {
+	for _, c := range t.changes {
+		before, was := c.Before.(*api.Host)
+		after, is := c.After.(*api.Host)
+		if !was || !is || maps.Equal(before.BridgeMappings, after.BridgeMappings) {
+			continue
+		}
+		for b := range v.BindingsOn(after.ID) {
+			t.ports[b.PortID] = true
+		}
+	}
+}
