@@ -38,6 +38,7 @@ type Port struct {
 	DeviceOwner         string         `json:"device_owner,omitempty"`
 	PortSecurityEnabled bool           `json:"port_security_enabled"`
 	AllowedAddressPairs []AddressPair  `json:"allowed_address_pairs,omitempty"`
+	ExtraDHCPOpts       []DHCPOption   `json:"extra_dhcp_opts,omitempty"`
 	HostID              HostID         `json:"binding_host_id,omitempty"` // where it was asked to be; "" = wherever it is seen
 	VNICType            string         `json:"binding_vnic_type,omitempty"`
 	Profile             map[string]any `json:"binding_profile,omitempty"`

@@ -141,6 +141,8 @@ func checkAction(c *tables.Contract, f Flow, a Action) error {
 		return checkSet(c, a.Field.ID)
 	case Move:
 		return checkSet(c, a.Dst)
+	case ToController:
+		return allowed(c.Controller && a.ID != 0, "send packets to a controller")
 	case PushVlan, PopVlan:
 	default:
 		return fmt.Errorf("action %T is not used by the program", a)

@@ -24,10 +24,10 @@ func TestCheckRefusesWhatATableDoesNotPromise(t *testing.T) {
 		change func(*Flow)
 		want   string
 	}{
-		{"no-such-table", func(f *Flow) { f.Table = 77 }, "has no table 77"},
+		{"no-such-table", func(f *Flow) { f.Table = 70 }, "has no table 70"},
 		{"no-kind", func(f *Flow) { f.Kind = 0 }, "kind 0"},
 		{"hidden-priority", func(f *Flow) { f.Priority = 32768 }, "priority 32768"},
-		{"foreign-field", func(f *Flow) { f.Match = append(f.Match, InPort(1)) }, "may not match in_port"},
+		{"foreign-field", func(f *Flow) { f.Match = append(f.Match, ArpOp(1)) }, "may not match arp_op"},
 		{"mask-where-none-is-promised", func(f *Flow) { f.Match = Match{{FieldVlanVID, Value{Lo: 0x1000}, Value{Lo: 0x1000}}} }, "may not match dl_vlan"},
 		{"field-twice", func(f *Flow) { f.Match = Match{DlVlan(3), DlVlan(3)} }, "twice"},
 		{"value-too-wide", func(f *Flow) { f.Match = Match{exact(FieldVlanVID, 1<<13)} }, "wider"},
@@ -42,6 +42,10 @@ func TestCheckRefusesWhatATableDoesNotPromise(t *testing.T) {
 		{"output-where-none-is-promised", func(f *Flow) { guard(f); f.Match, f.Actions = Match{ARP()}, []Action{Output{1}} }, "may not send packets out"},
 		{"no-port", func(f *Flow) { f.Actions = []Action{Output{0}} }, "output to port"},
 		{"reserved-port", func(f *Flow) { f.Actions = []Action{Output{PortNormal}} }, "output to port"},
+		{"controller-where-none-is-promised", func(f *Flow) { f.Actions = []Action{ToController{ID: 1}} }, "may not send packets to a controller"},
+		{"main-controller", func(f *Flow) {
+			f.Table, f.Match, f.Actions = tables.DHCPv4, Match{DlVlan(1)}, []Action{ToController{}}
+		}, "may not send packets to a controller"},
 		{"normal", func(f *Flow) { f.Actions = []Action{Normal{}} }, "may not use NORMAL"},
 		{"foreign-write", func(f *Flow) { f.Actions = []Action{Set(TunID(1))} }, "may not write tun_id"},
 		{"unused-action", func(f *Flow) { f.Actions = []Action{Resubmit{Table: 1}} }, "not used"},

@@ -14,12 +14,14 @@ const (
 	neighbourAdvertisement = 136
 )
 
-// guardBase holds of every guest: it may not pose as a router, and IP that no flow of its port allows is dropped before
-// the flow for other protocols could take it.
+// guardBase holds of every guest: it may not pose as a router or as a DHCP server, and IP that no flow of its port allows
+// is dropped before the flow for other protocols could take it.
 func guardBase() []Flow {
 	at := func(prio uint16, m ...Field) Flow { return base(tables.BridgeInt, tables.MACSpoof, prio, m) }
 	return []Flow{
 		at(tables.PrioGuardNever, IPv6(), NwProto(ProtoICMPv6), ICMPType(routerAdvertisement)),
+		at(tables.PrioGuardNever, IP(), NwProto(ProtoUDP), TpSrc(67), TpDst(68)),
+		at(tables.PrioGuardNever, IPv6(), NwProto(ProtoUDP), TpSrc(547), TpDst(546)),
 		at(tables.PrioGuardIP, IP()),
 		at(tables.PrioGuardIP, IPv6()),
 	}

@@ -28,12 +28,14 @@ const (
 	KindRule       Kind = "rule"
 	KindTracked    Kind = "tracked"
 	KindAnnounce   Kind = "announce"
+	KindDHCP       Kind = "dhcp"
 )
 
 // Kinds lists the kinds in the order of making.
 var Kinds = [...]Kind{
 	KindBridge, KindTableName, KindController, KindPatchPort, KindTunnelPort, KindNamespace, KindSysctl, KindVeth,
 	KindDevSysctl, KindOVSPort, KindAddress, KindNeighbour, KindRoute, KindNAT, KindRule, KindTracked, KindAnnounce,
+	KindDHCP,
 }
 
 // Key identifies an item among those of its host. Two items with one key are two states of the same thing.

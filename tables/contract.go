@@ -30,8 +30,10 @@ type Contract struct {
 	Next  []ID     // tables that its flows may go to, forward only
 	// Output and Normal say whether its flows may send packets out, and give them to OVS's learning switch.
 	Output, Normal bool
-	Miss           MissKind
-	MissTable      ID // for MissGoto
+	// Controller says whether its flows may send packets to the host's agent.
+	Controller bool
+	Miss       MissKind
+	MissTable  ID // for MissGoto
 }
 
 // May reports whether flows of the table may match a field, and with a mask if masked.

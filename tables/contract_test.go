@@ -16,7 +16,7 @@ func every(t *testing.T, check func(*testing.T, Contract)) {
 }
 
 func TestTablesHaveShortLowerSnakeNames(t *testing.T) {
-	name := regexp.MustCompile(`^[a-z][a-z_]{0,14}$`)
+	name := regexp.MustCompile(`^[a-z][a-z0-9_]{0,14}$`)
 	every(t, func(t *testing.T, c Contract) {
 		if !name.MatchString(c.Name) || c.Doc == "" {
 			t.Errorf("table %d: name %q, doc %q", c.ID, c.Name, c.Doc)
@@ -72,7 +72,7 @@ func TestPrioritiesAreInTheirOrder(t *testing.T) {
 		"br-int 0, guests":  {PrioGuestCheckARP, PrioGuest, Miss},
 		"br-int 1":          {PrioToGuestByIP, PrioToGuest, Miss},
 		"br-int 25":         {PrioGuardNever, PrioGuardOwn, PrioGuardIP, PrioGuardOther, Miss},
-		"br-int 60":         {PrioReserved, PrioLocalMAC, PrioRemoteMAC, PrioUnknownMAC, Miss},
+		"br-int 60":         {PrioReserved, PrioDHCP, PrioLocalMAC, PrioRemoteMAC, PrioUnknownMAC, Miss},
 		"br-tun 1":          {PrioLegBlock, PrioLegSrc, Miss},
 		"br-tun 2":          {PrioARPBroadcast, PrioCast, Miss},
 		"br-tun 21":         {PrioGratuity, PrioAnswer, Miss},

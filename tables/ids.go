@@ -57,6 +57,8 @@ const (
 	ARPSpoof              ID = 24
 	MACSpoof              ID = 25
 	Transient             ID = 60
+	DHCPv4                ID = 77
+	DHCPv6                ID = 78
 )
 
 // Tables of br-tun.

@@ -62,18 +62,32 @@ func intTables() []Contract {
 			Class: Int, ID: MACSpoof, Name: "mac_spoof",
 			Doc: "Other frames of guests with port security: Ethernet and IP source must be the port's own or those of an allowed " +
 				"pair. A guest that has no address yet may ask for one (DHCP; neighbour discovery from the unspecified address). " +
-				"Router advertisements are never let through.",
+				"Router advertisements and answers of DHCP servers are never let through.",
 			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
 				masked("nw_src", "nw_dst", "ipv6_src")),
 			Next: []ID{Transient},
 		},
 		{
 			Class: Int, ID: Transient, Name: "transient",
-			Doc: "Deliver. A known MAC of this host gets the frame without its tag. Other unicast goes to the network's uplink, and " +
+			Doc: "Deliver. What a guest says to DHCP servers goes to dhcp_ipv4 if the guest's subnet has DHCP, and else is forwarded " +
+				"as any frame. A known MAC of this host gets the frame without its tag. Other unicast goes to the network's uplink, and " +
 				"without its tag to ports here behind which unknown MACs may be. Multicast and broadcast go to every port of the " +
 				"network here and to the uplink, never back to where they came from.",
-			Match:  match(exact("dl_vlan"), masked("dl_dst")),
+			Match: match(exact("dl_vlan", "in_port", "dl_type", "nw_proto", "dl_src", "nw_dst", "tp_src", "tp_dst"),
+				masked("dl_dst")),
 			Output: true,
+			Next:   []ID{DHCPv4, DHCPv6},
+		},
+		{
+			Class: Int, ID: DHCPv4, Name: "dhcp_ipv4",
+			Doc: "What a guest whose subnet has DHCP says to DHCP servers. It goes, without its tag, to the agent of this host, " +
+				"which answers out of the guest's port; nobody else hears of it.",
+			Match:      exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "tp_src", "tp_dst"),
+			Controller: true,
+		},
+		{
+			Class: Int, ID: DHCPv6, Name: "dhcp_ipv6",
+			Doc: "The same for DHCPv6. Nothing comes here: DHCPv6 is not answered yet, and so is forwarded.",
 		},
 	}
 }

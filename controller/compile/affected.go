@@ -53,7 +53,7 @@ func essence(o api.Object) any {
 		e.Meta, e.Shared, e.External, e.PortSecurityEnabled = api.Meta{}, false, false, false
 		return e
 	case *api.Subnet:
-		return [3]any{o.NetworkID, o.CIDR, o.GatewayIP}
+		return [6]any{o.NetworkID, o.CIDR, o.GatewayIP, o.EnableDHCP, o.DNSNameservers, o.HostRoutes}
 	case *api.Port:
 		e := *o
 		e.Meta, e.VNICType, e.Profile = api.Meta{}, "", nil
@@ -79,6 +79,9 @@ func (a *affected) change(ch api.Change) {
 			a.network(o.ID)
 		case *api.Subnet:
 			a.subnet(o)
+			if ch.Before == nil || ch.After == nil {
+				a.neighbours(o)
+			}
 		case *api.Port:
 			a.port(o)
 		case *api.Router:
@@ -176,6 +179,17 @@ func (a *affected) subnet(s *api.Subnet) {
 		}
 		for f := range v.FloatingIPsOf(s.NetworkID) {
 			a.floatingIP(f)
+		}
+	}
+}
+
+// neighbours: guests learn by DHCP which other subnets are on their network.
+func (a *affected) neighbours(s *api.Subnet) {
+	for _, v := range a.views {
+		for p := range v.PortsOf(s.NetworkID) {
+			if b, ok := v.BoundOn(p.ID); ok && p.IsGuest() {
+				a.on(b.HostID, p.Ref())
+			}
 		}
 	}
 }

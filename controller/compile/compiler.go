@@ -8,6 +8,7 @@ import (
 
 	"weft/api"
 	"weft/controller/ofp/wire"
+	"weft/dhcp"
 	"weft/dvr"
 	"weft/fip"
 	"weft/pipeline"
@@ -125,6 +126,7 @@ func port(s *pipeline.Site, id api.PortID) pipeline.Part {
 		part.Add(fip.Gateway(s, p))
 	default:
 		part.Add(dvr.Guest(s, p))
+		part.Add(dhcp.Guest(s, p))
 	}
 	return part
 }

@@ -88,6 +88,8 @@ func output(t tables.Contract) string {
 		return "by NORMAL"
 	case t.Output:
 		return "yes"
+	case t.Controller:
+		return "to the agent of the host"
 	}
 	return "no"
 }

@@ -30,6 +30,8 @@ type Result struct {
 	Delivered []Delivery
 	Underlay  []Crossing
 	Wire      []Crossing
+	// ToAgent are copies that went up to the agent of a host; Port is where the packet came from.
+	ToAgent []Delivery
 }
 
 type flow struct{ pipeline.Flow }
@@ -116,6 +118,8 @@ func (r *run) action(h *host, b *bridge, a pipeline.Action, m *meta, p *Packet) 
 		return r.output(h, b, m.inPort, *m, *p)
 	case pipeline.Normal:
 		return r.normal(h, b, *m, *p)
+	case pipeline.ToController:
+		r.ToAgent = append(r.ToAgent, Delivery{h.ID, b.ports[m.inPort].guest, *p})
 	case pipeline.PushVlan:
 		if p.VLAN != 0 {
 			return errors.New("push of a second tag")

@@ -1,0 +1,93 @@
+package sim_test
+
+import (
+	"net/netip"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weft/api"
+	"weft/pipeline"
+	"weft/test/cloud"
+	"weft/test/sim"
+)
+
+func discover(from place) sim.Packet {
+	return sim.Packet{
+		Src: from.MAC, Dst: api.Broadcast, Type: pipeline.EthIPv4, Proto: pipeline.ProtoUDP, TpSrc: 68, TpDst: 67,
+		NwSrc: netip.IPv4Unspecified(), NwDst: netip.AddrFrom4([4]byte{255, 255, 255, 255}),
+	}
+}
+
+// answered says from the intent alone whether weft answers a port's DHCP.
+func (b bench) answered(p place) bool {
+	for _, f := range p.FixedIPs {
+		if s, ok := b.Subnet(f.SubnetID); ok && s.EnableDHCP && f.Addr.Is4() {
+			return true
+		}
+	}
+	return false
+}
+
+func eachGuest(t *testing.T, check func(b bench, from place, others []place)) {
+	rapid.Check(t, func(rt *rapid.T) {
+		b := switchOn(rt, cloud.World{T: rt}.Start())
+		for n := range b.Networks() {
+			all := b.places(n.ID)
+			for _, from := range guests(all) {
+				check(b, from, all)
+			}
+		}
+	})
+}
+
+func TestWhatAGuestAsksDHCPServersReachesItsAgentAloneOrEverybody(t *testing.T) {
+	eachGuest(t, func(b bench, from place, all []place) {
+		r := b.send(from, discover(from))
+		if !b.answered(from) {
+			if len(r.ToAgent) != 0 {
+				b.Errorf("%s has no DHCP, and its request went to the agent", from.ID)
+			}
+			for _, to := range all {
+				if to.ID != from.ID && to.host.ID == from.host.ID && len(r.Delivered) == 0 {
+					b.Errorf("%s has no DHCP, and %s on its host did not hear its request", from.ID, to.ID)
+				}
+			}
+			return
+		}
+		if len(r.Delivered)+len(r.Underlay)+len(r.Wire) != 0 {
+			b.Errorf("request of %s was heard by others: %+v", from.ID, r)
+		}
+		if len(r.ToAgent) != 1 || r.ToAgent[0].Host != from.host.ID || r.ToAgent[0].Port != from.ID || r.ToAgent[0].Packet.VLAN != 0 {
+			b.Errorf("request of %s on %s: %+v went to an agent", from.ID, from.host.ID, r.ToAgent)
+		}
+	})
+}
+
+func TestOnlyUnguardedGuestsCanBeDHCPServers(t *testing.T) {
+	eachGuest(t, func(b bench, from place, all []place) {
+		for _, to := range guests(all) {
+			if to.ID == from.ID {
+				continue
+			}
+			p := ip(from, to)
+			p.Proto, p.ICMPType, p.TpSrc, p.TpDst = pipeline.ProtoUDP, 0, 67, 68
+			r := b.send(from, p)
+			passed := len(r.Delivered)+len(r.Underlay)+len(r.Wire) > 0
+			reachable := from.host.ID == to.host.ID // others depend on tunnels
+			if from.PortSecurityEnabled && passed || !from.PortSecurityEnabled && reachable && !passed {
+				b.Errorf("answer of %s (port security %t) to %s: %+v", from.ID, from.PortSecurityEnabled, to.ID, r)
+			}
+		}
+	})
+}
+
+func TestOtherMACsBehindAGuestAskAnyDHCPServer(t *testing.T) {
+	eachGuest(t, func(b bench, from place, _ []place) {
+		p := discover(from)
+		p.Src = api.MustMAC("52:54:00:99:99:99")
+		if r := b.send(from, p); len(r.ToAgent) != 0 {
+			b.Errorf("a MAC behind %s was taken for it", from.ID)
+		}
+	})
+}
