@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -45,7 +47,7 @@ func (l *Lab) await(ctx context.Context, name, service string, ready func() erro
 	defer cancel()
 	var ended error
 	err := until(ctx, 30*time.Millisecond, func() error {
-		if ended = l.ended(ctx, name, service); ended != nil {
+		if ended = l.running(ctx, name, service); ended != nil {
 			return nil
 		}
 		return ready()
@@ -56,18 +58,21 @@ func (l *Lab) await(ctx context.Context, name, service string, ready func() erro
 	return nil
 }
 
-// ended says how a service ended, nil while it runs.
-func (l *Lab) ended(ctx context.Context, name, service string) error {
+// running says why a service does not run.
+func (l *Lab) running(ctx context.Context, name, service string) error {
 	all, err := l.control(name).Services(ctx)
 	if err != nil {
 		return err
 	}
 	for _, s := range all {
-		if s.Name == service && !s.Running {
+		switch {
+		case s.Name == service && s.Running:
+			return nil
+		case s.Name == service:
 			return fmt.Errorf("it ended: %s", s.Exit)
 		}
 	}
-	return nil
+	return errors.New("it was never started")
 }
 
 // ensureSwitch runs Open vSwitch on a host, with the two bridges that an administrator makes before weft comes.
@@ -126,8 +131,7 @@ func (l *Lab) ensureVSwitchd(ctx context.Context, h Host) error {
 }
 
 // addressUnderlay puts the tunnel address on the underlay bridge, whose device the userspace datapath makes anew with
-// each start of ovs-vswitchd. The ping makes both the kernel and the tunnel code learn the router's address, so the
-// first packet of a tunnel is not lost.
+// each start of ovs-vswitchd, and waits until the router answers.
 func (l *Lab) addressUnderlay(ctx context.Context, h Host) error {
 	u, _ := l.state.Topology.Underlay(h)
 	script := fmt.Sprintf("ip address replace %s/%d dev %s && ip link set %[3]s up && ip route replace default via %s",
@@ -141,24 +145,37 @@ func (l *Lab) addressUnderlay(ctx context.Context, h Host) error {
 	})
 }
 
-// acquaint makes the hosts of one underlay learn each other's addresses, for the same reason.
-func (l *Lab) acquaint(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	for _, h := range l.state.Topology.Hosts {
-		u, _ := l.state.Topology.Underlay(h)
-		for _, peer := range l.state.Topology.Hosts {
-			if peer == h || !u.Subnet.Contains(peer.Address) {
-				continue
-			}
-			g.Go(func() error {
-				return l.await(ctx, h.Name, ServiceVSwitchd, func() error {
-					_, err := l.Run(ctx, h.Name, "ping", "-c1", "-W1", "-q", peer.Address.String())
-					return err
-				})
-			})
+// acquaint makes a host's tunnels know the addresses of their next hops: the router, and the hosts of its own underlay.
+// Tunnels of the userspace datapath learn them from ARP answers that pass while there is a tunnel, and drop packets
+// until then; a kernel would hold the first packet back. So the kernel must ask anew, and be answered.
+func (l *Lab) acquaint(ctx context.Context, h Host) error {
+	found, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=5", "--bare", "--columns=name", "find", "Interface", "type=vxlan")
+	if err != nil || strings.TrimSpace(found) == "" {
+		return err
+	}
+	u, _ := l.state.Topology.Underlay(h)
+	hops := []string{u.router().Addr().String()}
+	for _, peer := range l.state.Topology.Hosts {
+		if _, err := l.Process(peer.Name); err == nil && peer != h && u.Subnet.Contains(peer.Address) {
+			hops = append(hops, peer.Address.String())
 		}
 	}
-	return g.Wait()
+	script := fmt.Sprintf(`ip neighbour flush dev %s
+		for hop in %s; do ping -c1 -W1 -q $hop >/dev/null || exit 1; done
+		ovs-appctl --timeout=5 tnl/neigh/show`, bridgeUnderlay, strings.Join(hops, " "))
+	return l.await(ctx, h.Name, ServiceVSwitchd, func() error {
+		known, err := l.Run(ctx, h.Name, "sh", "-c", script)
+		if err != nil {
+			return err
+		}
+		fields := strings.Fields(known)
+		for _, hop := range hops {
+			if !slices.Contains(fields, hop) {
+				return fmt.Errorf("the tunnels of %s do not know %s", h.Name, hop)
+			}
+		}
+		return nil
+	})
 }
 
 func (l *Lab) runDaemon(ctx context.Context, name, service, program string, args ...string) error {

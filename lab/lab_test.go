@@ -72,7 +72,7 @@ func TestSwitchComesBackWithItsUnderlayAddress(t *testing.T) {
 		if err := l.Stop(testContext(t), h.Name, service); err != nil {
 			t.Fatal(err)
 		}
-		if err := l.ended(testContext(t), h.Name, service); err == nil {
+		if err := l.running(testContext(t), h.Name, service); err == nil {
 			t.Fatalf("%s still runs after it was ended", service)
 		}
 		if err := l.Start(testContext(t), h.Name, service); err != nil {

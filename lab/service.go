@@ -57,11 +57,14 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 	h, _ := l.state.Topology.Host(name)
 	switch service {
 	case ServiceController:
-		return l.ensureController(ctx)
+		return l.restartController(ctx)
 	case ServiceOVSDB:
 		return l.restartOVSDB(ctx, h)
 	case ServiceVSwitchd:
-		return l.ensureVSwitchd(ctx, h)
+		if err := l.ensureVSwitchd(ctx, h); err != nil {
+			return err
+		}
+		return l.acquaint(ctx, h)
 	}
 	c, err := l.client(false)
 	if err != nil {
@@ -71,13 +74,34 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 	return l.ensureAgent(ctx, c, h)
 }
 
+// restartController starts the controller, and waits until the hosts whose agents run are connected to it again.
+func (l *Lab) restartController(ctx context.Context) error {
+	if err := l.ensureController(ctx); err != nil {
+		return err
+	}
+	c, err := l.client(false)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for _, h := range l.state.Topology.Hosts {
+		if l.running(ctx, h.Name, ServiceAgent) != nil || l.running(ctx, h.Name, ServiceVSwitchd) != nil {
+			continue
+		}
+		if err := l.await(ctx, h.Name, ServiceAgent, func() error { return l.connected(ctx, c, h) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // restartOVSDB starts the database under a running ovs-vswitchd, and waits until that has found it again: until then
 // the userspace datapath moves no packet, since the thread that looks for the database is the one that forwards.
 func (l *Lab) restartOVSDB(ctx context.Context, h Host) error {
 	if err := l.ensureOVSDB(ctx, h); err != nil {
 		return err
 	}
-	if l.ended(ctx, h.Name, ServiceVSwitchd) != nil {
+	if l.running(ctx, h.Name, ServiceVSwitchd) != nil {
 		return nil
 	}
 	_, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=20", "set", "Open_vSwitch", ".", "external_ids:hostname="+h.Name)

@@ -146,14 +146,22 @@ func (l *Lab) build(ctx context.Context) error {
 		return err
 	}
 	l.say("%-12s the controller answers at %s, Open vSwitch runs on every host", stamp(begun), l.Endpoint())
-	if err := l.acquaint(ctx); err != nil {
+	if err := l.ensureAgents(ctx); err != nil {
 		return err
 	}
-	if err := l.ensureAgents(ctx); err != nil {
+	if err := l.acquaintAll(ctx); err != nil {
 		return err
 	}
 	l.say("%-12s every host is connected", stamp(begun))
 	return l.replug(ctx)
+}
+
+func (l *Lab) acquaintAll(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, h := range l.state.Topology.Hosts {
+		g.Go(func() error { return l.acquaint(ctx, h) })
+	}
+	return g.Wait()
 }
 
 func stamp(begun time.Time) string {

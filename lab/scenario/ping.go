@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -15,9 +16,11 @@ import (
 	"weft/lab/machine"
 )
 
-// Ping sends three echo requests, 0.2 s apart, and wants an answer to each.
+// Ping sends three echo requests, and wants an answer to each within two seconds. They are three runs of ping: one run
+// of three would give up on the last after two round trip times, which on a busy machine says nothing.
 func Ping(ctx context.Context, from lab.Place, to netip.Addr) (seen string, err error) {
-	out, err := machine.Run(ctx, from.Process, from.Netns, "ping", "-n", "-c3", "-i0.2", "-W1", to.String())
+	const script = `for i in 1 2 3; do ping -n -c1 -W2 "$0" || exit 1; done`
+	out, err := machine.Run(ctx, from.Process, from.Netns, "sh", "-c", script, to.String())
 	if err != nil {
 		return statistics(out), fmt.Errorf("%s does not reach %s: %w\n%s", from.Name, to, err, strings.TrimSpace(out))
 	}
@@ -36,20 +39,33 @@ func NoPing(ctx context.Context, from lab.Place, to netip.Addr) (seen string, er
 	return statistics(out), nil
 }
 
-var lossForm = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
-var rttForm = regexp.MustCompile(`rtt [^=]*= ([\d.]+)/([\d.]+)/`)
+var (
+	lossForm = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
+	timeForm = regexp.MustCompile(`time=([\d.]+) ms`)
+)
 
-// statistics shortens what ping says.
+// statistics shortens what one or several runs of ping say.
 func statistics(out string) string {
-	m := lossForm.FindStringSubmatch(out)
-	if m == nil {
-		return "no statistics of ping"
+	sent, answered := 0, 0
+	for _, m := range lossForm.FindAllStringSubmatch(out, -1) {
+		sent += atoi(m[1])
+		answered += atoi(m[2])
 	}
-	s := fmt.Sprintf("%s sent, %s answered", m[1], m[2])
-	if r := rttForm.FindStringSubmatch(out); r != nil {
-		s += fmt.Sprintf(", %s ms on average", r[2])
+	s := fmt.Sprintf("%d sent, %d answered", sent, answered)
+	var times []string
+	for _, m := range timeForm.FindAllStringSubmatch(out, -1) {
+		times = append(times, m[1])
+	}
+	if len(times) > 0 {
+		s += ": " + strings.Join(times, " ") + " ms"
 	}
 	return s
+}
+
+// atoi reads digits that a pattern has found.
+func atoi(digits string) int {
+	n, _ := strconv.Atoi(digits)
+	return n
 }
 
 // OpenPing is a ping that goes on.
