@@ -142,9 +142,9 @@ func compareInterfaces(a, b ReportedInterface) int {
 	return cmp.Or(cmp.Compare(a.OFPort-1, b.OFPort-1), strings.Compare(a.Name, b.Name)) // 0-1 is the highest number
 }
 
-// pluggable reports whether a port is one that interfaces are made for; a floating IP's port only holds its address.
+// pluggable reports whether a port is one that interfaces are made for; gateways and floating IPs only hold addresses.
 func pluggable(p *api.Port) bool {
-	return p.DeviceOwner != api.OwnerFloatingIP
+	return p.DeviceOwner != api.OwnerRouterGateway && p.DeviceOwner != api.OwnerFloatingIP
 }
 
 func (o *Ops) bindOne(tx *api.Txn, id api.HostID, p *api.Port, i ReportedInterface) {

@@ -30,12 +30,12 @@ func (o *Ops) Settle(tx *api.Txn) error {
 // settleBindings decides which binding of a port is good.
 func settleBindings(tx *api.Txn) {
 	t := touchedBy(tx.Changes())
+	t.remapped(tx.View)
 	for _, id := range slices.Sorted(maps.Keys(t.ports)) {
 		settlePort(tx, id)
 	}
 }
 
-	t.remapped(tx.View)
 func settlePort(tx *api.Txn, id api.PortID) {
 	p, ok := tx.Port(id)
 	bindings := slices.Collect(tx.BindingsOf(id))
@@ -55,6 +55,8 @@ func settlePort(tx *api.Txn, id api.PortID) {
 		case p.IsRouterInterface(): // on every host of the router
 		case p.HostID != "" && p.HostID != b.HostID:
 			problem = "port is asked to be on host " + string(p.HostID)
+		case why != "":
+			problem = why
 		case holder != "":
 			problem = "port is already bound on host " + string(holder)
 		default:
@@ -62,8 +64,6 @@ func settlePort(tx *api.Txn, id api.PortID) {
 		}
 		if b.Problem != problem {
 			next := *b
-		case why != "":
-			problem = why
 			next.Problem, next.Changed = problem, tx.Next()
 			tx.Put(&next)
 		}
