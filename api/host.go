@@ -25,6 +25,22 @@ type Host struct {
 
 	// Problem says why part of the report was not taken over ("" = all was): the tunnel address of another host, say.
 	Problem string `json:"problem,omitempty"`
+	// Lack says what the host should have but there is none left of ("" = nothing): local VLANs, addresses for its own
+	// ports. It is tried again when something frees.
+	Lack string `json:"lack,omitempty"`
+	// Down is since when the host counts as dead: neither its agent nor its switches are connected. Zero while it lives.
+	Down time.Time `json:"down"`
+}
+
+// Alive reports whether the host does not count as dead.
+func (h *Host) Alive() bool { return h.Down.IsZero() }
+
+// Carries reports whether frames of a network can reach the host: through tunnels, or over a mapped provider bridge.
+func (h *Host) Carries(n *Network) bool {
+	if n.Tunnelled() {
+		return h.TunnelIP.IsValid()
+	}
+	return h.BridgeMappings[n.PhysicalNetwork] != ""
 }
 
 // Ref implements Object.

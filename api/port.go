@@ -11,6 +11,7 @@ const (
 	OwnerRouterGateway   = "network:router_gateway"
 	OwnerFloatingIP      = "network:floatingip"
 	OwnerAgentGateway    = "network:floatingip_agent_gateway" // a host's own address on an external network
+	OwnerCentralSNAT     = "network:router_centralized_snat"  // a router's address on a subnet, in its snat- namespace
 	OwnerNetworkPrefix   = "network:"
 )
 
@@ -76,3 +77,10 @@ func (p *Port) IsRouterInterface() bool { return p.DeviceOwner == OwnerRouterInt
 
 // IsAgentGateway reports whether the port is a host's own leg (fg-) on an external network.
 func (p *Port) IsAgentGateway() bool { return p.DeviceOwner == OwnerAgentGateway }
+
+// IsCentralSNAT reports whether the port is a router's leg (sg-) on its gateway host, which guests without a floating IP
+// leave by.
+func (p *Port) IsCentralSNAT() bool { return p.DeviceOwner == OwnerCentralSNAT }
+
+// IsRouterGateway reports whether the port is a router's own leg (qg-) on its external network.
+func (p *Port) IsRouterGateway() bool { return p.DeviceOwner == OwnerRouterGateway }

@@ -7,6 +7,10 @@ type Gateway struct {
 	NetworkID  NetworkID `json:"network_id"`
 	PortID     PortID    `json:"port_id"` // owner OwnerRouterGateway; its fixed IPs are external_fixed_ips
 	EnableSNAT bool      `json:"enable_snat"`
+	// HostID is the elected gateway host, which has the router's snat- namespace; "" while there is none.
+	HostID HostID `json:"host_id,omitempty"`
+	// Problem says why guests without a floating IP cannot get out, or not all of them ("" = they can).
+	Problem string `json:"problem,omitempty"`
 }
 
 // Router is a distributed router. Its legs are ports with owner OwnerRouterInterface and device_id = router id.
@@ -16,6 +20,14 @@ type Router struct {
 	AdminStateUp bool        `json:"admin_state_up"`
 	Gateway      *Gateway    `json:"gateway,omitempty"`
 	Routes       []HostRoute `json:"routes,omitempty"`
+}
+
+// GatewayHost is the host that the router's guests leave by if they have no floating IP; "" if there is none.
+func (r *Router) GatewayHost() HostID {
+	if r.Gateway == nil {
+		return ""
+	}
+	return r.Gateway.HostID
 }
 
 // Ref implements Object.

@@ -25,6 +25,7 @@ const (
 	byGateway   = "gateway" // agent gateway ports by host/network
 	byPair      = "pair"    // ports by the single addresses of their allowed pairs: network/address
 	byDatapath  = "datapath"
+	byLack      = "lack"   // the hosts that lack something
 	byPaired    = "paired" // by network, the ports that have allowed pairs
 	byLoose     = "loose"  // by network, the ports that other MACs than their own may be behind
 )
@@ -40,12 +41,25 @@ func schema() *memdb.DBSchema {
 		}
 		s.Tables[string(k)] = t
 	}
-	table(KindHost, many(byDatapath, func(h *Host) []string { return datapathKeys(h) }))
+	table(KindHost,
+		many(byDatapath, func(h *Host) []string { return datapathKeys(h) }),
+		one(byLack, func(h *Host) string {
+			if h.Lack == "" {
+				return ""
+			}
+			return byLack
+		}),
+	)
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
 	}))
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
-	table(KindRouter)
+	table(KindRouter, one(byHost, func(r *Router) string {
+		if r.Gateway == nil {
+			return ""
+		}
+		return gatedKey(r.Gateway.HostID)
+	}))
 	table(KindPort, portIndexes()...)
 	table(KindFloatingIP,
 		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
@@ -67,6 +81,12 @@ func schema() *memdb.DBSchema {
 		one(byRouter, func(p *Placement) string { return string(p.RouterID) }),
 		one(byHost, func(p *Placement) string { return string(p.HostID) }),
 		one(byNumber, func(p *Placement) string { return numberKey(string(p.HostID), uint32(p.LinkLocal)) }),
+	)
+	table(KindVTEP,
+		one(byNetwork, func(t *VTEP) string { return string(t.NetworkID) }),
+		one(byAddress, func(t *VTEP) string { return t.Addr.String() }),
+		many(byMAC, vtepMACs),
+		many(byPair, vtepAddrs),
 	)
 	return s
 }
@@ -107,6 +127,9 @@ func portIndexes() []*memdb.IndexSchema {
 		}),
 	}
 }
+
+// gatedKey is never empty: routers whose gateway has no host are found as well.
+func gatedKey(h HostID) string { return "@" + string(h) }
 
 func datapathKey(id uint64) string { return strconv.FormatUint(id, 16) }
 

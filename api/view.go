@@ -284,3 +284,22 @@ func (v View) PlacementByLinkLocal(h HostID, n uint16) (*Placement, bool) {
 func (v View) FloatingIPByRule(r RouterID, prio uint32) (*FloatingIP, bool) {
 	return first[*FloatingIP](v, KindFloatingIP, byNumber, numberKey(string(r), prio))
 }
+
+// RoutersGatedOn yields the routers with an external gateway on a host; for "" those whose gateway has no host.
+func (v View) RoutersGatedOn(h HostID) iter.Seq[*Router] {
+	return scan[*Router](v, KindRouter, byHost, gatedKey(h))
+}
+
+// CentralPortsOf yields a router's legs (sg-) on its gateway host.
+func (v View) CentralPortsOf(r RouterID) iter.Seq[*Port] {
+	return func(yield func(*Port) bool) {
+		for p := range v.PortsOfDevice(string(r)) {
+			if p.IsCentralSNAT() && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// LackingHosts yields the hosts that should have something of which there is none left.
+func (v View) LackingHosts() iter.Seq[*Host] { return scan[*Host](v, KindHost, byLack, byLack) }

@@ -13,7 +13,11 @@ import (
 // MAC, and if it is here, routed frames from other hosts reach it with its own leg's MAC.
 func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
 	var part pipeline.Part
-	if _, ok := s.Alive(p); !ok || p.IsRouterInterface() || !s.Has(p.NetworkID) {
+	if p.IsRouterInterface() || !s.Has(p.NetworkID) {
+		return part
+	}
+	// A router's leg on its gateway host keeps its address and MAC wherever it moves.
+	if _, ok := s.Alive(p); !ok && !p.IsCentralSNAT() {
 		return part
 	}
 	part.Put(neighbours(s, p)...)

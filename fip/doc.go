@@ -7,5 +7,10 @@
 // The floating IP is nobody's address: on rfp- it would make the kernel drop packets between two floating IPs of one
 // router, since their source would seem to be its own.
 //
+// Guests without a floating IP leave by one elected host for each router, which has a third namespace (snat-…) with a leg
+// on each of the router's subnets (sg-) and the router's own leg on the external network (qg-). In every router's
+// namespace a rule on the subnet sends what no other route takes to the address of sg-; it is translated to the router's
+// address where it leaves by qg-. Answers go from sg- straight to the guest.
+//
 // The package is pure: it reads a state and returns values; the agent applies them.
 package fip

@@ -14,6 +14,9 @@ func RouterNS(r api.RouterID) string { return "qrouter-" + string(r) }
 // FloatingNS names the network namespace of an external network, where its floating IPs arrive.
 func FloatingNS(n api.NetworkID) string { return "fip-" + string(n) }
 
+// CentralNS names the network namespace that a router has on its gateway host, which guests without a floating IP leave by.
+func CentralNS(r api.RouterID) string { return "snat-" + string(r) }
+
 // The devices: Device(prefix, id) is such a name.
 const (
 	LegDevice         = "qr-"  // a router's leg, in its namespace
@@ -22,6 +25,10 @@ const (
 	GatewayPeer       = "tfg-" // the other end, on br-int
 	RouterToFloating  = "rfp-" // from a router's namespace to the fip- namespace
 	FloatingToRouter  = "fpr-" // and back
+	CentralDevice     = "sg-"  // a router's leg on its gateway host, in the snat- namespace
+	CentralPeer       = "tsg-" // the other end, on br-int
+	ExternalDevice    = "qg-"  // a router's leg on its external network, in the snat- namespace
+	ExternalPeer      = "tqg-" // the other end, on br-int
 	deviceNameLetters = 14     // Neutron's limit, one less than Linux's
 )
 

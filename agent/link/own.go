@@ -12,7 +12,7 @@ import (
 
 var (
 	nsPrefixes  = []string{"qrouter-", "fip-", "snat-"}
-	devPrefixes = []string{"qr-", "fg-", "rfp-", "fpr-", "tqr-", "tfg-", "sg-", "qg-"}
+	devPrefixes = []string{"qr-", "fg-", "rfp-", "fpr-", "tqr-", "tfg-", "sg-", "tsg-", "qg-", "tqg-"}
 
 	nsName  = regexp.MustCompile(`^[a-z]+-[A-Za-z0-9_-]{1,64}$`)
 	devName = regexp.MustCompile(`^[a-z]+-[A-Za-z0-9_-]{1,12}$`)

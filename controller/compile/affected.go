@@ -2,6 +2,7 @@ package compile
 
 import (
 	"reflect"
+	"time"
 
 	"weft/api"
 )
@@ -47,6 +48,7 @@ func essence(o api.Object) any {
 	case *api.Host:
 		e := *o
 		e.Meta, e.JoinHash, e.CertHash, e.NetdevDatapath = api.Meta{}, "", "", false
+		e.Lack, e.Down = "", time.Time{} // what follows from them is on other objects
 		return e
 	case *api.Network:
 		e := *o
@@ -59,7 +61,12 @@ func essence(o api.Object) any {
 		e.Meta, e.VNICType, e.Profile = api.Meta{}, "", nil
 		return e
 	case *api.Router:
-		return [2]any{o.AdminStateUp, o.Routes}
+		var gw api.Gateway
+		if o.Gateway != nil {
+			gw = *o.Gateway
+			gw.Problem = ""
+		}
+		return [3]any{o.AdminStateUp, o.Routes, gw}
 	case *api.FloatingIP:
 		e := *o
 		e.Meta, e.OwnPortID = api.Meta{}, ""
@@ -157,6 +164,7 @@ func (a *affected) network(n api.NetworkID) {
 	for _, v := range a.views {
 		for p := range v.PortsOf(n) {
 			a.onNetwork(n, p.Ref())
+			a.central(p)
 		}
 		for f := range v.FloatingIPsOf(n) {
 			a.floatingIP(f)
@@ -173,6 +181,7 @@ func (a *affected) subnet(s *api.Subnet) {
 			if p.IsRouterInterface() {
 				a.leg(p)
 			}
+			a.central(p)
 		}
 		for p := range v.PortsWithPairs(s.NetworkID) {
 			a.onNetwork(s.NetworkID, p.Ref())
@@ -216,6 +225,9 @@ func (a *affected) router(r api.RouterID, switched bool) {
 		}
 		for f := range v.FloatingIPsOfRouter(r) {
 			a.floatingIP(f)
+		}
+		for p := range v.PortsOfDevice(string(r)) {
+			a.onNetwork(p.NetworkID, p.Ref())
 		}
 	}
 }

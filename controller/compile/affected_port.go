@@ -16,6 +16,14 @@ func (a *affected) port(p *api.Port) {
 	a.sharedPairs(p)
 	a.floatingIPsOfPort(p)
 	a.gatewayOf(p)
+	a.central(p)
+}
+
+// central: a router's legs on its gateway host are named by the routes and translations of its namespace there.
+func (a *affected) central(p *api.Port) {
+	if p.IsCentralSNAT() || p.IsRouterGateway() {
+		a.on(p.HostID, routerRef(api.RouterID(p.DeviceID)))
+	}
 }
 
 // leg: its router, and the ports behind it, whose MACs the router knows.
@@ -169,6 +177,11 @@ func (a *affected) segment(s *api.Segment) {
 	for ref := range refs {
 		a.on(s.HostID, ref)
 	}
+	for _, v := range a.views {
+		for p := range v.PortsAskedOnOf(s.HostID, s.NetworkID) {
+			a.central(p)
+		}
+	}
 }
 
 // placement: the router with its legs and all that is behind them, on this host; and where its floating IPs are served
@@ -178,6 +191,9 @@ func (a *affected) placement(pl *api.Placement) {
 	for _, v := range a.views {
 		for leg := range v.LegsOf(pl.RouterID) {
 			a.legOn(pl.HostID, leg)
+		}
+		for p := range v.PortsOfDevice(string(pl.RouterID)) {
+			a.on(pl.HostID, p.Ref())
 		}
 		for f := range v.FloatingIPsOfRouter(pl.RouterID) {
 			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == pl.HostID {

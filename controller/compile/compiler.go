@@ -94,6 +94,7 @@ func (c *Compiler) part(s *pipeline.Site, ref api.Ref) pipeline.Part {
 	case api.KindRouter:
 		p := dvr.Namespace(s, api.RouterID(ref.ID))
 		p.Add(fip.Router(s, api.RouterID(ref.ID)))
+		p.Add(fip.Central(s, api.RouterID(ref.ID)))
 		return p
 	case api.KindFloatingIP:
 		if f, ok := s.FloatingIP(api.FloatingIPID(ref.ID)); ok {
@@ -124,6 +125,12 @@ func port(s *pipeline.Site, id api.PortID) pipeline.Part {
 		part.Add(dvr.Leg(s, p))
 	case p.IsAgentGateway():
 		part.Add(fip.Gateway(s, p))
+	case p.IsCentralSNAT():
+		part.Add(dvr.Guest(s, p))
+		part.Add(fip.CentralLeg(s, p))
+	case p.IsRouterGateway():
+		part.Add(dvr.Guest(s, p))
+		part.Add(fip.ExternalLeg(s, p))
 	default:
 		part.Add(dvr.Guest(s, p))
 		part.Add(dhcp.Guest(s, p))

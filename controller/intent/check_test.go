@@ -31,6 +31,15 @@ func derived(v api.View) []string {
 			}
 		}
 	}
+	for p := range v.Ports() {
+		if _, there := v.Host(p.HostID); !there || !p.IsCentralSNAT() && !p.IsRouterGateway() {
+			continue
+		}
+		segments[[2]string{string(p.NetworkID), string(p.HostID)}] = true
+		if p.IsCentralSNAT() {
+			placed[[2]string{p.DeviceID, string(p.HostID)}] = true
+		}
+	}
 	for f := range v.FloatingIPs() {
 		if h, bound := good[f.PortID]; bound {
 			gateways[[2]string{string(f.NetworkID), string(h)}] = true
@@ -108,7 +117,8 @@ func goodBindings(v api.View) map[api.PortID]api.HostID {
 	out := map[api.PortID]api.HostID{}
 	for _, b := range bindings {
 		p, _ := v.Port(b.PortID)
-		if _, taken := out[p.ID]; !taken && !p.IsRouterInterface() && (p.HostID == "" || p.HostID == b.HostID) &&
+		if _, taken := out[p.ID]; !taken && !p.IsRouterInterface() && (p.HostID == b.HostID ||
+			p.HostID == "" && !p.IsCentralSNAT() && !p.IsRouterGateway()) &&
 			intent.Unreachable(v, p, b.HostID) == "" {
 			out[p.ID] = b.HostID
 		}
@@ -167,6 +177,10 @@ func (c *checker) port(p *api.Port) {
 		c.holds(p, ok && s.CIDR.Contains(f.Addr) && s.NetworkID == p.NetworkID, "address %s", f.Addr)
 	}
 	switch p.DeviceOwner {
+	case api.OwnerCentralSNAT:
+		r, _ := c.Router(api.RouterID(p.DeviceID))
+		c.holds(p, len(p.FixedIPs) == 1 && r != nil && r.Gateway != nil && p.HostID == r.Gateway.HostID, "central leg %v of router %v", *p, r)
+		c.unique(p, "central leg of router %s on subnet %s", p.DeviceID, p.FixedIPs[0].SubnetID)
 	case api.OwnerRouterInterface, api.OwnerRouterGateway:
 		c.refers(p, api.KindRouter, p.DeviceID)
 		c.holds(p, p.DeviceOwner == api.OwnerRouterGateway || len(p.FixedIPs) > 0, "leg without an address")
@@ -181,12 +195,16 @@ func (c *checker) port(p *api.Port) {
 
 func (c *checker) routers() {
 	for r := range c.Routers() {
+		c.elected(r)
 		if r.Gateway != nil {
 			c.refers(r, api.KindNetwork, string(r.Gateway.NetworkID))
 			c.refers(r, api.KindPort, string(r.Gateway.PortID))
 		}
 		var on []*api.Subnet
 		for p := range c.PortsOfDevice(string(r.ID)) {
+			if p.IsCentralSNAT() {
+				continue // beside the leg, on the same subnet
+			}
 			for _, f := range p.FixedIPs {
 				s, _ := c.Subnet(f.SubnetID)
 				for _, o := range on {

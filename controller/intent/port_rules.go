@@ -28,7 +28,8 @@ var (
 // ownedByWeft reports whether ports of an owner are made and removed by weft itself.
 func ownedByWeft(owner string) bool {
 	switch owner {
-	case api.OwnerRouterInterface, api.OwnerRouterGateway, api.OwnerFloatingIP, api.OwnerAgentGateway:
+	case api.OwnerRouterInterface, api.OwnerRouterGateway, api.OwnerFloatingIP, api.OwnerAgentGateway,
+		api.OwnerCentralSNAT:
 		return true
 	}
 	return false

@@ -164,8 +164,8 @@ func TestPortsOfRoutersAndFloatingIPsAreOutOfReach(t *testing.T) {
 			return l.ops.UpdatePort(tx, p.ID, intent.PortRequest{MetaRequest: intent.MetaRequest{Name: intent.Some("x")}})
 		})
 	}
-	if len(seen) != 4 {
-		t.Errorf("tried %v, want all four owners", seen)
+	if len(seen) != 5 {
+		t.Errorf("tried %v, want all five owners", seen)
 	}
 }
 

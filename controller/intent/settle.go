@@ -13,18 +13,23 @@ import (
 // no more than what the transaction touched. What exists afterwards depends on the state only, not on how it came to be;
 // which number a thing has got does depend on that, since it stays for the life of the thing.
 //
-// The steps run in the order in which they follow from each other: bindings → gateways → placements → segments.
+// The steps run in the order in which they follow from each other: bindings → routers' gateways → hosts' gateways →
+// placements → segments → bindings of ports that were moved.
 func (o *Ops) Settle(tx *api.Txn) error {
 	if len(tx.Changes()) == 0 {
 		return nil
 	}
+	s := &settler{Ops: o, asked: askedFor(tx.Changes()), lacking: set[api.HostID]{}}
 	settleBindings(tx)
-	for _, step := range [...]func(*api.Txn, *touched) error{settleRules, o.settleGateways, settlePlacements, settleSegments} {
+	for _, step := range [...]func(*api.Txn, *touched) error{
+		settleRules, o.settleRouters, s.settleGateways, s.settlePlacements, s.settleSegments,
+	} {
 		if err := step(tx, touchedBy(tx.Changes())); err != nil {
 			return err
 		}
 	}
-	return nil
+	settleBindings(tx)
+	return s.settleLacks(tx)
 }
 
 // settleBindings decides which binding of a port is good.
@@ -53,6 +58,8 @@ func settlePort(tx *api.Txn, id api.PortID) {
 		problem := ""
 		switch why := Unreachable(tx.View, p, b.HostID); {
 		case p.IsRouterInterface(): // on every host of the router
+		case (p.IsCentralSNAT() || p.IsRouterGateway()) && p.HostID == "":
+			problem = "the router has no gateway host"
 		case p.HostID != "" && p.HostID != b.HostID:
 			problem = "port is asked to be on host " + string(p.HostID)
 		case why != "":

@@ -19,17 +19,22 @@ func compareNetOnHost(a, b netOnHost) int {
 }
 
 // settleGateways gives each host a port on each external network that it has a floating IP of, and takes it away again.
-func (o *Ops) settleGateways(tx *api.Txn, t *touched) error {
+func (s *settler) settleGateways(tx *api.Txn, t *touched) error {
 	for _, k := range sortedKeys(gatewaysToCheck(tx, t), compareNetOnHost) {
-		have, there := tx.AgentGateway(k.host, k.net)
-		switch need := needsGateway(tx, k, t); {
-		case need && !there:
-			if err := o.addAgentGateway(tx, k); err != nil {
-				return err
-			}
-		case !need && there:
-			removePort(tx, have)
+		if err := s.excuse(tx, k.host, s.settleGateway(tx, k, t)); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (s *settler) settleGateway(tx *api.Txn, k netOnHost, t *touched) error {
+	have, there := tx.AgentGateway(k.host, k.net)
+	switch need := needsGateway(tx, k, t); {
+	case need && !there:
+		return s.addAgentGateway(tx, k)
+	case !need && there:
+		removePort(tx, have)
 	}
 	return nil
 }

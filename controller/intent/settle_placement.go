@@ -19,24 +19,32 @@ func compareRouterOnHost(a, b routerOnHost) int {
 // maxLinkLocal is the highest /31 of 169.254.64.0/18.
 const maxLinkLocal = 8191
 
-// settlePlacements puts each router on the hosts where a guest behind it is bound, and takes it off the others.
-func settlePlacements(tx *api.Txn, t *touched) error {
+// settlePlacements puts each router on the hosts where a guest behind it is bound and on its gateway host, and takes it
+// off the others.
+func (s *settler) settlePlacements(tx *api.Txn, t *touched) error {
 	for _, k := range sortedKeys(placementsToCheck(tx, t), compareRouterOnHost) {
-		have, there := tx.Placement(k.host, k.router)
-		switch need := needsPlacement(tx, k); {
-		case need && !there:
-			n, ok := pickBetween(0, maxLinkLocal, func(n uint32) bool {
-				_, used := tx.PlacementByLinkLocal(k.host, uint16(n))
-				return used
-			})
-			if !ok {
-				return api.Faultf(api.Conflict, "NoLinkLocalAvailable",
-					"Host %s has no free link-local pair for router %s; move guests to another host.", k.host, k.router)
-			}
-			tx.Put(&api.Placement{HostID: k.host, RouterID: k.router, LinkLocal: uint16(n)})
-		case !need && there:
-			tx.Delete(have)
+		if err := s.excuse(tx, k.host, settlePlacement(tx, k)); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func settlePlacement(tx *api.Txn, k routerOnHost) error {
+	have, there := tx.Placement(k.host, k.router)
+	switch need := needsPlacement(tx, k); {
+	case need && !there:
+		n, ok := pickBetween(0, maxLinkLocal, func(n uint32) bool {
+			_, used := tx.PlacementByLinkLocal(k.host, uint16(n))
+			return used
+		})
+		if !ok {
+			return api.Faultf(api.Conflict, "NoLinkLocalAvailable",
+				"Host %s has no free link-local pair for router %s; move guests to another host.", k.host, k.router)
+		}
+		tx.Put(&api.Placement{HostID: k.host, RouterID: k.router, LinkLocal: uint16(n)})
+	case !need && there:
+		tx.Delete(have)
 	}
 	return nil
 }
@@ -53,6 +61,11 @@ func placementsToCheck(tx *api.Txn, t *touched) set[routerOnHost] {
 				continue
 			}
 			hosts := t.hostsOfPort(tx.View, id)
+			if p.IsCentralSNAT() {
+				for h := range hosts {
+					out[routerOnHost{h, api.RouterID(p.DeviceID)}] = true
+				}
+			}
 			for _, f := range p.FixedIPs {
 				for leg := range tx.LegsOnSubnet(f.SubnetID) {
 					for h := range hosts {
@@ -75,6 +88,11 @@ func placementsToCheck(tx *api.Txn, t *touched) set[routerOnHost] {
 func needsPlacement(tx *api.Txn, k routerOnHost) bool {
 	if _, ok := tx.Host(k.host); !ok {
 		return false
+	}
+	for p := range tx.CentralPortsOf(k.router) {
+		if p.HostID == k.host {
+			return true // what comes to its sg- from other hosts needs the legs' MACs there
+		}
 	}
 	for leg := range tx.LegsOf(k.router) {
 		for b := range tx.BindingsOnOf(k.host, leg.NetworkID) {

@@ -3,23 +3,30 @@ package intent
 import "weft/api"
 
 // settleSegments gives each network a local VLAN on the hosts that need it, and takes it away from the others.
-func settleSegments(tx *api.Txn, t *touched) error {
+func (s *settler) settleSegments(tx *api.Txn, t *touched) error {
 	for _, k := range sortedKeys(segmentsToCheck(tx, t), compareNetOnHost) {
-		have, there := tx.Segment(k.host, k.net)
-		switch need := needsSegment(tx, k); {
-		case need && !there:
-			vlan, ok := pickBetween(1, maxVLAN, func(n uint32) bool {
-				_, used := tx.SegmentByVLAN(k.host, uint16(n))
-				return used
-			})
-			if !ok {
-				return api.Faultf(api.Conflict, "NoLocalVlanAvailable",
-					"Host %s has no free local VLAN for network %s: it has %d networks already; use another host.", k.host, k.net, maxVLAN)
-			}
-			tx.Put(&api.Segment{HostID: k.host, NetworkID: k.net, LocalVLAN: uint16(vlan)})
-		case !need && there:
-			tx.Delete(have)
+		if err := s.excuse(tx, k.host, settleSegment(tx, k)); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func settleSegment(tx *api.Txn, k netOnHost) error {
+	have, there := tx.Segment(k.host, k.net)
+	switch need := needsSegment(tx, k); {
+	case need && !there:
+		vlan, ok := pickBetween(1, maxVLAN, func(n uint32) bool {
+			_, used := tx.SegmentByVLAN(k.host, uint16(n))
+			return used
+		})
+		if !ok {
+			return api.Faultf(api.Conflict, "NoLocalVlanAvailable",
+				"Host %s has no free local VLAN for network %s: it has %d networks already; use another host.", k.host, k.net, maxVLAN)
+		}
+		tx.Put(&api.Segment{HostID: k.host, NetworkID: k.net, LocalVLAN: uint16(vlan)})
+	case !need && there:
+		tx.Delete(have)
 	}
 	return nil
 }
@@ -105,4 +112,6 @@ func needsSegment(tx *api.Txn, k netOnHost) bool {
 }
 
 // carriesNetwork reports whether a port brings its network to its host. A router's leg does so by its placement.
-func carriesNetwork(p *api.Port) bool { return p.IsGuest() || p.IsAgentGateway() }
+func carriesNetwork(p *api.Port) bool {
+	return p.IsGuest() || p.IsAgentGateway() || p.HostID != "" && (p.IsCentralSNAT() || p.IsRouterGateway())
+}

@@ -96,7 +96,7 @@ func (b Builder) Port(id api.PortID, mac string, sub api.SubnetID, addr string) 
 func (b Builder) Router(id api.RouterID, ext api.NetworkID) *api.Router {
 	r := &api.Router{ID: id, AdminStateUp: true}
 	if ext != "" {
-		r.Gateway = &api.Gateway{NetworkID: ext, EnableSNAT: true}
+		r.Gateway = &api.Gateway{NetworkID: ext, PortID: externalID(id), EnableSNAT: true}
 	}
 	b.Put(r)
 	return r

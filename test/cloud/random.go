@@ -275,13 +275,42 @@ func (w World) router(b Builder) {
 		return
 	}
 	c := *r
-	if w.flip("switch") {
+	switch w.n(4, "what") {
+	case 0:
 		c.AdminStateUp = !c.AdminStateUp
-	} else {
+	case 1:
+		w.gateway(&c)
+	case 2:
+		for p := range b.PortsOfDevice(string(r.ID)) {
+			if q := *p; central(p) && w.flip("port") {
+				q.AdminStateUp = !q.AdminStateUp
+				defer b.Put(&q)
+			}
+		}
+	default:
 		hop := netip.AddrFrom4([4]byte{10, byte(w.n(worldNetworks, "via")), 0, 77})
 		c.Routes = []api.HostRoute{{Destination: netip.MustParsePrefix("172.16.0.0/12"), NextHop: hop}}
 	}
 	b.Put(&c)
+}
+
+// gateway clears a router's gateway, brings it back, moves it to another host, or switches its SNAT.
+func (w World) gateway(r *api.Router) {
+	if r.Gateway == nil {
+		r.Gateway = &api.Gateway{NetworkID: External, PortID: externalID(r.ID), EnableSNAT: true}
+		return
+	}
+	gw := *r.Gateway
+	switch w.n(4, "gateway") {
+	case 0:
+		r.Gateway = nil
+		return
+	case 1:
+		gw.EnableSNAT = !gw.EnableSNAT
+	default:
+		gw.HostID = hostID(w.n(worldHosts, "gateway host"))
+	}
+	r.Gateway = &gw
 }
 
 // leg gives a router a leg, or takes it away. A subnet's gateway address goes to the first router.

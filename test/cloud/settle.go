@@ -16,6 +16,7 @@ func collect[T any](s iter.Seq[T]) []T { return slices.Collect(s) }
 // bindings of legs and gateway ports as their agents would report them.
 func (b Builder) Settle() {
 	b.dropOrphans()
+	b.routerGateways()
 	b.placements()
 	b.gateways()
 	b.segments()
@@ -64,6 +65,11 @@ func (b Builder) placements() {
 			}
 		}
 	})
+	for p := range b.Ports() {
+		if p.IsCentralSNAT() && b.hasHost(p.HostID) {
+			want[hostRouter{p.HostID, api.RouterID(p.DeviceID)}] = true
+		}
+	}
 	used := map[api.HostID]map[uint16]bool{}
 	for _, o := range collect(b.All(api.KindPlacement)) {
 		pl := o.(*api.Placement)
@@ -131,7 +137,7 @@ func (b Builder) segments() {
 			for pl := range b.PlacementsOf(api.RouterID(p.DeviceID)) {
 				want[hostNetwork{pl.HostID, p.NetworkID}] = true
 			}
-		case p.IsAgentGateway():
+		case p.IsAgentGateway(), central(p) && b.hasHost(p.HostID):
 			want[hostNetwork{p.HostID, p.NetworkID}] = true
 		case ok:
 			want[hostNetwork{bind.HostID, p.NetworkID}] = true
@@ -161,8 +167,9 @@ func (b Builder) bindings() {
 			for pl := range b.PlacementsOf(api.RouterID(p.DeviceID)) {
 				want[pl.HostID] = true
 			}
-		case p.IsAgentGateway():
+		case p.IsAgentGateway(), central(p) && b.hasHost(p.HostID):
 			want[p.HostID] = true
+		case central(p):
 		default:
 			continue
 		}

@@ -1,0 +1,201 @@
+package intent_test
+
+import (
+	"fmt"
+	"testing"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+// elected holds a router's gateway against what must be true of it however it came to be.
+func (c *checker) elected(r *api.Router) {
+	if r.Gateway == nil {
+		for p := range c.CentralPortsOf(r.ID) {
+			c.holds(r, false, "central leg %s without a gateway", p.ID)
+		}
+		return
+	}
+	n, _ := c.Network(r.Gateway.NetworkID)
+	able, living := 0, 0
+	for h := range c.Hosts() {
+		if h.Carries(n) {
+			able++
+			if h.Alive() {
+				living++
+			}
+		}
+	}
+	h, there := c.Host(r.Gateway.HostID)
+	c.holds(r, there == (able > 0), "gateway host %q, and %d hosts could be it", r.Gateway.HostID, able)
+	c.holds(r, there || r.Gateway.HostID == "", "gateway host %q, which is not there", r.Gateway.HostID)
+	c.holds(r, !there || h.Carries(n), "gateway host %s cannot carry network %s", r.Gateway.HostID, n.ID)
+	c.holds(r, !there || h.Alive() || living == 0, "gateway host %s is dead, and %d others live", r.Gateway.HostID, living)
+	c.holds(r, there || r.Gateway.Problem != "", "without a gateway host, and without a problem")
+	if gw, ok := c.Port(r.Gateway.PortID); ok {
+		c.holds(gw, gw.HostID == r.Gateway.HostID, "gateway port on %q, the gateway host is %q", gw.HostID, r.Gateway.HostID)
+	}
+	c.centralLegs(r)
+}
+
+// centralLegs wants one for each IPv4 subnet, or a problem that says why not.
+func (c *checker) centralLegs(r *api.Router) {
+	have := map[api.SubnetID]bool{}
+	for p := range c.CentralPortsOf(r.ID) {
+		have[p.FixedIPs[0].SubnetID] = true
+	}
+	want := 0
+	for leg := range c.LegsOf(r.ID) {
+		for _, f := range leg.FixedIPs {
+			if f.Addr.Is4() {
+				want++
+				c.holds(r, have[f.SubnetID] || r.Gateway.Problem != "", "no central leg on subnet %s, and no problem", f.SubnetID)
+			}
+		}
+	}
+	c.holds(r, len(have) <= want, "%d central legs for %d subnets", len(have), want)
+}
+
+// keeps holds two states against each other: a gateway stays where it is unless its host died, went, or lost the network.
+func keeps(before, after api.View) (wrong []string) {
+	for r := range after.Routers() {
+		old, ok := before.Router(r.ID)
+		if !ok || old.Gateway == nil || r.Gateway == nil || old.Gateway.PortID != r.Gateway.PortID {
+			continue
+		}
+		n, _ := after.Network(r.Gateway.NetworkID)
+		h, there := after.Host(old.Gateway.HostID)
+		if there && h.Alive() && h.Carries(n) && r.Gateway.HostID != h.ID {
+			wrong = append(wrong, fmt.Sprintf("router %s left host %s, which could have kept it, for %q", r.ID, h.ID, r.Gateway.HostID))
+		}
+	}
+	return wrong
+}
+
+// outside makes hosts ones that can carry the lab's external network.
+func (l *lab) outside(t testing.TB, hosts ...api.HostID) {
+	t.Helper()
+	for i, h := range hosts {
+		l.report(t, h, intent.ReportedHost{
+			TunnelIP: ip(fmt.Sprintf("192.0.2.%d", i+1)), BridgeMappings: map[string]string{"physnet1": "br-ex"},
+		})
+	}
+}
+
+func (l *lab) gatewayHost(t testing.TB) api.HostID {
+	t.Helper()
+	r, _ := l.Router(l.router.ID)
+	return r.Gateway.HostID
+}
+
+func (l *lab) alive(t testing.TB, alive map[api.HostID]bool) {
+	t.Helper()
+	if err := l.do(func(tx *api.Txn) error { l.ops.SetAlive(tx, alive); return nil }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestGatewayMovesWhenItsHostDiesAndDoesNotComeBack(t *testing.T) {
+	l := newLab(t)
+	if r, _ := l.Router(l.router.ID); r.Gateway.HostID != "" || r.Gateway.Problem == "" {
+		t.Fatalf("no host can carry the network, and the gateway is %+v", *r.Gateway)
+	}
+	l.outside(t, "h1", "h2")
+	for _, step := range []struct {
+		alive map[api.HostID]bool
+		want  api.HostID
+	}{
+		{nil, "h1"},
+		{map[api.HostID]bool{"h1": false}, "h2"},
+		{map[api.HostID]bool{"h1": true}, "h2"},
+		{map[api.HostID]bool{"h1": false, "h2": false}, "h2"}, // nobody can take over
+		{map[api.HostID]bool{"h1": true}, "h1"},
+	} {
+		l.alive(t, step.alive)
+		if got := l.gatewayHost(t); got != step.want {
+			t.Fatalf("gateway host %q after %v, want %q", got, step.alive, step.want)
+		}
+		for _, h := range []api.HostID{"h1", "h2"} {
+			_, placed := l.Placement(h, l.router.ID)
+			_, segment := l.Segment(h, l.ext.ID)
+			if here := h == step.want; placed != here || segment != here {
+				t.Errorf("after %v on host %s: router there %t, external network there %t, want both %t", step.alive, h, placed, segment, here)
+			}
+		}
+	}
+}
+
+func TestGatewaysSpreadOverTheHosts(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1", "h2")
+	for range 5 {
+		l.world.router(t, l.ext.ID)
+	}
+	load := map[api.HostID]int{}
+	for r := range l.Routers() {
+		load[r.Gateway.HostID]++
+	}
+	if load["h1"] != 3 || load["h2"] != 3 {
+		t.Errorf("gateways %v, want three on each", load)
+	}
+}
+
+func TestGatewayMovesWhereItIsAskedTo(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1", "h2")
+	move := func(h api.HostID) func(tx *api.Txn) error {
+		return func(tx *api.Txn) error { _, err := l.ops.MoveGateway(tx, l.router.ID, h); return err }
+	}
+	if err := l.do(move("h2")); err != nil || l.gatewayHost(t) != "h2" {
+		t.Fatalf("gateway host %q, error %v", l.gatewayHost(t), err)
+	}
+	l.host(t, "h3")
+	refused(t, l.world, "GatewayHostUnsuitable", move("h3"))
+	refused(t, l.world, "HostNotFound", move("nobody"))
+	l.alive(t, map[api.HostID]bool{"h1": false})
+	refused(t, l.world, "GatewayHostUnsuitable", move("h1"))
+}
+
+func TestEachSubnetHasOneCentralLegWhileTheRouterHasAGateway(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1")
+	legs := func() (n int) {
+		for p := range l.CentralPortsOf(l.router.ID) {
+			if p.HostID != "h1" {
+				t.Errorf("central leg on %q", p.HostID)
+			}
+			n++
+		}
+		return n
+	}
+	if legs() != 2 {
+		t.Errorf("%d central legs, want one for each subnet", legs())
+	}
+	if err := l.do(l.removeLeg(l.router.ID, intent.InterfaceRequest{SubnetID: l.sub2.ID})); err != nil || legs() != 1 {
+		t.Errorf("%d central legs, error %v, want one", legs(), err)
+	}
+	must(t, l.world, func(tx *api.Txn) (*api.Router, error) {
+		return l.ops.UpdateRouter(tx, l.router.ID, intent.RouterRequest{Gateway: intent.Opt[intent.GatewayRequest]{Set: true, Null: true}})
+	})
+	if legs() != 0 {
+		t.Errorf("%d central legs without a gateway", legs())
+	}
+}
+
+func TestSubnetWithoutAFreeAddressIsNamedUntilOneFrees(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1")
+	n := l.network(t, intent.NetworkRequest{})
+	s := l.subnet(t, n.ID, "10.7.0.0/30") // the router's address, and one more
+	guest := l.port(t, intent.PortRequest{NetworkID: n.ID})
+	l.leg(t, l.router.ID, s.ID)
+	if r, _ := l.Router(l.router.ID); r.Gateway.Problem == "" {
+		t.Error("the router says nothing of the full subnet")
+	}
+	if err := l.do(func(tx *api.Txn) error { return l.ops.DeletePort(tx, guest.ID) }); err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := l.Router(l.router.ID); r.Gateway.Problem != "" {
+		t.Errorf("problem %q stays", r.Gateway.Problem)
+	}
+}

@@ -1,0 +1,220 @@
+package fip
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"weft/api"
+	"weft/pipeline"
+	"weft/plan"
+	"weft/tables"
+)
+
+// centralHere finds the router that a leg on its gateway host (sg- or qg-) belongs to, if that is this host and the leg is
+// to be there.
+func centralHere(s *pipeline.Site, p *api.Port) (*api.Router, bool) {
+	n, ok := s.Network(p.NetworkID)
+	if !ok || !n.AdminStateUp || !p.AdminStateUp || p.HostID != s.Host.ID || !s.Has(p.NetworkID) {
+		return nil, false
+	}
+	return routerPlaced(s, api.RouterID(p.DeviceID))
+}
+
+// routerPlaced finds a router that is up and on the host.
+func routerPlaced(s *pipeline.Site, id api.RouterID) (*api.Router, bool) {
+	r, ok := s.Router(id)
+	if !ok || !r.AdminStateUp || r.Gateway == nil {
+		return nil, false
+	}
+	_, ok = s.Placement(s.Host.ID, id)
+	return r, ok
+}
+
+// Central gives what a router's gateway host needs beyond the legs: the namespace with its settings, the translation of
+// what leaves, and the router's static routes.
+func Central(s *pipeline.Site, id api.RouterID) pipeline.Part {
+	var p pipeline.Part
+	r, ok := routerPlaced(s, id)
+	if !ok || r.GatewayHost() != s.Host.ID {
+		return p
+	}
+	ns := pipeline.CentralNS(id)
+	p.Put(plan.Namespace{Name: ns})
+	p.Put(centralSysctls(ns)...)
+	p.Put(translation(s, r)...)
+	p.Put(centralRoutes(s, r)...)
+	return p
+}
+
+// centralSysctls are Neutron's: a connection that this host has not seen begin is another gateway host's, and must not be
+// translated anew (tcp_loose).
+func centralSysctls(ns string) []plan.Spec {
+	set := []struct{ name, value string }{
+		{"net.ipv4.ip_forward", "1"},
+		{"net.ipv4.ip_nonlocal_bind", "1"},
+		{"net.ipv4.conf.all.arp_ignore", "1"},
+		{"net.ipv4.conf.all.arp_announce", "2"},
+		{"net.ipv4.conf.all.rp_filter", "0"},
+		{"net.ipv4.conf.default.rp_filter", "0"},
+		{"net.ipv4.conf.all.send_redirects", "0"},
+		{"net.ipv4.conf.default.send_redirects", "0"},
+		{"net.ipv6.conf.all.forwarding", "1"},
+		{"net.netfilter.nf_conntrack_tcp_be_liberal", "1"},
+		{"net.netfilter.nf_conntrack_tcp_loose", "0"},
+	}
+	out := make([]plan.Spec, 0, len(set))
+	for _, x := range set {
+		out = append(out, plan.Sysctl{NS: ns, Name: x.name, Value: x.value})
+	}
+	return out
+}
+
+// translation gives what leaves by qg- the router's first IPv4 address there. When the rule goes, so do the connections
+// that it translated.
+func translation(s *pipeline.Site, r *api.Router) []plan.Spec {
+	p, ok := s.Port(r.Gateway.PortID)
+	if !ok || !r.Gateway.EnableSNAT {
+		return nil
+	}
+	i := slices.IndexFunc(p.FixedIPs, func(f api.FixedIP) bool { return f.Addr.Is4() })
+	if i < 0 {
+		return nil
+	}
+	ns, dev, addr := pipeline.CentralNS(r.ID), qg(p), p.FixedIPs[i].Addr
+	return []plan.Spec{
+		plan.NAT{NS: ns, Table: "nat", Chain: "POSTROUTING", Order: 0,
+			Rule: fmt.Sprintf("! -o %s -m conntrack ! --ctstate DNAT -j ACCEPT", dev)},
+		plan.NAT{NS: ns, Table: "nat", Chain: "POSTROUTING", Order: 10, Rule: "-j " + chainSNAT},
+		plan.NAT{NS: ns, Table: "nat", Chain: chainSNAT, Rule: fmt.Sprintf("-o %s -j SNAT --to-source %s", dev, addr)},
+		plan.Tracked{NS: ns, Addr: addr},
+	}
+}
+
+// centralRoutes gives the router's static routes, by whichever leg their next hop is behind. Of several to one destination
+// the one with the lowest next hop counts.
+func centralRoutes(s *pipeline.Site, r *api.Router) []plan.Spec {
+	routes := slices.Clone(r.Routes)
+	slices.SortFunc(routes, func(a, b api.HostRoute) int {
+		return cmp.Or(a.Destination.Compare(b.Destination), a.NextHop.Compare(b.NextHop))
+	})
+	var out []plan.Spec
+	var last netip.Prefix
+	for _, hr := range routes {
+		dst := hr.Destination.Masked()
+		dev, ok := legTowards(s, r, hr.NextHop)
+		if !ok || dst == last || dst.Bits() == 0 || !dst.Addr().Is4() {
+			continue
+		}
+		last = dst
+		out = append(out, plan.Route{NS: pipeline.CentralNS(r.ID), Table: mainTable, Dst: dst, Via: hr.NextHop, Dev: dev})
+	}
+	return out
+}
+
+func legTowards(s *pipeline.Site, r *api.Router, hop netip.Addr) (dev string, ok bool) {
+	for p := range s.PortsOfDevice(string(r.ID)) {
+		if _, here := centralHere(s, p); !here || !onLink(s, p, hop) {
+			continue
+		}
+		switch {
+		case p.IsCentralSNAT():
+			return sg(p), true
+		case p.IsRouterGateway():
+			return qg(p), true
+		}
+	}
+	return "", false
+}
+
+// CentralLeg gives what a router's leg (sg-) on its gateway host needs: its device there, and on every host of the router
+// the rule and route that lead to it.
+func CentralLeg(s *pipeline.Site, p *api.Port) pipeline.Part {
+	var part pipeline.Part
+	if r, ok := centralHere(s, p); ok {
+		part.Put(device(s, p, pipeline.CentralNS(r.ID), sg(p), pipeline.Device(pipeline.CentralPeer, p.ID))...)
+	}
+	part.Put(redirect(s, p)...)
+	return part
+}
+
+// redirect leads what guests of the subnet send to nowhere else to the gateway host. The rule's priority and the table
+// have the number of the router's address, as in Neutron; it is over 32767, so the main table comes first.
+func redirect(s *pipeline.Site, p *api.Port) []plan.Spec {
+	r, ok := routerPlaced(s, api.RouterID(p.DeviceID))
+	if !ok || p.HostID == "" || !p.AdminStateUp || !s.Has(p.NetworkID) || len(p.FixedIPs) == 0 {
+		return nil
+	}
+	to := p.FixedIPs[0]
+	sub, ok := s.Subnet(to.SubnetID)
+	if !ok || !to.Addr.Is4() {
+		return nil
+	}
+	for leg := range s.LegsOnSubnet(to.SubnetID) {
+		if leg.DeviceID != string(r.ID) || !leg.AdminStateUp {
+			continue
+		}
+		for _, f := range leg.FixedIPs {
+			if f.SubnetID != to.SubnetID {
+				continue
+			}
+			ns, n := pipeline.RouterNS(r.ID), uint32(pipeline.AddrValue(f.Addr).Lo)
+			return []plan.Spec{
+				plan.Rule{NS: ns, Priority: n, From: sub.CIDR.Masked(), Table: n},
+				plan.Route{NS: ns, Table: n, Dst: everywhere(), Via: to.Addr, Dev: pipeline.Device(pipeline.LegDevice, leg.ID)},
+			}
+		}
+	}
+	return nil
+}
+
+// ExternalLeg gives a router's own leg on its external network (qg-): its device on the gateway host, and the way out.
+func ExternalLeg(s *pipeline.Site, p *api.Port) pipeline.Part {
+	var part pipeline.Part
+	r, ok := centralHere(s, p)
+	if !ok {
+		return part
+	}
+	ns, dev := pipeline.CentralNS(r.ID), qg(p)
+	part.Put(device(s, p, ns, dev, pipeline.Device(pipeline.ExternalPeer, p.ID))...)
+	if sub, ok := outside(s, p); ok {
+		if !sub.CIDR.Contains(sub.GatewayIP) {
+			part.Put(plan.Route{NS: ns, Table: mainTable, Dst: pipeline.Host(sub.GatewayIP), Dev: dev})
+		}
+		part.Put(plan.Route{NS: ns, Table: mainTable, Dst: everywhere(), Via: sub.GatewayIP, Dev: dev})
+	}
+	// The segment must learn where the router's address is now, once its port is plugged.
+	if of, ok := s.Here(p); ok {
+		for _, f := range p.FixedIPs {
+			if f.Addr.Is4() {
+				part.Put(plan.Announce{NS: ns, Dev: dev, Addr: f.Addr, Token: strconv.FormatUint(uint64(of), 10)})
+			}
+		}
+	}
+	return part
+}
+
+// device plugs a leg's device into the snat- namespace, with its addresses.
+func device(s *pipeline.Site, p *api.Port, ns, dev, peer string) []plan.Spec {
+	mtu := 0
+	if n, ok := s.Network(p.NetworkID); ok {
+		mtu = n.MTU
+	}
+	out := []plan.Spec{
+		plan.Veth{NS: ns, Dev: dev, MAC: p.MAC, PeerDev: peer, MTU: mtu},
+		plan.OVSPort{Bridge: tables.BridgeInt, Dev: peer, IfaceID: p.ID, MAC: p.MAC},
+		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.rp_filter", Value: "0"},
+		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.send_redirects", Value: "0"},
+	}
+	for _, f := range p.FixedIPs {
+		if sub, ok := s.Subnet(f.SubnetID); ok {
+			out = append(out, plan.Address{NS: ns, Dev: dev, Prefix: netip.PrefixFrom(f.Addr, sub.CIDR.Bits())})
+		}
+	}
+	return out
+}
+
+func sg(p *api.Port) string { return pipeline.Device(pipeline.CentralDevice, p.ID) }
+func qg(p *api.Port) string { return pipeline.Device(pipeline.ExternalDevice, p.ID) }
