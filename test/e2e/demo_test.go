@@ -91,6 +91,6 @@ func (w *program) killEverything(t *testing.T) {
 // logs gives the end of what the machines of the lab logged.
 func (w *program) logs() string {
 	out, _ := w.run("lab", "logs")
-	const most = 20_000
+	const most = 6_000
 	return out[max(0, len(out)-most):]
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,8 +37,7 @@ func build(t *testing.T, name string) *program {
 		w.run("lab", "down")
 		_ = os.RemoveAll(dir)
 	})
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", w.path, "weft/cmd/weft").CombinedOutput()
-	if err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", w.path, "weft/cmd/weft").CombinedOutput(); err != nil {
 		t.Fatalf("build weft: %v\n%s", err, out)
 	}
 	return w
@@ -101,12 +99,14 @@ func (w *program) client(t *testing.T) *client.Client {
 	return c
 }
 
-// ping wants every one of three requests answered.
+// ping wants every one of three requests answered within two seconds.
 func (w *program) ping(t *testing.T, from, to string) {
 	t.Helper()
-	out, code := w.run("lab", "exec", from, "--", "ping", "-n", "-c3", "-i0.2", "-W1", to)
-	if code != 0 || !strings.Contains(out, "3 received") {
-		t.Errorf("%s does not reach %s (exit status %d):\n%s", from, to, code, out)
+	for range 3 {
+		if out, code := w.run("lab", "exec", from, "--", "ping", "-n", "-c1", "-W2", to); code != 0 {
+			t.Errorf("%s does not reach %s (exit status %d):\n%s", from, to, code, out)
+			return
+		}
 	}
 }
 
@@ -152,22 +152,4 @@ func glob(t *testing.T, pattern string) []string {
 		t.Fatal(err)
 	}
 	return files
-}
-
-// await polls until ok succeeds.
-func await(t *testing.T, limit time.Duration, ok func() error) {
-	t.Helper()
-	deadline := time.Now().Add(limit)
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		err := ok()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(fmt.Errorf("after %s: %w", limit, err))
-		}
-		<-tick.C
-	}
 }
