@@ -10,6 +10,7 @@ type (
 	RouterID     string
 	FloatingIPID string
 	HostID       string
+	VTEPID       string
 )
 
 // Revision counts committed changes of the whole state; it only grows. Zero is the empty state.
@@ -29,11 +30,13 @@ const (
 	KindBinding    Kind = "binding"
 	KindSegment    Kind = "segment"
 	KindPlacement  Kind = "placement"
+	KindVTEP       Kind = "vtep"
 )
 
 // Kinds lists every kind.
 var Kinds = [...]Kind{
 	KindHost, KindNetwork, KindSubnet, KindRouter, KindPort, KindFloatingIP, KindBinding, KindSegment, KindPlacement,
+	KindVTEP,
 }
 
 // New gives a new zero object of the kind, to decode into. It panics on a kind that is not in Kinds.
@@ -57,6 +60,8 @@ func (k Kind) New() Object {
 		return &Segment{}
 	case KindPlacement:
 		return &Placement{}
+	case KindVTEP:
+		return &VTEP{}
 	}
 	panic("no such kind: " + string(k))
 }

@@ -24,7 +24,7 @@ func (g *gen) actions(table tables.ID) []pipeline.Action {
 }
 
 func (g *gen) action() pipeline.Action {
-	switch g.pick("action", 9) {
+	switch g.pick("action", 10) {
 	case 0:
 		ports := rapid.OneOf(rapid.Uint32Range(1, 0xfeff), rapid.Just(pipeline.PortLocal))
 		return pipeline.Output{Port: ports.Draw(g.t, "port")}
@@ -55,8 +55,19 @@ func (g *gen) action() pipeline.Action {
 		return pipeline.PushVlan{}
 	case 6:
 		return g.move()
+	case 7:
+		return g.learn()
 	}
 	return g.set()
+}
+
+// learn needs nothing beside it: what it reads every packet has.
+func (g *gen) learn() pipeline.Action {
+	return pipeline.Learn{
+		Table: tables.ID(g.pick("learn", 254)), Priority: uint16(g.pick("priority", 65535)),
+		Cookie: tables.Learned("some vtep"), Limit: uint32(g.pick("limit", 5000)),
+		Idle: uint16(g.pick("idle", 65535)), Hard: uint16(g.pick("hard", 65535)),
+	}
 }
 
 // move copies between two fields of equal width; a field has at least itself.

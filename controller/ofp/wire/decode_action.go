@@ -172,6 +172,8 @@ func niciraAction(subtype uint16, b []byte) (pipeline.Action, error) {
 		if len(b) == 6 && b[4] == byAction {
 			return pipeline.ToController{MaxLen: binary.BigEndian.Uint16(b), ID: binary.BigEndian.Uint16(b[2:])}, nil
 		}
+	case nxLearn2:
+		return learn(b), nil
 	}
 	return nil, nil
 }

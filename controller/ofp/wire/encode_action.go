@@ -97,6 +97,8 @@ func encodeAction(m pipeline.Match, a pipeline.Action) (of.Action, error) {
 		return encodeSetField(m, a.Field)
 	case pipeline.Move:
 		return encodeMove(m, a)
+	case pipeline.Learn:
+		return encodeLearn(a)
 	}
 	return nil, fmt.Errorf("%T has no wire form", a)
 }
