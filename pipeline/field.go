@@ -31,6 +31,8 @@ const (
 	FieldTunID
 	FieldTunSrc
 	FieldTunDst
+	FieldTunIPv6Src
+	FieldTunIPv6Dst
 	FieldMetadata
 	FieldInPort
 	FieldVlanVID // value 0x1000|VID for a tagged frame, 0 for an untagged one (OFPVID_PRESENT)
@@ -141,10 +143,19 @@ func ICMPType(t uint8) Field { return exact(FieldICMPType, uint64(t)) }
 // NDTarget matches the target address of a neighbour solicitation or advertisement.
 func NDTarget(a netip.Addr) Field { return Field{ID: FieldNDTarget, Value: AddrValue(a)} }
 
-// TunID, TunSrc and TunDst are the tunnel's VNI and its underlay addresses (IPv4).
-func TunID(vni uint32) Field    { return exact(FieldTunID, uint64(vni)) }
-func TunSrc(a netip.Addr) Field { return Field{ID: FieldTunSrc, Value: AddrValue(a)} }
-func TunDst(a netip.Addr) Field { return Field{ID: FieldTunDst, Value: AddrValue(a)} }
+// TunID is the tunnel's VNI.
+func TunID(vni uint32) Field { return exact(FieldTunID, uint64(vni)) }
+
+// TunSrc and TunDst are the tunnel's ends on the underlay, by the address family of a.
+func TunSrc(a netip.Addr) Field { return byFamily(FieldTunSrc, FieldTunIPv6Src, a) }
+func TunDst(a netip.Addr) Field { return byFamily(FieldTunDst, FieldTunIPv6Dst, a) }
+
+func byFamily(v4, v6 FieldID, a netip.Addr) Field {
+	if a.Is4() {
+		return Field{ID: v4, Value: AddrValue(a)}
+	}
+	return Field{ID: v6, Value: AddrValue(a)}
+}
 
 // Reg matches or writes a register field of package tables.
 func Reg(r tables.RegField, v uint32) Field {

@@ -108,7 +108,7 @@ func toEveryHost(s *Site, l Local) []Flow {
 	as := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
 	for seg := range s.SegmentsOf(l.ID) {
 		h, ok := s.View.Host(seg.HostID)
-		if ok && h.ID != s.Host.ID && h.TunnelIP.Is4() {
+		if ok && h.ID != s.Host.ID && s.Joined(h) {
 			as = append(as, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
 		}
 	}

@@ -12,7 +12,7 @@ func Peer(s *Site, peer *api.Host) Part {
 	if peer.ID == s.Host.ID {
 		return p
 	}
-	if peer.TunnelIP.Is4() && s.VXLAN() != 0 {
+	if s.Joined(peer) && s.VXLAN() != 0 {
 		p.Flow(peerFlow(tables.BridgeTun, tables.TunClassify, tables.PrioPeer,
 			Match{InPort(s.VXLAN()), TunSrc(peer.TunnelIP)}, Goto{tables.VXLANToLV}))
 	}

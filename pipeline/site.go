@@ -146,7 +146,13 @@ func (s *Site) Away(p *api.Port) (*api.Host, bool) {
 		return nil, false
 	}
 	h, ok := s.View.Host(b.HostID)
-	return h, ok && h.TunnelIP.Is4()
+	return h, ok && s.Joined(h)
+}
+
+// Joined reports whether a tunnel can lead to another host: both ends have addresses of one family.
+func (s *Site) Joined(h *api.Host) bool {
+	here, there := s.Host.TunnelIP, h.TunnelIP
+	return here.IsValid() && there.IsValid() && here.Is4() == there.Is4()
 }
 
 // item wraps the content of a host item; compile fills in the subject.

@@ -7,7 +7,7 @@ func tunTables() []Contract {
 			Class: Tun, ID: TunClassify, Name: "classify",
 			Doc: "Tell frames of br-int from those of the tunnels. A tunnel's frame must come from the tunnel address of a known " +
 				"host, since VXLAN itself proves nothing.",
-			Match: exact("in_port", "tun_src"),
+			Match: exact("in_port", "tun_src", "tun_ipv6_src"),
 			Next:  []ID{DVRProcess, VXLANToLV},
 		},
 		{
@@ -50,7 +50,7 @@ func tunTables() []Contract {
 			Class: Tun, ID: UcastToTun, Name: "ucast_to_tun",
 			Doc:    "A known MAC on another host: straight to that host, in the network's VNI.",
 			Match:  exact("dl_vlan", "dl_dst"),
-			Set:    []string{"tun_id", "tun_dst"},
+			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst"},
 			Output: true,
 			Next:   []ID{FloodToTun},
 			Miss:   MissGoto, MissTable: FloodToTun,
@@ -69,7 +69,7 @@ func tunTables() []Contract {
 			Class: Tun, ID: FloodToTun, Name: "flood_to_tun",
 			Doc:    "One copy to each other host that has the network.",
 			Match:  exact("dl_vlan"),
-			Set:    []string{"tun_id", "tun_dst"},
+			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst"},
 			Output: true,
 		},
 	}

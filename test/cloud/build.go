@@ -36,6 +36,14 @@ const (
 	firstPort = 10
 )
 
+// IPv6Underlay gives the address that takes the place of a host's tunnel address where the underlay is IPv6.
+func IPv6Underlay(a netip.Addr) netip.Addr {
+	b := netip.MustParseAddr("2001:db8::").As16()
+	v4 := a.As4()
+	copy(b[12:], v4[:])
+	return netip.AddrFrom16(b)
+}
+
 // Host adds a host with a tunnel address, the MAC fa:16:3f:00:00:N, and one provider bridge for each physical network.
 func (b Builder) Host(id api.HostID, n byte, physnets ...string) *api.Host {
 	h := &api.Host{

@@ -9,7 +9,7 @@ import (
 // anywhere are the fields that every packet has and a flow may write.
 var anywhere = []pipeline.FieldID{
 	pipeline.FieldPktMark, pipeline.FieldReg0, pipeline.FieldReg1, pipeline.FieldReg5, pipeline.FieldReg7,
-	pipeline.FieldTunID, pipeline.FieldTunSrc, pipeline.FieldTunDst, pipeline.FieldMetadata,
+	pipeline.FieldTunID, pipeline.FieldTunSrc, pipeline.FieldTunDst, pipeline.FieldTunIPv6Src, pipeline.FieldTunIPv6Dst, pipeline.FieldMetadata,
 	pipeline.FieldDlSrc, pipeline.FieldDlDst,
 }
 

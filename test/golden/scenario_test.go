@@ -15,12 +15,24 @@ func scenarios() map[string]*api.Snapshot {
 		"provider-vlan-flat": provider(),
 		"allowed-pairs":      pairs(),
 		"nothing":            nothing(),
+		"ipv6-underlay":      overIPv6(oneNetwork()),
 	}
 }
 
 func done(b cloud.Builder) *api.Snapshot {
 	s, _ := b.Done()
 	return s
+}
+
+// overIPv6 is a cloud on an underlay of IPv6.
+func overIPv6(s *api.Snapshot) *api.Snapshot {
+	b := cloud.On(s)
+	for h := range s.Hosts() {
+		c := *h
+		c.TunnelIP = cloud.IPv6Underlay(h.TunnelIP)
+		b.Put(&c)
+	}
+	return done(b)
 }
 
 // nothing is two hosts before anybody has asked for anything.

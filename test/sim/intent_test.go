@@ -48,7 +48,7 @@ func (w world) connected(a, b *api.Host, n api.NetworkID) bool {
 	if !net.Tunnelled() {
 		return w.mapped(a, net) && w.mapped(b, net)
 	}
-	return w.tunnels(a) && w.tunnels(b)
+	return w.tunnels(a) && w.tunnels(b) && a.TunnelIP.Is4() == b.TunnelIP.Is4()
 }
 
 func (w world) tunnels(h *api.Host) bool { return h.TunnelIP.IsValid() && len(h.Bridges) > 0 }

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/binary"
 	"net/netip"
 
 	"weft/api"
@@ -44,6 +45,14 @@ func addr(a netip.Addr) (value, bool) {
 	return pipeline.AddrValue(a), true
 }
 
+// ofFamily gives an end of a tunnel in the field of its own address family, and zero in the other's.
+func ofFamily(a netip.Addr, matches bool) (value, bool) {
+	if !matches {
+		return value{}, true
+	}
+	return addr(a)
+}
+
 // field gives the value of a field; false if the packet does not have it.
 func (p *Packet) field(m *meta, id pipeline.FieldID) (value, bool) {
 	switch id {
@@ -52,9 +61,13 @@ func (p *Packet) field(m *meta, id pipeline.FieldID) (value, bool) {
 	case pipeline.FieldTunID:
 		return num(m.tunID)
 	case pipeline.FieldTunSrc:
-		return addr(m.tunSrc)
+		return ofFamily(m.tunSrc, m.tunSrc.Is4())
 	case pipeline.FieldTunDst:
-		return addr(m.tunDst)
+		return ofFamily(m.tunDst, m.tunDst.Is4())
+	case pipeline.FieldTunIPv6Src:
+		return ofFamily(m.tunSrc, m.tunSrc.Is6())
+	case pipeline.FieldTunIPv6Dst:
+		return ofFamily(m.tunDst, m.tunDst.Is6())
 	case pipeline.FieldDlSrc:
 		return mac(p.Src)
 	case pipeline.FieldDlDst:
@@ -111,6 +124,13 @@ func v4(v value) netip.Addr {
 	return netip.AddrFrom4([4]byte{byte(v.Lo >> 24), byte(v.Lo >> 16), byte(v.Lo >> 8), byte(v.Lo)})
 }
 
+func v6(v value) netip.Addr {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], v.Hi)
+	binary.BigEndian.PutUint64(b[8:], v.Lo)
+	return netip.AddrFrom16(b)
+}
+
 // write sets a field; false if the packet does not have it or the simulator does not know it.
 func (p *Packet) write(m *meta, id pipeline.FieldID, v value) bool {
 	if _, ok := p.field(m, id); !ok {
@@ -121,6 +141,8 @@ func (p *Packet) write(m *meta, id pipeline.FieldID, v value) bool {
 		m.tunID = uint32(v.Lo)
 	case pipeline.FieldTunDst:
 		m.tunDst = v4(v)
+	case pipeline.FieldTunIPv6Dst:
+		m.tunDst = v6(v)
 	case pipeline.FieldDlSrc:
 		p.Src = api.MACFromUint64(v.Lo)
 	case pipeline.FieldDlDst:
