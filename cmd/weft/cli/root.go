@@ -38,7 +38,9 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 			root.AddCommand(a.remote("", a.spokenCommand(r)))
 		}
 	}
-	for _, c := range []*cobra.Command{a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand()} {
+	for _, c := range []*cobra.Command{
+		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.libvirtCommand(),
+	} {
 		root.AddCommand(a.remote(groupHosts, c))
 	}
 	for _, c := range extra {
