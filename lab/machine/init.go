@@ -22,7 +22,7 @@ func Init(ctx context.Context, name, dir string) error {
 	if line, err := bufio.NewReader(leave).ReadString('\n'); err != nil || line != "go\n" {
 		return fmt.Errorf("start machine %s: its maker went away", name)
 	}
-	l, err := settle(name, dir)
+	l, err := settle(ctx, name, dir)
 	if err != nil {
 		fmt.Fprintln(ready, err)
 		return err
@@ -40,7 +40,7 @@ func Init(ctx context.Context, name, dir string) error {
 }
 
 // settle makes the namespaces a machine: private mounts, a name, a loopback device, the control socket.
-func settle(name, dir string) (net.Listener, error) {
+func settle(ctx context.Context, name, dir string) (net.Listener, error) {
 	if err := mountAll(dir); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func settle(name, dir string) (net.Listener, error) {
 	if err := os.RemoveAll(path); err != nil {
 		return nil, err
 	}
-	return net.Listen("unix", path)
+	return new(net.ListenConfig).Listen(ctx, "unix", path)
 }
 
 // SocketPath is where a machine's init listens.

@@ -47,8 +47,8 @@ func (p Process) Kill(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open process %d: %w", p.PID, err)
 	}
-	defer unix.Close(fd) //nolint:errcheck // nothing was written
-	if !p.Alive() {      // the number may be another's by now; the descriptor makes the answer last
+	defer unix.Close(fd)
+	if !p.Alive() { // the number may be another's by now; the descriptor makes the answer last
 		return nil
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {

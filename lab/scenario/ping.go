@@ -22,7 +22,9 @@ func Ping(ctx context.Context, from lab.Place, to netip.Addr) (seen string, err 
 	const script = `for i in 1 2 3; do ping -n -c1 -W2 "$0" || exit 1; done`
 	out, err := machine.Run(ctx, from.Process, from.Netns, "sh", "-c", script, to.String())
 	if err != nil {
-		return statistics(out), fmt.Errorf("%s does not reach %s: %w\n%s", from.Name, to, err, strings.TrimSpace(out))
+		known, _ := machine.Run(ctx, from.Process, from.Netns, "ip", "neighbour") // to explain the failure
+		return statistics(out), fmt.Errorf("%s does not reach %s: %w\n%s\nits neighbours:\n%s", from.Name, to, err,
+			strings.TrimSpace(out), strings.TrimSpace(known))
 	}
 	return statistics(out), nil
 }
