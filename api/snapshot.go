@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func (t *Txn) Put(o Object) {
 
 // Delete removes the object with o's Ref, if it is there.
 func (t *Txn) Delete(o Object) {
-	if err := t.txn.Delete(string(o.Ref().Kind), o); err != nil && err != memdb.ErrNotFound {
+	if err := t.txn.Delete(string(o.Ref().Kind), o); err != nil && !errors.Is(err, memdb.ErrNotFound) {
 		panic(err)
 	}
 }

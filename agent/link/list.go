@@ -67,8 +67,9 @@ func (l *listing) namespace(ctx context.Context, ns string) error {
 	if err := l.devices(ns); err != nil {
 		return err
 	}
+	l.lo(ns)
 	return errors.Join(
-		l.lo(ns), l.addresses(b, ns), l.neighbours(b, ns), l.routes(b, ns), l.rules(b, ns),
+		l.addresses(b, ns), l.neighbours(b, ns), l.routes(b, ns), l.rules(b, ns),
 		listSettings(ns, l.want, l.have), l.nat(ctx, ns),
 	)
 }
@@ -83,17 +84,16 @@ func (l *listing) halfMade(ns string) error {
 }
 
 // lo gives the namespace itself, which is right if lo is up.
-func (l *listing) lo(ns string) error {
+func (l *listing) lo(ns string) {
 	if ns == "" {
-		return nil
+		return
 	}
 	n := plan.Namespace{Name: ns}
 	_, wanted := l.want.Get(n.Key())
 	if lo := l.links[ns]["lo"]; wanted && (lo == nil || lo.Attrs().Flags&net.FlagUp == 0) {
-		return nil
+		return
 	}
 	l.have[n.Key()] = n
-	return nil
 }
 
 func (l *listing) linksOf(ns string) (map[string]netlink.Link, error) {

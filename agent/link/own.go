@@ -39,9 +39,9 @@ func hasPrefix(s string, prefixes []string) bool {
 func Check(s plan.Spec) error {
 	switch s := s.(type) {
 	case plan.Namespace:
-		return errors.Join(inNS(s.Name), notEmpty("namespace", s.Name))
+		return errors.Join(inNS(s.Name), namespace(s.Name))
 	case plan.Sysctl:
-		return errors.Join(inNS(s.NS), notEmpty("namespace", s.NS), isSetting(s.Name))
+		return errors.Join(inNS(s.NS), namespace(s.NS), isSetting(s.Name))
 	case plan.DevSysctl:
 		return errors.Join(inNS(s.NS), isDevice(s.Dev), isSetting(s.Name))
 	case plan.Veth:
@@ -52,15 +52,15 @@ func Check(s plan.Spec) error {
 		return errors.Join(inNS(s.NS), isDevice(s.Dev), isTrue("address", s.Addr.IsValid()),
 			isTrue("MAC address", !s.MAC.IsZero()))
 	case plan.Route:
-		return errors.Join(inNS(s.NS), notEmpty("namespace", s.NS), isDevice(s.Dev),
+		return errors.Join(inNS(s.NS), namespace(s.NS), isDevice(s.Dev),
 			isTrue("destination", s.Dst.IsValid() && s.Dst == s.Dst.Masked()), isTrue("table", s.Table != 0))
 	case plan.Rule:
-		return errors.Join(inNS(s.NS), notEmpty("namespace", s.NS), isTrue("priority", s.Priority != 0),
+		return errors.Join(inNS(s.NS), namespace(s.NS), isTrue("priority", s.Priority != 0),
 			isTrue("table", s.Table != 0))
 	case plan.NAT:
-		return errors.Join(inNS(s.NS), notEmpty("namespace", s.NS), nat.Check(s))
+		return errors.Join(inNS(s.NS), namespace(s.NS), nat.Check(s))
 	case plan.Tracked:
-		return errors.Join(inNS(s.NS), notEmpty("namespace", s.NS), isTrue("address", s.Addr.IsValid()))
+		return errors.Join(inNS(s.NS), namespace(s.NS), isTrue("address", s.Addr.IsValid()))
 	case plan.Announce:
 		return errors.Join(inNS(s.NS), isDevice(s.Dev), isTrue("address", s.Addr.IsValid()))
 	}
@@ -95,7 +95,7 @@ func isMTU(mtu int) error {
 	return fmt.Errorf("refused: MTU %d is not between 68 and 65535", mtu)
 }
 
-func notEmpty(what, s string) error { return isTrue(what, s != "") }
+func namespace(s string) error { return isTrue("namespace", s != "") }
 
 func isTrue(what string, ok bool) error {
 	if ok {

@@ -56,15 +56,15 @@ func TestTheSameTwiceIsNothingToDo(t *testing.T) {
 				rapid.SampledFrom([]string{"-j ACCEPT", "-j x", "-s 1.1.1.1/32 -j y"}).Draw(t, "rule")))
 		}
 		want := Want(items)
-		saved := print(want)
+		saved := printed(want)
 		if got := Difference(Parse(saved), want); got != "" {
 			t.Fatalf("still to do:\n%s\nthough saved is:\n%s", got, saved)
 		}
 	})
 }
 
-// print writes chains as iptables-save does.
-func print(c Chains) string {
+// printed writes chains as iptables-save does.
+func printed(c Chains) string {
 	var b strings.Builder
 	b.WriteString("# comment\n*nat\n")
 	for id := range c.Rules {

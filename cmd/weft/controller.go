@@ -99,7 +99,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 		return err
 	}
 	defer st.Close()
-	ls, err := f.listen()
+	ls, err := f.listen(ctx)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (l *listeners) close() {
 	}
 }
 
-func (f controllerFlags) listen() (*listeners, error) {
+func (f controllerFlags) listen(ctx context.Context) (*listeners, error) {
 	var l listeners
 	for _, x := range []struct {
 		flag, addr string
@@ -174,7 +174,7 @@ func (f controllerFlags) listen() (*listeners, error) {
 		{"--listen-openflow", f.openflow, &l.openflow},
 		{"--listen-agent", f.agents, &l.agents},
 	} {
-		got, err := net.Listen("tcp", x.addr)
+		got, err := new(net.ListenConfig).Listen(ctx, "tcp", x.addr)
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("%s %s is taken by another program ('ss -ltnp' shows which); stop it or choose another address", x.flag, x.addr)
 		}

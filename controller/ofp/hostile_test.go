@@ -67,7 +67,8 @@ func (f *fake) receive() (wire.Header, []byte) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	b := append(head, make([]byte, h.Length-len(head))...)
+	b := make([]byte, h.Length)
+	copy(b, head)
 	if _, err := io.ReadFull(f, b[wire.HeaderLen:]); err != nil {
 		f.t.Fatal(err)
 	}

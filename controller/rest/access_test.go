@@ -49,7 +49,7 @@ func TestOnlyTheTokenOpensTheAPI(t *testing.T) {
 			t.Errorf("%s %s: body of the 401 is %s", tc.method, tc.path, got.text)
 		}
 	}
-	proxied := httptest.NewRequest("GET", "/metrics", nil)
+	proxied := httptest.NewRequest(http.MethodGet, "/metrics", nil)
 	proxied.RemoteAddr = "127.0.0.1:1"
 	proxied.Header.Set("X-Forwarded-For", "192.0.2.1")
 	if got := w.send(proxied); got.status != http.StatusUnauthorized {
@@ -103,7 +103,7 @@ func TestExtensionsAreTheTrueOnes(t *testing.T) {
 			t.Errorf("%s is not listed", a)
 		}
 	}
-	for _, a := range []string{"security-group", "standard-attr-tag", "quotas", "qos"} {
+	for _, a := range []string{"security-group", "floating-ip-port-forwarding", "qos", "auto-allocated-topology"} {
 		if slices.Contains(aliases, a) {
 			t.Errorf("%s is listed", a)
 		}

@@ -100,18 +100,18 @@ func zeroForNull[V any](v opt[V]) opt[V] {
 
 func same[V any](v V) any { return v }
 
-// text is a string of at most max characters.
-func text(max int) kind[string] {
+// text is a string of at most so many characters.
+func text(most int) kind[string] {
 	return kind[string]{
-		schema: schema{Type: "string", Max: &max},
+		schema: schema{Type: "string", Max: &most},
 		render: same[string],
 		parse: func(v any) (string, error) {
 			s, ok := v.(string)
 			if !ok {
 				return "", fmt.Errorf("'%s' is not a valid string", show(v))
 			}
-			if utf8.RuneCountInString(s) > max {
-				return "", fmt.Errorf("'%s' exceeds maximum length of %d", show(v), max)
+			if utf8.RuneCountInString(s) > most {
+				return "", fmt.Errorf("'%s' exceeds maximum length of %d", show(v), most)
 			}
 			return s, nil
 		},
@@ -208,20 +208,20 @@ func toBool(v any) (bool, error) {
 	return false, invalidInput("'%s' cannot be converted to boolean", show(v))
 }
 
-// integer is a whole number from min to max, also as a string.
-func integer(min, max int) kind[int] {
+// integer is a whole number from least to most, also as a string.
+func integer(least, most int) kind[int] {
 	return kind[int]{
-		schema: schema{Type: "integer", Min: &min, Max: &max},
+		schema: schema{Type: "integer", Min: &least, Max: &most},
 		render: same[int],
 		parse: func(v any) (int, error) {
 			n, err := toInt(v)
 			switch {
 			case err != nil:
 				return 0, err
-			case n < min:
-				return 0, fmt.Errorf("'%s' is too small - must be at least '%d'", show(v), min)
-			case n > max:
-				return 0, fmt.Errorf("'%s' is too large - must be no larger than '%d'", show(v), max)
+			case n < least:
+				return 0, fmt.Errorf("'%s' is too small - must be at least '%d'", show(v), least)
+			case n > most:
+				return 0, fmt.Errorf("'%s' is too large - must be no larger than '%d'", show(v), most)
 			}
 			return n, nil
 		},
@@ -257,8 +257,8 @@ func toInt(v any) (int, error) {
 }
 
 // number is an integer whose Go type is another.
-func number[V ~int | ~uint16 | ~uint32 | ~uint64](min, max int) kind[V] {
-	i := integer(min, max)
+func number[V ~int | ~uint16 | ~uint32 | ~uint64](least, most int) kind[V] {
+	i := integer(least, most)
 	return kind[V]{
 		schema: i.schema,
 		parse:  func(v any) (V, error) { n, err := i.parse(v); return V(n), err },

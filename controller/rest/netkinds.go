@@ -84,7 +84,7 @@ func fields(what string, v any, must []string, may ...string) (map[string]any, e
 	for _, k := range must {
 		known[k] = true
 		if _, ok := m[k]; !ok {
-			return nil, fmt.Errorf("Invalid data format for %s: '%s' lacks '%s'", what, show(v), k) //nolint:staticcheck
+			return nil, fmt.Errorf("Invalid data format for %s: '%s' lacks '%s'", what, show(v), k) //nolint:staticcheck // Neutron's words
 		}
 	}
 	for _, k := range may {
@@ -92,7 +92,7 @@ func fields(what string, v any, must []string, may ...string) (map[string]any, e
 	}
 	for k := range m {
 		if !known[k] {
-			return nil, fmt.Errorf("Invalid data format for %s: '%s' has the unknown key '%s'", what, show(v), shorten(k)) //nolint:staticcheck
+			return nil, fmt.Errorf("Invalid data format for %s: '%s' has the unknown key '%s'", what, show(v), shorten(k)) //nolint:staticcheck // Neutron's words
 		}
 	}
 	return m, nil
@@ -107,7 +107,7 @@ func listOf[E comparable](what string, limit int, parse func(any) (E, error), re
 		case v == nil:
 			return []E{}, nil
 		case !ok:
-			return nil, fmt.Errorf("Invalid data format for %s: '%s'", what, show(v)) //nolint:staticcheck
+			return nil, fmt.Errorf("Invalid data format for %s: '%s'", what, show(v)) //nolint:staticcheck // Neutron's words
 		case len(given) > limit:
 			return nil, fmt.Errorf("%d entries are too many, at most %d are allowed", len(given), limit)
 		}
@@ -118,7 +118,7 @@ func listOf[E comparable](what string, limit int, parse func(any) (E, error), re
 				return nil, err
 			}
 			if seen[e] {
-				return nil, fmt.Errorf("Duplicate %s '%s'", what, show(g)) //nolint:staticcheck
+				return nil, fmt.Errorf("Duplicate %s '%s'", what, show(g)) //nolint:staticcheck // Neutron's words
 			}
 			seen[e] = true
 			out = append(out, e)
@@ -153,7 +153,7 @@ func fixedIPs() kind[[]intent.FixedIPRequest] {
 	parse := k.parse
 	k.parse = func(v any) ([]intent.FixedIPRequest, error) {
 		if v == nil {
-			return nil, fmt.Errorf("Invalid data format for fixed IP: 'None'") //nolint:staticcheck
+			return nil, fmt.Errorf("Invalid data format for fixed IP: 'None'") //nolint:staticcheck // Neutron's words
 		}
 		if many, ok := v.([]any); ok && sameSubnets(many) { // "any address, twice" is no duplicate
 			return repeatFixedIPs(many)

@@ -117,7 +117,7 @@ func TestAWaitOutlivesTheServersOwnLimits(t *testing.T) {
 	addr, stop := serveWorld(t, w, l)
 	defer func() { _ = stop() }()
 	time.AfterFunc(4*l.read, func() { close(over) })
-	r, err := http.NewRequest("POST", "http://"+addr+"/v2.0/networks?wait=hosts", strings.NewReader(`{"network": {}}`))
+	r, err := http.NewRequest(http.MethodPost, "http://"+addr+"/v2.0/networks?wait=hosts", strings.NewReader(`{"network": {}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestStoppingEndsThoseWhoWait(t *testing.T) {
 	addr, stop := serveWorld(t, w, l)
 	answered := make(chan *http.Response, 1)
 	go func() {
-		r, _ := http.NewRequest("POST", "http://"+addr+"/v2.0/networks?wait=hosts", strings.NewReader(`{"network": {}}`))
+		r, _ := http.NewRequest(http.MethodPost, "http://"+addr+"/v2.0/networks?wait=hosts", strings.NewReader(`{"network": {}}`))
 		r.Header.Set("X-Auth-Token", testToken)
 		res, err := http.DefaultClient.Do(r)
 		if err != nil {

@@ -61,7 +61,7 @@ func newServer(c Config) *server {
 	s.resources = []resource{
 		networks(c.Ops), subnets(c.Ops), ports(c.Ops), routers(c.Ops), floatingIPs(c.Ops), hosts(c.Ops, c.JoinToken),
 	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.actionRoutes(), s.hostRoutes())
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.hostRoutes())
 	return s
 }
 
@@ -88,7 +88,7 @@ func (s *server) guarded(c *call, rt route, found bool) (a answer) {
 		if p == nil {
 			return
 		}
-		if p == http.ErrAbortHandler {
+		if p == http.ErrAbortHandler { //nolint:errorlint // a panic with this very value
 			panic(p)
 		}
 		a = s.failed(c, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))

@@ -55,7 +55,7 @@ func (d *daemon) listening(socket string) error {
 		}
 		select {
 		case <-d.done:
-			return fmt.Errorf("%s ended at start: %v", d.cmd.Path, d.err)
+			return fmt.Errorf("%s ended at start: %v", d.cmd.Path, d.cmd.ProcessState)
 		case <-ctx.Done():
 			return fmt.Errorf("%s does not listen on %s: %w", d.cmd.Path, socket, err)
 		case <-poll.C:
