@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"weft/agent/dhcp"
 	"weft/agent/link"
 	"weft/plan"
 )
@@ -32,6 +33,8 @@ func check(s plan.Spec) error {
 		return named(s.Bridge, ovsName.MatchString(s.Name), ovsName.MatchString(s.Peer))
 	case plan.TunnelPort:
 		return named(s.Bridge, ovsName.MatchString(s.Name), s.LocalIP.IsValid())
+	case plan.DHCP:
+		return dhcp.Check(s)
 	case plan.OVSPort:
 		if !strings.HasPrefix(s.Dev, "t") || link.Check(plan.Veth{Dev: s.Dev, PeerDev: s.Dev, MTU: 1500}) != nil {
 			return fmt.Errorf("%w: device %q", errNotOurs, s.Dev)

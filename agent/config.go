@@ -90,6 +90,15 @@ func first(ss ...string) string {
 	return ""
 }
 
+// managementSocket is where ovs-vswitchd listens for OpenFlow on br-int: beside its database's socket, if that is one.
+func (c *Config) managementSocket() string {
+	dir := "/run/openvswitch"
+	if path, ok := strings.CutPrefix(c.OVSDB, "unix:"); ok {
+		dir = filepath.Dir(path)
+	}
+	return filepath.Join(dir, "br-int.mgmt")
+}
+
 // defaultDatapath asks the kernel for its Open vSwitch; asking makes it load the module if there is one.
 func defaultDatapath() string {
 	if _, err := netlink.GenlFamilyGet("ovs_datapath"); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"weft/agent/dhcp"
 	"weft/agent/link"
 	"weft/agent/ovsdb"
 	"weft/plan"
@@ -65,7 +66,7 @@ func (c *Config) waitForIdentity(ctx context.Context) (*tls.Config, error) {
 			return t, err
 		}
 		if ctx.Err() != nil {
-			return nil, nil
+			return nil, nil //nolint:nilerr // the end of ctx is no failure; the caller looks at it
 		}
 		c.Log.WithField("err", err).Warn("cannot join yet; trying again")
 		pause(ctx, wait)
@@ -77,6 +78,7 @@ type agent struct {
 	conf   *Config
 	db     *ovsdb.DB
 	host   *link.Host
+	dhcp   *dhcp.Server
 	engine *engine
 	cache  *cache
 	report *reporter
@@ -92,7 +94,8 @@ func newAgent(c *Config, client *http.Client) *agent {
 		PrivateKey: c.file(keyFile), Certificate: c.file(certFile), CA: c.file(caFile),
 	})
 	a.host = link.New(link.Options{NoOffload: c.Datapath == DatapathNetdev})
-	a.engine = newEngine(c.Log, check, a.db, a.host)
+	a.dhcp = dhcp.New(dhcp.Options{Socket: c.managementSocket(), Log: c.Log})
+	a.engine = newEngine(c.Log, check, a.db, a.host, a.dhcp)
 	a.cache = &cache{path: c.file(planFile)}
 	a.engine.traceless = a.remember
 	a.report = newReporter(c, client, a.db, noteOnce(c.Log, "reports"))
@@ -133,6 +136,7 @@ func (a *agent) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var parts sync.WaitGroup
 	parts.Go(func() { a.db.Run(ctx) })
+	parts.Go(func() { a.dhcp.Run(ctx) })
 	parts.Go(func() { a.stream.run(ctx) })
 	parts.Go(func() { a.report.run(ctx) })
 	a.loop(ctx)

@@ -37,7 +37,9 @@ func decodeEverything(b []byte) {
 	_, _, _ = wire.ParseRole(b)
 	_, _ = wire.ParseBundle(b)
 	_, _ = wire.ParsePortStatus(b)
-	_, _ = wire.ParsePacketIn(b)
+	if p, err := wire.ParsePacketIn(b); err == nil {
+		_, _ = p.InPort()
+	}
 	_, _ = wire.ParseFlowRemoved(b)
 	if e, err := wire.ParseError(b); err == nil {
 		_ = e.Error()

@@ -36,6 +36,7 @@ const (
 	TypeBarrierReply     Type = 21
 	TypeRoleRequest      Type = 24
 	TypeRoleReply        Type = 25
+	TypeSetAsync         Type = 28
 )
 
 // String gives the name of the type without OFPT_, in lower case with hyphens.
@@ -46,7 +47,7 @@ func (t Type) String() string {
 		TypeSetConfig: "set-config", TypePacketIn: "packet-in", TypeFlowRemoved: "flow-removed", TypePortStatus: "port-status",
 		TypePacketOut: "packet-out", TypeFlowMod: "flow-mod", TypeMultipartRequest: "multipart-request",
 		TypeMultipartReply: "multipart-reply", TypeBarrierRequest: "barrier-request", TypeBarrierReply: "barrier-reply",
-		TypeRoleRequest: "role-request", TypeRoleReply: "role-reply",
+		TypeRoleRequest: "role-request", TypeRoleReply: "role-reply", TypeSetAsync: "set-async",
 	}
 	if n, ok := names[t]; ok {
 		return n

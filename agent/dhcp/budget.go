@@ -1,0 +1,34 @@
+package dhcp
+
+import "time"
+
+// What a port may ask: clients that behave send a handful of requests, and then one each few hours.
+const (
+	burst     = 30
+	perSecond = 5
+)
+
+// budget counts what a port may still ask. The zero value is full.
+type budget struct {
+	spent float64
+	last  time.Time
+	over  bool   // the last request was too many
+	lost  uint64 // requests that were too many, in all
+}
+
+// spend takes one request from the budget. It reports whether it was there, and whether it is the first that was not.
+func (b *budget) spend(now time.Time) (ok, began bool) {
+	b.spent = max(0, b.spent-now.Sub(b.last).Seconds()*perSecond)
+	b.last = now
+	if b.spent+1 > burst {
+		began = !b.over
+		b.over = true
+		b.lost++
+		return false, began
+	}
+	b.spent++
+	if b.spent < burst/2 {
+		b.over = false
+	}
+	return true, false
+}

@@ -1,0 +1,94 @@
+package dhcp
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"weft/api"
+)
+
+const (
+	ethernetLen = 14
+	ipv4Len     = 20
+	udpLen      = 8
+
+	etherIPv4 = 0x0800
+	protoUDP  = 17
+
+	clientPort, serverPort = 68, 67
+)
+
+var errNotDHCP = errors.New("frame is no DHCP request")
+
+// payload gives what a DHCP client's frame carries in UDP. Checksums are not looked at: a guest whose device finishes
+// them later sends them unfinished.
+func payload(frame []byte) ([]byte, error) {
+	if len(frame) < ethernetLen+ipv4Len || binary.BigEndian.Uint16(frame[12:]) != etherIPv4 {
+		return nil, errNotDHCP
+	}
+	ip := frame[ethernetLen:]
+	head, total := int(ip[0]&15)*4, int(binary.BigEndian.Uint16(ip[2:]))
+	const fragment = 0x3fff // more to come, or not the first
+	switch {
+	case ip[0]>>4 != 4 || head < ipv4Len || total < head+udpLen || total > len(ip):
+		return nil, fmt.Errorf("IPv4 header says %d of %d bytes in a packet of %d: %w", head, total, len(ip), errNotDHCP)
+	case ip[9] != protoUDP || binary.BigEndian.Uint16(ip[6:])&fragment != 0:
+		return nil, errNotDHCP
+	}
+	udp := ip[head:total]
+	n := int(binary.BigEndian.Uint16(udp[4:]))
+	if n < udpLen || n > len(udp) || binary.BigEndian.Uint16(udp[2:]) != serverPort {
+		return nil, fmt.Errorf("UDP header says %d bytes in a packet of %d: %w", n, len(udp), errNotDHCP)
+	}
+	return udp[udpLen:n], nil
+}
+
+// envelope is where a frame comes from and goes to.
+type envelope struct {
+	srcMAC, dstMAC api.MAC
+	src, dst       netip.Addr
+}
+
+// seal puts a server's answer into a frame.
+func (e envelope) seal(b []byte) []byte {
+	f := make([]byte, 0, ethernetLen+ipv4Len+udpLen+len(b))
+	f = append(append(f, e.dstMAC[:]...), e.srcMAC[:]...)
+	f = binary.BigEndian.AppendUint16(f, etherIPv4)
+	f = append(f, 0x45, 0xc0) // internetwork control, as routing and DHCP packets have
+	f = binary.BigEndian.AppendUint16(f, uint16(ipv4Len+udpLen+len(b)))
+	f = append(f, 0, 0, 0, 0, 64, protoUDP, 0, 0)
+	f = append(append(f, e.src.AsSlice()...), e.dst.AsSlice()...)
+	ip := f[ethernetLen:]
+	binary.BigEndian.PutUint16(ip[10:], ^fold(sum(ip)))
+	f = binary.BigEndian.AppendUint16(f, serverPort)
+	f = binary.BigEndian.AppendUint16(f, clientPort)
+	f = binary.BigEndian.AppendUint16(f, uint16(udpLen+len(b)))
+	f = append(append(f, 0, 0), b...)
+	udp := f[ethernetLen+ipv4Len:]
+	check := ^fold(sum(e.src.AsSlice()) + sum(e.dst.AsSlice()) + protoUDP + uint32(len(udp)) + sum(udp))
+	if check == 0 {
+		check = 0xffff // 0 would mean that there is none (RFC 768)
+	}
+	binary.BigEndian.PutUint16(udp[6:], check)
+	return f
+}
+
+// sum and fold are the Internet checksum (RFC 1071).
+func sum(b []byte) (s uint32) {
+	for ; len(b) >= 2; b = b[2:] {
+		s += uint32(binary.BigEndian.Uint16(b))
+	}
+	if len(b) == 1 {
+		s += uint32(b[0]) << 8
+	}
+	return s
+}
+
+func fold(s uint32) uint16 {
+	for s > 0xffff {
+		s = s>>16 + s&0xffff
+	}
+	return uint16(s)
+}
