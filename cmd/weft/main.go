@@ -20,5 +20,5 @@ func main() {
 }
 
 func newRoot() *cobra.Command {
-	return cli.Root(newControllerCommand(), newAgentCommand(), newLabCommand())
+	return cli.Root(newControllerCommand(), newAgentCommand(), newAttachCommand(), newDetachCommand(), newLabCommand())
 }
