@@ -21,6 +21,41 @@ func (s *server) actionRoutes() []route {
 	return []route{
 		action("add_router_interface", s.Ops.AddRouterInterface, false),
 		action("remove_router_interface", s.Ops.RemoveRouterInterface, true),
+		s.extraRoutes("add_extraroutes", s.Ops.AddExtraRoutes),
+		s.extraRoutes("remove_extraroutes", s.Ops.RemoveExtraRoutes),
+	}
+}
+
+// extraRoutes adds or removes some of a router's routes, whatever else changes them at the same time.
+func (s *server) extraRoutes(name string, op func(*api.Txn, api.RouterID, []api.HostRoute) (*api.Router, error)) route {
+	do := func(c *call) (answer, error) {
+		body, err := readBody(c.w, c.r)
+		if err != nil {
+			return answer{}, err
+		}
+		given, err := fields("router", body["router"], []string{"routes"})
+		if err != nil {
+			return answer{}, badRequest("%v", err)
+		}
+		wanted, err := routes(maxRoutes).accept(given["routes"])
+		if err != nil {
+			return answer{}, invalidValue("routes", err)
+		}
+		res := routers(s.Ops)
+		snap, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error {
+			_, err := op(tx, api.RouterID(c.vars[0]), wanted.V)
+			return err
+		}))
+		if err != nil {
+			return answer{}, err
+		}
+		r, err := res.show(s.scope(snap), c.vars[0], nil)
+		return answer{http.StatusOK, row{{"router", r}}, header}, err
+	}
+	return route{
+		pattern: []string{"v2.0", "routers", "*", name},
+		name:    "/v2.0/routers/{id}/" + name,
+		methods: map[string]handler{http.MethodPut: do},
 	}
 }
 

@@ -15,6 +15,8 @@ func extensions() []extension {
 		{"ext-gw-mode", "Neutron L3 Configurable external gateway mode", "Whether a router's gateway translates addresses.", "2013-03-28T10:00:00-00:00"},
 		{"external-net", "Neutron external network", "Networks for gateways and floating IPs.", "2013-01-14T10:00:00-00:00"},
 		{"filter-validation", "Filter parameters validation", "Unknown filters are refused.", "2018-03-21T10:00:00-00:00"},
+		{"extraroute", "Neutron Extra Route", "Routers have further routes.", "2013-02-01T10:00:00-00:00"},
+		{"extraroute-atomic", "Atomically add/remove extra routes", "Routes are added and removed one by one.", "2019-07-10T00:00:00+00:00"},
 		{"fip-port-details", "Floating IP Port Details Extension", "Floating IPs show their port.", "2018-04-09T10:00:00-00:00"},
 		{"ip-substring-filtering", "IP address substring filtering", "Ports by a part of their address.", "2017-11-28T09:00:00-00:00"},
 		{"net-mtu", "Network MTU", "Networks show their MTU.", "2015-03-25T10:00:00-00:00"},
@@ -28,6 +30,7 @@ func extensions() []extension {
 		{"sorting", "Sorting support", "Lists come in order.", "2016-06-12T00:00:00-00:00"},
 		{"standard-attr-description", "standard-attr-description", "Objects have descriptions.", "2016-02-10T10:00:00-00:00"},
 		{"standard-attr-revisions", "Resource revision numbers", "Objects count their changes.", "2016-04-11T10:00:00-00:00"},
+		{"standard-attr-tag", "Tag support for resources with standard attribute", "Objects have tags.", "2017-01-01T00:00:00-00:00"},
 		{"standard-attr-timestamp", "Resource timestamps", "Objects show when they were made and changed.", "2016-09-12T10:00:00-00:00"},
 		{"timestamp", "Resource timestamps", "Objects show when they were made and changed.", "2016-09-12T10:00:00-00:00"},
 	}

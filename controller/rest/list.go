@@ -44,6 +44,10 @@ func (n *noun[O, R]) filters(s scope, q *query) (func(O) bool, error) {
 		project int
 	)
 	for _, f := range q.filters {
+		if ok, known := tagFilter(f); known && n.prefix == "v2.0" {
+			tests = append(tests, test{func(_ scope, o O) any { return n.meta(o).Tags }, func(v any) bool { return ok(v.([]string)) }})
+			continue
+		}
 		a, ok := n.attribute(f.name)
 		if !ok || a.match == nil {
 			unknown = append(unknown, shorten(f.name))

@@ -40,6 +40,9 @@ type resource interface {
 	drop(tx *api.Txn, id string) error
 	// revision is the object's revision_number, and an error if there is no such object.
 	revision(v api.View, id string) (int, error)
+	// tags are the object's, and an error if there is no such object.
+	tags(v api.View, id string) ([]string, error)
+	ref(id string) api.Ref
 	show(s scope, id string, fields []string) (row, error)
 	// made is show for an object that request just made.
 	made(s scope, id string, request any) (row, error)
@@ -161,6 +164,16 @@ func (n *noun[O, R]) revision(v api.View, id string) (int, error) {
 	}
 	return n.meta(o).RevisionNumber, nil
 }
+
+func (n *noun[O, R]) tags(v api.View, id string) ([]string, error) {
+	o, err := n.find(v, id)
+	if err != nil {
+		return nil, err
+	}
+	return n.meta(o).Tags, nil
+}
+
+func (n *noun[O, R]) ref(id string) api.Ref { return api.Ref{Kind: n.kind, ID: id} }
 
 func (n *noun[O, R]) show(s scope, id string, fields []string) (row, error) {
 	o, err := n.find(s.view, id)

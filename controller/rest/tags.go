@@ -1,0 +1,157 @@
+package rest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"weft/api"
+)
+
+// tagRoutes are the tags of each of Neutron's resources: all at once, and one by one.
+func (s *server) tagRoutes() []route {
+	var out []route
+	for _, res := range s.resources {
+		d := res.describe()
+		if !taggable(d) {
+			continue
+		}
+		base := append(strings.Split(strings.Trim(d.Path, "/"), "/"), "*", "tags")
+		out = append(out,
+			route{pattern: base, name: d.Path + "/{id}/tags", methods: map[string]handler{
+				http.MethodGet: s.showTags(res), http.MethodPut: s.replaceTags(res), http.MethodDelete: s.clearTags(res),
+			}},
+			route{pattern: append(base[:len(base):len(base)], "*"), name: d.Path + "/{id}/tags/{tag}", methods: map[string]handler{
+				http.MethodGet: s.hasTag(res), http.MethodPut: s.addTag(res), http.MethodDelete: s.dropTag(res),
+			}},
+		)
+	}
+	return out
+}
+
+func taggable(d Resource) bool {
+	return strings.HasPrefix(d.Path, "/v2.0/") && slices.ContainsFunc(d.Attributes, func(a Attribute) bool { return a.Name == "tags" })
+}
+
+func (s *server) showTags(res resource) handler {
+	return func(c *call) (answer, error) {
+		tags, err := res.tags(s.State.Snapshot().View, c.vars[0])
+		return ok(row{{"tags", some(tags)}}), err
+	}
+}
+
+func (s *server) hasTag(res resource) handler {
+	return func(c *call) (answer, error) {
+		tags, err := res.tags(s.State.Snapshot().View, c.vars[0])
+		if err == nil && !slices.Contains(tags, c.vars[1]) {
+			err = noTag(c.vars[1])
+		}
+		return answer{status: http.StatusNoContent}, err
+	}
+}
+
+func noTag(tag string) error {
+	return api.Faultf(api.NotFound, "TagNotFound", "Tag %s could not be found.", shorten(tag))
+}
+
+// retag changes the tags of the object that a call names.
+func (s *server) retag(c *call, res resource, change func(have []string) ([]string, error)) (http.Header, error) {
+	_, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error {
+		have, err := res.tags(tx.View, c.vars[0])
+		if err != nil {
+			return err
+		}
+		want, err := change(slices.Clone(have))
+		if err != nil {
+			return err
+		}
+		return s.Ops.SetTags(tx, res.ref(c.vars[0]), want)
+	}))
+	return header, err
+}
+
+func (s *server) replaceTags(res resource) handler {
+	return func(c *call) (answer, error) {
+		body, err := readBody(c.w, c.r)
+		if err != nil {
+			return answer{}, err
+		}
+		want, err := readTags(body)
+		if err != nil {
+			return answer{}, err
+		}
+		header, err := s.retag(c, res, func([]string) ([]string, error) { return want, nil })
+		return answer{http.StatusOK, row{{"tags", some(want)}}, header}, err
+	}
+}
+
+func readTags(body map[string]any) ([]string, error) {
+	given, ok := body["tags"].([]any)
+	if !ok || len(body) != 1 {
+		return nil, invalidInput("Invalid tags body, want {\"tags\": [\"…\"]}")
+	}
+	out := make([]string, 0, len(given))
+	for _, g := range given {
+		t, ok := g.(string)
+		switch {
+		case !ok:
+			return nil, invalidInput("'%s' is not a valid string", show(g))
+		case slices.Contains(out, t):
+			return nil, invalidInput("Duplicate items in the list: '%s'", show(t))
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+func (s *server) clearTags(res resource) handler {
+	return func(c *call) (answer, error) {
+		header, err := s.retag(c, res, func([]string) ([]string, error) { return nil, nil })
+		return answer{http.StatusNoContent, nil, header}, err
+	}
+}
+
+func (s *server) addTag(res resource) handler {
+	return func(c *call) (answer, error) {
+		header, err := s.retag(c, res, func(have []string) ([]string, error) { return append(have, c.vars[1]), nil })
+		return answer{http.StatusCreated, nil, header}, err
+	}
+}
+
+func (s *server) dropTag(res resource) handler {
+	return func(c *call) (answer, error) {
+		header, err := s.retag(c, res, func(have []string) ([]string, error) {
+			i := slices.Index(have, c.vars[1])
+			if i < 0 {
+				return nil, noTag(c.vars[1])
+			}
+			return slices.Delete(have, i, i+1), nil
+		})
+		return answer{http.StatusNoContent, nil, header}, err
+	}
+}
+
+// tagFilter gives the test of one of Neutron's four filters on tags; each takes a list with commas.
+func tagFilter(f filter) (test func(tags []string) bool, known bool) {
+	var want []string
+	for _, v := range f.values {
+		want = append(want, strings.Split(v, ",")...)
+	}
+	all := func(tags []string) bool {
+		return !slices.ContainsFunc(want, func(t string) bool { return !slices.Contains(tags, t) })
+	}
+	any := func(tags []string) bool {
+		return slices.ContainsFunc(want, func(t string) bool { return slices.Contains(tags, t) })
+	}
+	switch f.name {
+	case "tags":
+		return all, true
+	case "tags-any":
+		return any, true
+	case "not-tags":
+		return func(tags []string) bool { return !all(tags) }, true
+	case "not-tags-any":
+		return func(tags []string) bool { return !any(tags) }, true
+	}
+	return nil, false
+}
