@@ -11,13 +11,16 @@ EXAMPLE       ?= examples/seed-002
 SERIAL := ./lab/... ./agent/... ./test/...
 
 .DEFAULT_GOAL := build
-.PHONY: build test unit bench lint fmt demo clean-lab deps help clean
+.PHONY: build test unit bench lint fmt demo clean-lab deps deps-libvirt help clean
 
 build: ## build bin/weft
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
 
 deps: ## install the Debian packages that are missing (root; starts no service)
 	@scripts/deps
+
+deps-libvirt: ## also install libvirtd and QEMU, and build the guest of examples/seed-003 (root; starts no service)
+	@scripts/deps libvirt
 
 test: deps build ## run all tests: units with the race detector, then those on real namespaces and Open vSwitch
 	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -vE '^weft/(lab|agent|test)(/|$$)')
