@@ -27,6 +27,20 @@ func explain(at *api.Snapshot, f plan.Flow) rest.Flow {
 	return out
 }
 
+// learnedFor finds the VTEP for which a switch learned a flow.
+func learnedFor(at *api.Snapshot, f plan.Flow) (api.Ref, bool) {
+	c := tables.Cookie(f.Cookie)
+	if !c.IsLearned() {
+		return api.Ref{}, false
+	}
+	for t := range at.VTEPs() {
+		if tables.Learned(string(t.ID)) == c {
+			return t.Ref(), true
+		}
+	}
+	return api.Ref{}, false
+}
+
 // nameOf gives the name that people gave an object, "" if none.
 func nameOf(at *api.Snapshot, r api.Ref) string {
 	o, ok := at.Object(r)
@@ -36,6 +50,8 @@ func nameOf(at *api.Snapshot, r api.Ref) string {
 	switch o := o.(type) {
 	case *api.Host:
 		return string(o.ID)
+	case *api.VTEP:
+		return o.Name
 	case *api.Network:
 		return o.Name
 	case *api.Subnet:

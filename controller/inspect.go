@@ -82,6 +82,8 @@ func (c *Controller) Flows(ctx context.Context, id api.HostID, q rest.FlowQuery)
 	for i, f := range live {
 		if want, ok := subjects[f.FlowKey]; ok && want.Cookie == f.Cookie {
 			live[i].Subject = want.Subject
+		} else if ref, ok := learnedFor(at, f); ok {
+			live[i].Subject = ref
 		}
 	}
 	return explainAll(at, live), nil

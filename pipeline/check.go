@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 
 	"weft/tables"
 )
@@ -143,6 +144,8 @@ func checkAction(c *tables.Contract, f Flow, a Action) error {
 		return checkSet(c, a.Dst)
 	case ToController:
 		return allowed(c.Controller && a.ID != 0, "send packets to a controller")
+	case Learn:
+		return allowed(slices.Contains(c.Learn, a.Table) && !a.Cookie.Ours(), fmt.Sprintf("learn into table %d with cookie %s", a.Table, a.Cookie))
 	case PushVlan, PopVlan:
 	default:
 		return fmt.Errorf("action %T is not used by the program", a)

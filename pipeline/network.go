@@ -100,22 +100,44 @@ func fromVNI(l Local) Flow {
 	return netFlow(tables.BridgeTun, tables.VXLANToLV, tables.PrioVNI, Match{TunID(l.SegmentationID)}, as...)
 }
 
-// toEveryHost sends a copy to each other host that has the network, in the order of hosts' names.
+// toEveryHost sends a copy to each other host that has the network, in the order of hosts' names, and to each VTEP.
 func toEveryHost(s *Site, l Local) []Flow {
 	if s.VXLAN() == 0 {
 		return nil
 	}
-	as := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
+	start := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
+	var hosts, all, known []Action // known: for those who want only what is known to be for them
 	for seg := range s.SegmentsOf(l.ID) {
 		h, ok := s.View.Host(seg.HostID)
 		if ok && h.ID != s.Host.ID && s.Joined(h) {
-			as = append(as, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
+			hosts = append(hosts, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
 		}
 	}
-	if len(as) == 2 {
-		return nil
+	for t := range s.VTEPsOf(l.ID) {
+		copied := []Action{Set(TunDst(t.Addr)), Output{s.VXLAN()}}
+		if t.Flood == api.FloodBroadcast {
+			known = append(known, copied...)
+		} else {
+			all = append(all, copied...)
+		}
 	}
-	return []Flow{netFlow(tables.BridgeTun, tables.FloodToTun, tables.PrioSegment, Match{DlVlan(l.VLAN)}, as...)}
+	flood := func(prio uint16, m Match, to ...Action) Flow {
+		if len(to) > 0 {
+			to = append(slices.Clone(start), to...)
+		}
+		return netFlow(tables.BridgeTun, tables.FloodToTun, prio, append(Match{DlVlan(l.VLAN)}, m...), to...)
+	}
+	everybody := slices.Concat(hosts, all, known)
+	switch {
+	case len(everybody) == 0:
+		return nil
+	case len(known) == 0:
+		return []Flow{flood(tables.PrioSegment, nil, everybody...)}
+	}
+	return []Flow{
+		flood(tables.PrioSegment, nil, everybody...),
+		flood(tables.PrioUnknownVTEP, Match{Unicast()}, slices.Concat(hosts, all)...),
+	}
 }
 
 // translate turns the provider network's tag into the local VLAN's and back.

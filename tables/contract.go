@@ -32,8 +32,10 @@ type Contract struct {
 	Output, Normal bool
 	// Controller says whether its flows may send packets to the host's agent.
 	Controller bool
-	Miss       MissKind
-	MissTable  ID // for MissGoto
+	// Learn lists the tables that its flows may make the switch add flows to.
+	Learn     []ID
+	Miss      MissKind
+	MissTable ID // for MissGoto
 }
 
 // May reports whether flows of the table may match a field, and with a mask if masked.

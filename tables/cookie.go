@@ -49,6 +49,9 @@ func Learned(id string) Cookie {
 	return LearnedOwner<<56 | Cookie(h.Sum64()>>8)
 }
 
+// IsLearned reports whether a switch made the flow with cookie c by itself because weft told it to.
+func (c Cookie) IsLearned() bool { return c>>56 == LearnedOwner }
+
 // MakeCookie builds a cookie from a kind and a content hash, of which the low 48 bits are used.
 func MakeCookie(k CookieKind, hash uint64) Cookie {
 	return OwnerCookie | Cookie(k)<<48 | Cookie(hash&(1<<48-1))

@@ -52,6 +52,16 @@ const (
 	PrioARPBroadcast uint16 = 110
 	PrioCast         uint16 = 100
 
+	// br-tun 4, 10, 20, 21 and 22, for external VTEPs.
+	PrioVTEPVNI     uint16 = 110 // before that of all hosts
+	PrioFalseSource uint16 = 130
+	PrioNotElected  uint16 = 120 // what another host routes
+	PrioFromVTEP    uint16 = 100
+	PrioVTEPMAC     uint16 = 80 // below ports
+	PrioLearned     uint16 = 60
+	PrioVTEPAnswer  uint16 = 80  // below ports
+	PrioUnknownVTEP uint16 = 110 // unicast, where some want none that is unknown
+
 	// br-tun 20, 21, 22, and 2 of provider bridges.
 	PrioMAC       uint16 = 100
 	PrioGratuity  uint16 = 110 // an owner that tells its own address

@@ -6,8 +6,8 @@ func tunTables() []Contract {
 		{
 			Class: Tun, ID: TunClassify, Name: "classify",
 			Doc: "Tell frames of br-int from those of the tunnels. A tunnel's frame must come from the tunnel address of a known " +
-				"host, since VXLAN itself proves nothing.",
-			Match: exact("in_port", "tun_src", "tun_ipv6_src"),
+				"host, or in the VNI of a network from an external VTEP of that network, since VXLAN itself proves nothing.",
+			Match: exact("in_port", "tun_src", "tun_ipv6_src", "tun_id"),
 			Next:  []ID{DVRProcess, VXLANToLV},
 		},
 		{
@@ -27,10 +27,11 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: VXLANToLV, Name: "vxlan_to_lv",
-			Doc:   "Turn the VNI into the local VLAN. Networks that are not on this host are dropped.",
-			Match: exact("tun_id"),
+			Doc: "Turn the VNI into the local VLAN. Networks that are not on this host are dropped. What comes from external " +
+				"VTEPs goes straight to learn.",
+			Match: exact("tun_id", "tun_src", "tun_ipv6_src"),
 			Set:   []string{"dl_vlan"},
-			Next:  []ID{DVRNotLearn},
+			Next:  []ID{DVRNotLearn, Learn},
 		},
 		{
 			Class: Tun, ID: DVRNotLearn, Name: "dvr_not_learn",
@@ -42,13 +43,17 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: Learn, Name: "learn",
-			Doc:    "Everything else goes to br-int too. Nothing is learned: the controller knows every MAC of its hosts.",
-			Output: true,
-			Miss:   MissOutput,
+			Doc: "Everything else goes to br-int too. Of hosts nothing is learned: the controller knows every MAC there. The MACs " +
+				"behind external VTEPs are learned into ucast_to_tun if they ask for it; hosts' MACs are not believed from there, " +
+				"and what is for a router comes through on one host only.",
+			Match: match(exact("tun_src", "tun_ipv6_src", "dl_vlan", "dl_type", "dl_dst", "arp_op"), masked("dl_src", "arp_tpa")),
+			Learn: []ID{UcastToTun}, Output: true,
+			Miss: MissOutput,
 		},
 		{
 			Class: Tun, ID: UcastToTun, Name: "ucast_to_tun",
-			Doc:    "A known MAC on another host: straight to that host, in the network's VNI.",
+			Doc: "A known MAC on another host or behind an external VTEP: straight to there, in the network's VNI. Learned flows " +
+				"stand below all others.",
 			Match:  exact("dl_vlan", "dl_dst"),
 			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst"},
 			Output: true,
@@ -67,8 +72,9 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: FloodToTun, Name: "flood_to_tun",
-			Doc:    "One copy to each other host that has the network.",
-			Match:  exact("dl_vlan"),
+			Doc: "One copy to each other host that has the network, and to each external VTEP; unicast only to those VTEPs that " +
+				"ask for what is unknown.",
+			Match:  match(exact("dl_vlan"), masked("dl_dst")),
 			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst"},
 			Output: true,
 		},

@@ -71,6 +71,10 @@ func essence(o api.Object) any {
 		e := *o
 		e.Meta, e.OwnPortID = api.Meta{}, ""
 		return e
+	case *api.VTEP:
+		e := *o
+		e.Meta = api.Meta{}
+		return e
 	case *api.Binding:
 		return [4]any{o.PortID, o.HostID, o.OFPort, o.Problem}
 	}
@@ -101,6 +105,9 @@ func (a *affected) change(ch api.Change) {
 			a.segment(o)
 		case *api.Placement:
 			a.placement(o)
+		case *api.VTEP:
+			a.onNetwork(o.NetworkID, networkRef(o.NetworkID))
+			a.onNetwork(o.NetworkID, o.Ref())
 		}
 	}
 }
@@ -161,6 +168,7 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 // network: all that is on it.
 func (a *affected) network(n api.NetworkID) {
 	a.onNetwork(n, networkRef(n))
+	a.vteps(n)
 	for _, v := range a.views {
 		for p := range v.PortsOf(n) {
 			a.onNetwork(n, p.Ref())
@@ -199,6 +207,15 @@ func (a *affected) neighbours(s *api.Subnet) {
 			if b, ok := v.BoundOn(p.ID); ok && p.IsGuest() {
 				a.on(b.HostID, p.Ref())
 			}
+		}
+	}
+}
+
+// vteps: the external VTEPs of a network, whose packets to routers one host takes.
+func (a *affected) vteps(n api.NetworkID) {
+	for _, v := range a.views {
+		for t := range v.VTEPsOf(n) {
+			a.onNetwork(n, t.Ref())
 		}
 	}
 }

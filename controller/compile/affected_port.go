@@ -29,6 +29,7 @@ func (a *affected) central(p *api.Port) {
 // leg: its router, and the ports behind it, whose MACs the router knows.
 func (a *affected) leg(p *api.Port) {
 	r := api.RouterID(p.DeviceID)
+	a.vteps(p.NetworkID)
 	hosts := map[api.HostID]bool{}
 	for _, v := range a.views {
 		for pl := range v.PlacementsOf(r) {
@@ -191,6 +192,7 @@ func (a *affected) placement(pl *api.Placement) {
 	for _, v := range a.views {
 		for leg := range v.LegsOf(pl.RouterID) {
 			a.legOn(pl.HostID, leg)
+			a.vteps(leg.NetworkID)
 		}
 		for p := range v.PortsOfDevice(string(pl.RouterID)) {
 			a.on(pl.HostID, p.Ref())

@@ -96,6 +96,10 @@ func (c *Compiler) part(s *pipeline.Site, ref api.Ref) pipeline.Part {
 		p.Add(fip.Router(s, api.RouterID(ref.ID)))
 		p.Add(fip.Central(s, api.RouterID(ref.ID)))
 		return p
+	case api.KindVTEP:
+		if t, ok := s.VTEP(api.VTEPID(ref.ID)); ok {
+			return pipeline.VTEP(s, t)
+		}
 	case api.KindFloatingIP:
 		if f, ok := s.FloatingIP(api.FloatingIPID(ref.ID)); ok {
 			return fip.FloatingIP(s, f)

@@ -28,7 +28,7 @@ type refSet map[api.Ref]struct{}
 
 func (r refSet) add(ref api.Ref) { r[ref] = struct{}{} }
 
-// addNetwork adds a network with its ports and floating IPs.
+// addNetwork adds a network with its ports, floating IPs and VTEPs.
 func (r refSet) addNetwork(v api.View, n api.NetworkID) {
 	r.add(api.Ref{Kind: api.KindNetwork, ID: string(n)})
 	for p := range v.PortsOf(n) {
@@ -36,6 +36,9 @@ func (r refSet) addNetwork(v api.View, n api.NetworkID) {
 	}
 	for f := range v.FloatingIPsOf(n) {
 		r.add(f.Ref())
+	}
+	for t := range v.VTEPsOf(n) {
+		r.add(t.Ref())
 	}
 }
 

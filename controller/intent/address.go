@@ -160,6 +160,9 @@ func (a *addresses) used(s api.SubnetID, addr netip.Addr) bool {
 	if slices.Contains(a.chosen, api.FixedIP{SubnetID: s, Addr: addr}) {
 		return true
 	}
+	if _, ok := a.v.VTEPByIP(a.net, addr); ok { // a machine behind a VTEP has it
+		return true
+	}
 	p, ok := a.v.PortByAddr(s, addr)
 	return ok && p.ID != a.port
 }

@@ -113,6 +113,10 @@ func (o *Ops) DeleteNetwork(tx *api.Txn, id api.NetworkID) error {
 		return api.Faultf(api.Conflict, "NetworkInUse", "Unable to complete operation on network %s. There are one or "+
 			"more ports still in use on the network, id for these ports is: %s.", id, listed(inUse, ","))
 	}
+	for t := range tx.VTEPsOf(id) {
+		return api.Faultf(api.Conflict, "NetworkInUse",
+			"Unable to complete operation on network %s. External VTEP %s is still on it; delete that first.", id, t.ID)
+	}
 	for _, p := range own {
 		removePort(tx, p)
 	}

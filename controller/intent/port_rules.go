@@ -121,6 +121,10 @@ func claimMAC(tx *api.Txn, p *api.Port, mac api.MAC) error {
 		return api.Faultf(api.Conflict, "MacAddressInUse",
 			"Unable to complete operation for network %s. The mac address %s is in use.", p.NetworkID, mac)
 	}
+	if t, used := tx.VTEPByMAC(p.NetworkID, mac); used {
+		return api.Faultf(api.Conflict, "MacAddressInUse",
+			"Unable to complete operation for network %s. The mac address %s is in use by VTEP %s.", p.NetworkID, mac, t.ID)
+	}
 	p.MAC = mac
 	return nil
 }

@@ -77,6 +77,9 @@ func takeTunnel(tx *api.Txn, h *api.Host, ip netip.Addr) []string {
 			return []string{fmt.Sprintf("tunnel address %s belongs to host %s; give this host another one", ip, other.ID)}
 		}
 	}
+	for t := range tx.VTEPsAt(ip) {
+		return []string{fmt.Sprintf("tunnel address %s belongs to external VTEP %s; delete that or give this host another one", ip, t.ID)}
+	}
 	h.TunnelIP = ip
 	return nil
 }
@@ -142,9 +145,9 @@ func compareInterfaces(a, b ReportedInterface) int {
 	return cmp.Or(cmp.Compare(a.OFPort-1, b.OFPort-1), strings.Compare(a.Name, b.Name)) // 0-1 is the highest number
 }
 
-// pluggable reports whether a port is one that interfaces are made for; gateways and floating IPs only hold addresses.
+// pluggable reports whether a port is one that interfaces are made for; a floating IP's port only holds its address.
 func pluggable(p *api.Port) bool {
-	return p.DeviceOwner != api.OwnerRouterGateway && p.DeviceOwner != api.OwnerFloatingIP
+	return p.DeviceOwner != api.OwnerFloatingIP
 }
 
 func (o *Ops) bindOne(tx *api.Txn, id api.HostID, p *api.Port, i ReportedInterface) {

@@ -129,6 +129,19 @@ type FloatingIPRequest struct {
 	FixedIP   Opt[netip.Addr]
 }
 
+// VTEPRequest creates or changes a VTEP.
+type VTEPRequest struct {
+	MetaRequest
+	NetworkID  api.NetworkID   // create only
+	Addr       Opt[netip.Addr] // required
+	Entries    Opt[[]api.VTEPEntry]
+	Learning   Opt[bool]
+	LearnLimit Opt[uint32]
+	LearnAge   Opt[uint16] // seconds, as the next
+	LearnIdle  Opt[uint16]
+	Flood      Opt[api.FloodPolicy]
+}
+
 // HostRequest creates a host, or changes its name's description.
 type HostRequest struct {
 	Name        api.HostID

@@ -65,6 +65,10 @@ func describe(b *strings.Builder, t tables.Contract) {
 	fmt.Fprintf(b, "* writes: %s\n", list(t.Set, func(s string) string { return s }))
 	next := list(t.Next, func(id tables.ID) string { return fmt.Sprintf("%d %s", id, tables.Name(t.Class, id)) })
 	fmt.Fprintf(b, "* goes on to: %s\n", next)
+	if len(t.Learn) > 0 {
+		into := list(t.Learn, func(id tables.ID) string { return fmt.Sprintf("%d %s", id, tables.Name(t.Class, id)) })
+		fmt.Fprintf(b, "* learns into: %s\n", into)
+	}
 	fmt.Fprintf(b, "* sends packets out: %s\n", output(t))
 	fmt.Fprintf(b, "* miss: %s\n", miss(t))
 }

@@ -15,6 +15,7 @@ func scenarios() map[string]*api.Snapshot {
 		"provider-vlan-flat": provider(),
 		"allowed-pairs":      pairs(),
 		"nothing":            nothing(),
+		"external-vtep":      vteps(),
 		"ipv6-underlay":      overIPv6(oneNetwork()),
 	}
 }
@@ -32,6 +33,30 @@ func overIPv6(s *api.Snapshot) *api.Snapshot {
 		c.TunnelIP = cloud.IPv6Underlay(h.TunnelIP)
 		b.Put(&c)
 	}
+	return done(b)
+}
+
+// vteps has a network with two external VTEPs, one that learns and one that only knows its two machines, and a router.
+func vteps() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1)
+	b.Host("h2", 2)
+	b.Network("net", api.NetworkVXLAN, 1000, "")
+	b.Network("other", api.NetworkVXLAN, 1001, "")
+	b.Subnet("sub", "net", "10.0.0.0/24")
+	b.Subnet("sub-other", "other", "10.1.0.0/24")
+	b.Router("r", "")
+	b.Leg("leg-net", "fa:16:3e:01:00:01", "r", "sub")
+	b.Leg("leg-other", "fa:16:3e:01:00:02", "r", "sub-other")
+	b.Port("a", "fa:16:3e:00:00:0a", "sub", "10.0.0.10")
+	b.Port("b", "fa:16:3e:00:00:0b", "sub", "10.0.0.11")
+	b.Bind("a", "h1")
+	b.Bind("b", "h2")
+	b.VTEP("learns", "net", "10.9.0.1")
+	told := *b.VTEP("told", "net", "10.9.0.2",
+		cloud.Entry("52:54:00:00:00:01", "10.0.0.201"), cloud.Entry("52:54:00:00:00:02", ""))
+	told.Learning, told.Flood = false, api.FloodBroadcast
+	b.Put(&told)
 	return done(b)
 }
 

@@ -19,6 +19,7 @@ type Net struct {
 	state *api.Snapshot
 	hosts map[api.HostID]*host
 	byIP  map[netip.Addr]api.HostID
+	vteps map[netip.Addr]bool // that weft does not manage
 }
 
 type host struct {
@@ -43,7 +44,10 @@ type port struct {
 
 // New builds a cloud from a state and the plans of its hosts.
 func New(s *api.Snapshot, plans []*plan.Plan) (*Net, error) {
-	n := &Net{state: s, hosts: map[api.HostID]*host{}, byIP: map[netip.Addr]api.HostID{}}
+	n := &Net{state: s, hosts: map[api.HostID]*host{}, byIP: map[netip.Addr]api.HostID{}, vteps: map[netip.Addr]bool{}}
+	for t := range s.VTEPs() {
+		n.vteps[t.Addr] = true
+	}
 	for _, p := range plans {
 		h, ok := s.Host(p.Host)
 		if !ok {

@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"weft/api"
 	"weft/pipeline"
@@ -19,7 +20,8 @@ type Delivery struct {
 // Crossing is a copy of a packet on the underlay or on a provider network's wire.
 type Crossing struct {
 	From    api.HostID
-	To      api.HostID // "" on a wire
+	To      api.HostID // "" on a wire, and for an external VTEP
+	VTEP    netip.Addr // of the external one
 	VNI     uint32
 	Physnet string
 	Packet  Packet
@@ -134,6 +136,8 @@ func (r *run) action(h *host, b *bridge, a pipeline.Action, m *meta, p *Packet) 
 		if !p.write(m, a.Field.ID, a.Field.Value) {
 			return fmt.Errorf("cannot write %s of this packet", a.Field.ID)
 		}
+	case pipeline.Learn:
+		return learn(b, a, *m, *p)
 	case pipeline.Move:
 		v, ok := p.field(m, a.Src)
 		if !ok || !p.write(m, a.Dst, v) {
@@ -162,6 +166,10 @@ func (r *run) output(h *host, b *bridge, no uint32, m meta, p Packet) error {
 }
 
 func (r *run) tunnel(h *host, m meta, p Packet) error {
+	if p.VLAN == 0 && r.vteps[m.tunDst] {
+		r.Underlay = append(r.Underlay, Crossing{From: h.ID, VTEP: m.tunDst, VNI: m.tunID, Packet: p})
+		return nil
+	}
 	to, ok := r.byIP[m.tunDst]
 	if !ok || to == h.ID {
 		return fmt.Errorf("tunnel to %s, which is no other host", m.tunDst)

@@ -1,0 +1,131 @@
+package pipeline
+
+import (
+	"weft/api"
+	"weft/tables"
+)
+
+// VTEP gives what a host holds for the end of a tunnel that weft does not manage, if its network is on the host. Frames
+// from there are let in for this one network only, and never go back into a tunnel: br-int does not send a frame back to
+// br-tun, where it came from.
+func VTEP(s *Site, t *api.VTEP) Part {
+	var p Part
+	l, ok := s.Local(t.NetworkID)
+	if !ok || !l.Tunnelled() || s.VXLAN() == 0 || s.PatchInt() == 0 || !t.Addr.Is4() {
+		return p
+	}
+	p.Flow(admit(s, l, t)...)
+	p.Flow(dropFalseSources(l, t)...)
+	p.Flow(take(l, t, tables.PrioFromVTEP, nil, Output{s.PatchInt()}))
+	for _, leg := range s.legsElsewhere(t.NetworkID) {
+		p.Flow(leaveToElected(l, t, leg)...)
+	}
+	p.Flow(toEntries(s, l, t)...)
+	return p
+}
+
+func vtepFlow(t tables.ID, prio uint16, m Match, as ...Action) Flow {
+	return Flow{Bridge: tables.BridgeTun, Kind: tables.KindVTEP, Table: t, Priority: prio, Match: m, Actions: as}
+}
+
+// admit lets in what the VTEP sends in the network's VNI. It passes dvr_not_learn by: it is not a host, so it has no
+// business with hosts' MACs.
+func admit(s *Site, l Local, t *api.VTEP) []Flow {
+	from := Match{TunSrc(t.Addr), TunID(l.SegmentationID)}
+	return []Flow{
+		vtepFlow(tables.TunClassify, tables.PrioPeer, append(Match{InPort(s.VXLAN())}, from...), Goto{tables.VXLANToLV}),
+		vtepFlow(tables.VXLANToLV, tables.PrioVTEPVNI, from, append(TagVlan(l.VLAN), Goto{tables.Learn})...),
+	}
+}
+
+// dropFalseSources drops frames that claim to be routed by a host (br-int would give them the MAC of a router's leg), and
+// those whose source no machine can have.
+func dropFalseSources(l Local, t *api.VTEP) []Flow {
+	from := func(f Field) Match { return Match{TunSrc(t.Addr), DlVlan(l.VLAN), f} }
+	hosts := Field{
+		ID:    FieldDlSrc,
+		Value: Value{Lo: api.MustMAC("fa:16:3f:00:00:00").Uint64()},
+		Mask:  Value{Lo: api.MustMAC("ff:ff:ff:00:00:00").Uint64()},
+	}
+	groups := Field{FieldDlSrc, Value{Lo: group}, Value{Lo: group}}
+	return []Flow{
+		vtepFlow(tables.Learn, tables.PrioFalseSource, from(hosts)),
+		vtepFlow(tables.Learn, tables.PrioFalseSource, from(groups)),
+	}
+}
+
+// take learns where a frame came from, if the VTEP asks for that, and does with the frame what then says.
+func take(l Local, t *api.VTEP, prio uint16, more Match, then ...Action) Flow {
+	as := then
+	if t.Learning {
+		learn := Learn{
+			Table: tables.UcastToTun, Priority: tables.PrioLearned, Cookie: tables.Learned(string(t.ID)),
+			Limit: t.LearnLimit, Idle: t.LearnIdle, Hard: t.LearnAge,
+		}
+		as = append([]Action{learn}, then...)
+	}
+	return vtepFlow(tables.Learn, prio, append(Match{TunSrc(t.Addr), DlVlan(l.VLAN)}, more...), as...)
+}
+
+// legsElsewhere lists the routers' legs of a network on this host for whose router another host serves VTEPs.
+func (s *Site) legsElsewhere(n api.NetworkID) []*api.Port {
+	var out []*api.Port
+	for sub := range s.SubnetsOf(n) {
+		for leg := range s.LegsOnSubnet(sub.ID) {
+			r := api.RouterID(leg.DeviceID)
+			if _, here := s.Placement(s.Host.ID, r); !here || leg.NetworkID != n {
+				continue
+			}
+			if first := len(out) == 0 || out[len(out)-1].ID != leg.ID; first && Elected(s.View, r) != s.Host.ID {
+				out = append(out, leg)
+			}
+		}
+	}
+	return out
+}
+
+// Elected gives the one host that routes for VTEPs: a router is on many hosts with the same MAC and addresses, a VTEP
+// sends a copy to each, and each would forward it.
+func Elected(v api.View, r api.RouterID) api.HostID {
+	var first api.HostID
+	for pl := range v.PlacementsOf(r) {
+		if first == "" || pl.HostID < first {
+			first = pl.HostID
+		}
+	}
+	return first
+}
+
+// leaveToElected keeps from a leg here what the leg on the elected host takes: packets to be routed, and requests for its
+// address. Answers to what the leg itself has asked come through.
+func leaveToElected(l Local, t *api.VTEP, leg *api.Port) []Flow {
+	to := DlDst(leg.MAC)
+	out := []Flow{
+		take(l, t, tables.PrioNotElected, Match{to, IP()}),
+		take(l, t, tables.PrioNotElected, Match{to, IPv6()}),
+	}
+	for _, f := range leg.FixedIPs {
+		if f.Addr.Is4() {
+			out = append(out, take(l, t, tables.PrioNotElected, Match{ARP(), ArpOp(arpRequest), ArpTpa(Host(f.Addr))}))
+		}
+	}
+	return out
+}
+
+// toEntries sends frames for the machines that weft was told of straight to the VTEP, and answers ARP for them. A port
+// with the same MAC or address goes before them, and they go before what was learned.
+func toEntries(s *Site, l Local, t *api.VTEP) []Flow {
+	var out []Flow
+	for i, e := range t.Entries {
+		if i == 0 || t.Entries[i-1].MAC != e.MAC {
+			out = append(out, vtepFlow(tables.UcastToTun, tables.PrioVTEPMAC, Match{DlVlan(l.VLAN), DlDst(e.MAC)},
+				PopVlan{}, Set(TunID(l.SegmentationID)), Set(TunDst(t.Addr)), Output{s.VXLAN()}))
+		}
+		if e.Addr.Is4() {
+			f := Answer(tables.KindVTEP, l, e.Addr, e.MAC)
+			f.Priority = tables.PrioVTEPAnswer
+			out = append(out, f)
+		}
+	}
+	return out
+}
