@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 )
 
@@ -84,6 +85,18 @@ func (s Collection[T]) Delete(ctx context.Context, id string) error { return s.c
 func (c *Client) AddRouterInterface(ctx context.Context, router, subnet string) error {
 	_, err := c.Action(ctx, Routers, router, "add_router_interface", Object{"subnet_id": subnet})
 	return err
+}
+
+// MoveGateway moves a router's gateway to another host, by which guests without a floating IP leave from then on.
+func (c *Client) MoveGateway(ctx context.Context, router, host string) (Router, error) {
+	var body struct{ Router Router }
+	req := request{
+		method: http.MethodPut, path: "/v1/routers", elems: []string{router, "gateway-host"}, body: Object{"host": host},
+	}
+	if err := c.call(ctx, req, "", &body); err != nil {
+		return body.Router, fmt.Errorf("move the gateway of router %s to host %s: %w", router, host, err)
+	}
+	return body.Router, nil
 }
 
 // RemoveRouterInterface is the reverse of AddRouterInterface.

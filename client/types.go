@@ -95,7 +95,9 @@ type Router struct {
 	AdminStateUp *bool    `json:"admin_state_up,omitempty"`
 	Gateway      *Gateway `json:"external_gateway_info,omitempty"`
 	Routes       []Route  `json:"routes,omitempty"`
-	Status       string   `json:"status,omitempty"` // answers only
+	Status       string   `json:"status,omitempty"`            // answers only
+	GatewayHost  string   `json:"weft:gateway_host,omitempty"` // answers only; "": none
+	Problem      string   `json:"weft:problem,omitempty"`      // answers only
 }
 
 // FloatingIP is an external address that stands for a port's.

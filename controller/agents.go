@@ -217,7 +217,8 @@ func (c *Controller) Authorize(id api.HostID, fingerprint string) error {
 // Join implements link.Handler.
 func (c *Controller) Join(ctx context.Context, r plan.JoinRequest) (plan.JoinAnswer, error) {
 	refused := api.Faultf(api.Forbidden, "JoinRefused",
-		"the join token for host %q is wrong or was used already; make a new one with 'weft host create %s'", r.Host, r.Host)
+		"the join token for host %q is wrong or was used already; make a new one with 'weft host set %s --rejoin', or 'weft host create %s' if the host is not known yet",
+		r.Host, r.Host, r.Host)
 	sum := sha256.Sum256([]byte(r.Secret))
 	secret := hex.EncodeToString(sum[:])
 	h, ok := c.store.Snapshot().Host(r.Host)

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"weft/api"
 	"weft/controller/rest"
@@ -28,7 +29,9 @@ func (c *Controller) Port(id api.PortID) string {
 	case api.OwnerFloatingIP:
 		return statusNone
 	case api.OwnerRouterGateway:
-		return statusActive // it has no device of its own until the router needs one
+		if !c.centralized(s, p) {
+			return statusActive // it has no device of its own until the router needs one
+		}
 	}
 	if n, ok := s.Network(p.NetworkID); !p.AdminStateUp || !ok || !n.AdminStateUp {
 		return statusDown
@@ -43,6 +46,14 @@ func (c *Controller) Port(id api.PortID) string {
 		}
 	}
 	return best
+}
+
+// centralized reports whether a router's gateway port is plugged on its gateway host: it is if guests leave by it.
+func (c *Controller) centralized(s *api.Snapshot, gw *api.Port) bool {
+	for range s.CentralPortsOf(api.RouterID(gw.DeviceID)) {
+		return true
+	}
+	return false
 }
 
 func (c *Controller) binding(p *api.Port, b *api.Binding) string {
@@ -78,6 +89,9 @@ func (c *Controller) FloatingIP(id api.FloatingIPID) string {
 	if !ok {
 		return statusDown
 	}
+	if _, ok := s.AgentGateway(b.HostID, f.NetworkID); !ok {
+		return statusError // the host lacks an address, and says so
+	}
 	h := c.host(b.HostID)
 	switch {
 	case h == nil:
@@ -104,6 +118,9 @@ func (c *Controller) Router(id api.RouterID) string {
 
 // Problem gives one reason, with the host's name, why an object does not hold; "" if it does everywhere.
 func (c *Controller) Problem(ref api.Ref) string {
+	if why := stated(c.store.Snapshot(), ref); why != "" {
+		return why
+	}
 	c.mu.Lock()
 	hosts := make([]*host, 0, len(c.hosts))
 	for _, r := range c.hosts {
@@ -148,4 +165,24 @@ func (c *Controller) unconfirmed(rev api.Revision) []api.HostID {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// stated gives the problem that the state itself knows of an object.
+func stated(s *api.Snapshot, ref api.Ref) string {
+	found, _ := s.Object(ref)
+	switch o := found.(type) {
+	case *api.Host:
+		return strings.TrimPrefix(strings.TrimSuffix(o.Problem+"; "+o.Lack, "; "), "; ")
+	case *api.Router:
+		if o.Gateway != nil {
+			return o.Gateway.Problem
+		}
+	case *api.FloatingIP:
+		if b, ok := s.BoundOn(o.PortID); ok {
+			if _, ok := s.AgentGateway(b.HostID, o.NetworkID); !ok {
+				return "host " + string(b.HostID) + " has no address on the external network; free one"
+			}
+		}
+	}
+	return ""
 }

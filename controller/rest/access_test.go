@@ -77,7 +77,7 @@ func TestPathsAndMethodsThatAreNotThere(t *testing.T) {
 		{"PUT", "/v2.0/networks", 405, "GET, POST"},
 		{"POST", "/v2.0/networks/" + n, 405, "DELETE, GET, PUT"},
 		{"GET", "/v2.0/routers/x/add_router_interface", 405, "PUT"},
-		{"PUT", "/v1/hosts/h1", 405, "DELETE, GET"},
+		{"POST", "/v1/hosts/h1", 405, "DELETE, GET, PUT"},
 		{"BREW", "/v2.0/networks", 405, "GET, POST"},
 		{"PUT", "/v2.0/networks/" + strings.Repeat("x", 5000), 400, ""},
 		{"DELETE", "/v2.0/networks/" + strings.Repeat("x", 5000), 404, ""},

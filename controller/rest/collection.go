@@ -191,7 +191,7 @@ func (s *server) update(res resource) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		r, err := res.show(s.scope(snap), id, nil)
+		r, err := res.made(s.scope(snap), id, request)
 		if err != nil {
 			return answer{}, err
 		}

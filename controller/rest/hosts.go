@@ -19,6 +19,15 @@ type hostRequest struct {
 	secret string
 }
 
+// hashed gives the request as the state keeps it: of the secret only a hash.
+func (r hostRequest) hashed() intent.HostRequest {
+	if r.secret != "" {
+		sum := sha256.Sum256([]byte(r.secret))
+		r.JoinHash = hex.EncodeToString(sum[:])
+	}
+	return r.HostRequest
+}
+
 func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 	type R = hostRequest
 	type H = *api.Host
@@ -26,21 +35,29 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 	return &noun[H, R]{
 		kind: api.KindHost, one: "host", many: "hosts", prefix: "v1", key: "name", meta: meta,
 		missing: notFound("HostNotFound", "Host %s could not be found."),
-		create: func(tx *api.Txn, r R) (H, error) {
-			sum := sha256.Sum256([]byte(r.secret))
-			r.JoinHash = hex.EncodeToString(sum[:])
-			return ops.CreateHost(tx, r.HostRequest)
-		},
-		remove: dropID(ops.DeleteHost),
+		create:  func(tx *api.Txn, r R) (H, error) { return ops.CreateHost(tx, r.hashed()) },
+		update:  func(tx *api.Txn, id string, r R) (H, error) { return ops.UpdateHost(tx, api.HostID(id), r.hashed()) },
+		remove:  dropID(ops.DeleteHost),
 		extra: func(h H, r *R) row {
+			if r.secret == "" {
+				return nil
+			}
 			return row{{"join_token", token(h.ID, r.secret)}}
 		},
 		attributes: []attribute[H]{
 			once("name", "name of the host, as in its certificate", hostName(),
 				func(_ scope, h H) api.HostID { return h.ID }, func(r *R, v opt[api.HostID]) { r.Name, r.secret = v.V, newSecret() }).need(),
-			once("description", "what the host is", text(maxName),
+			hidden(later[H]("rejoin", "true: the answer has a new join token, with which the host's agent may join anew", boolean(),
+				func(scope, H) bool { return false }, func(r *R, v opt[bool]) {
+					if v.Or(false) {
+						r.secret = newSecret()
+					}
+				})),
+			rw("description", "what the host is", text(maxName),
 				func(_ scope, h H) string { return h.Description }, func(r *R, v opt[string]) { r.Description = v }),
 			read("state", "joining: its agent has not come yet; up; down: its agent is not heard", text(maxName), hostState),
+			read("down_since", "since when it counts as dead, and its routers' gateways are elsewhere; null: it lives", instant().orNull(),
+				func(_ scope, h H) time.Time { return h.Down }),
 			read("alive", "whether its agent was heard within the last seconds", boolean(),
 				func(s scope, h H) bool { return s.inspector.Host(h.ID).Alive }),
 			read("last_seen", "when its agent was last heard", instant(),

@@ -165,3 +165,47 @@ func TestAPortThatIsOnlyWhereItMayNotBeIsNotBound(t *testing.T) {
 		t.Errorf("host is %s, want none", got)
 	}
 }
+
+func TestKnownHostGetsANewJoinToken(t *testing.T) {
+	w := newWorld(t)
+	w.must("POST", "/v1/hosts", `{"host": {"name": "h1"}}`)
+	before, _ := w.store.Snapshot().Host("h1")
+	if got := w.must("PUT", "/v1/hosts/h1", `{"host": {"description": "in rack 2"}}`); got["join_token"] != nil {
+		t.Errorf("a change of the description shows a join token: %v", got)
+	}
+	got := w.must("PUT", "/v1/hosts/h1", `{"host": {"rejoin": true}}`)
+	after, _ := w.store.Snapshot().Host("h1")
+	if token, _ := got["join_token"].(string); token == "" || after.JoinHash == before.JoinHash {
+		t.Errorf("got %v, want a new token", got)
+	}
+	if after.Description != "in rack 2" {
+		t.Errorf("description %q", after.Description)
+	}
+}
+
+func TestGatewayIsMovedByREST(t *testing.T) {
+	w := newWorld(t)
+	router := w.must("POST", "/v2.0/routers", `{"router": {"name": "r"}}`)["id"].(string)
+	path := "/v1/routers/" + router + "/gateway-host"
+	for _, tc := range []struct {
+		path, body string
+		want       int
+	}{
+		{path, `{"host": "h1"}`, http.StatusNotFound},
+		{path, `{"host": 7}`, http.StatusBadRequest},
+		{path, `{}`, http.StatusBadRequest},
+		{path, `{"host": "h1", "force": true}`, http.StatusBadRequest},
+		{"/v1/routers/none/gateway-host", `{"host": "h1"}`, http.StatusNotFound},
+	} {
+		if got := w.do("PUT", tc.path, tc.body); got.status != tc.want {
+			t.Errorf("PUT %s %s: %d %s, want %d", tc.path, tc.body, got.status, got.text, tc.want)
+		}
+	}
+	w.must("POST", "/v1/hosts", `{"host": {"name": "h1"}}`)
+	if got := w.do("PUT", path, `{"host": "h1"}`); got.status != http.StatusBadRequest || !strings.Contains(got.text, "no external gateway") {
+		t.Errorf("a router without a gateway: %d %s", got.status, got.text)
+	}
+	if got := w.must("GET", "/v2.0/routers/"+router, nil); got["weft:gateway_host"] != nil {
+		t.Errorf("gateway host %v, want null", got["weft:gateway_host"])
+	}
+}

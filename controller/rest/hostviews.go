@@ -36,6 +36,7 @@ func (s *server) hostRoutes() []route {
 			f, err := s.Inspector.Flows(c.r.Context(), id, q)
 			return row{{"flows", some(f)}}, err
 		}),
+		s.gatewayRoute(),
 	}
 }
 

@@ -23,7 +23,7 @@ type noun[O api.Object, R any] struct {
 	meta       func(O) *api.Meta
 	// near gives the objects with a value of an attribute by an index, for filters that would else scan everything.
 	near near[O]
-	// extra gives members to add to the answer of POST, made from the request. Optional.
+	// extra gives members to add to the answers of POST and PUT, made from the request. Optional.
 	extra func(O, *R) row
 }
 
@@ -44,7 +44,7 @@ type resource interface {
 	tags(v api.View, id string) ([]string, error)
 	ref(id string) api.Ref
 	show(s scope, id string, fields []string) (row, error)
-	// made is show for an object that request just made.
+	// made is show for an object that request just made or changed.
 	made(s scope, id string, request any) (row, error)
 	list(s scope, q *query) (page, error)
 }

@@ -18,7 +18,26 @@ func (a *app) routerInterfaces() []*cobra.Command {
 		add.AddCommand(a.routerInterface(r, "add_router_interface", "Connect a router to a "+r.Singular))
 		remove.AddCommand(a.routerInterface(r, "remove_router_interface", "Disconnect a router from a "+r.Singular))
 	}
-	return []*cobra.Command{add, remove}
+	return []*cobra.Command{add, remove, a.moveGateway()}
+}
+
+func (a *app) moveGateway() *cobra.Command {
+	return &cobra.Command{
+		Use:   "move-gateway ROUTER HOST",
+		Short: "Move a router's gateway to another host",
+		Long: `Move a router's gateway to another host: guests without a floating IP leave by that host from then on. It stays there
+until the host dies, is deleted, or can no longer carry the external network. "weft router show" tells where it is.`,
+		Args:              want("ROUTER", "HOST"),
+		ValidArgsFunction: a.completeArgs(client.Routers, client.Hosts),
+		RunE: a.with(func(ctx context.Context, c *client.Client, args []string) error {
+			router, err := c.ID(ctx, client.Routers, args[0])
+			if err != nil {
+				return err
+			}
+			_, err = c.MoveGateway(ctx, router, args[1])
+			return err
+		}),
+	}
 }
 
 func (a *app) routerInterface(to client.Resource, action, short string) *cobra.Command {
@@ -50,7 +69,22 @@ func howToJoin(o client.Object) string {
   weft agent --name %s --tunnel-ip ADDRESS --join %s
 
 ADDRESS is the host's own address on the network that joins the hosts. If it is to reach external networks, add
---bridge-mapping PHYSICAL_NETWORK:BRIDGE. The token serves one host, once; if it is lost, delete the host and create it
-again.
+--bridge-mapping PHYSICAL_NETWORK:BRIDGE. The token serves one host, once; if it is lost, "weft host set %s --rejoin"
+makes a new one.
+`, name, name, token, name)
+}
+
+// howToRejoin tells what to do with a new join token.
+func howToRejoin(o client.Object) string {
+	name, token := oneLine(o.Text("name")), oneLine(o.Text("join_token"))
+	if token == "" {
+		return ""
+	}
+	return fmt.Sprintf(`The agent of host %s can join anew. On it, as root, end the agent, remove the files of its old certificate
+(/var/lib/weft-agent, unless --data-dir says otherwise), and start it once with the new join token:
+
+  weft agent --name %s --tunnel-ip ADDRESS --join %s
+
+Until then the old certificate stays good.
 `, name, name, token)
 }

@@ -22,6 +22,7 @@ type resource struct {
 	filters  []filter
 	more     func(a *app) []*cobra.Command // further commands
 	created  func(o client.Object) string  // what create says to a person instead of showing the object
+	changed  func(o client.Object) string  // what set says to a person; nil or "": nothing
 }
 
 // column is one column of list.
@@ -150,7 +151,8 @@ func routers() resource {
 	return resource{
 		Resource: client.Routers, noun: "router", arg: "NAME", argHelp: "its name", argument: nameArg,
 		columns: []column{{"ID", "id"}, {"Name", "name"}, {"Status", "status"}, {"State", "admin_state_up"}},
-		long:    []column{{"External Gateway", "external_gateway_info"}, {"Routes", "routes"}},
+		long: []column{{"External Gateway", "external_gateway_info"}, {"Gateway Host", "weft:gateway_host"}, {"Routes", "routes"},
+			{"Problem", "weft:problem"}},
 		options: common(
 			one(newName,
 				option{flag: "external-gateway", value: "NETWORK", help: "external network that it leads to", on: always,
@@ -197,7 +199,14 @@ func hosts() resource {
 		columns: []column{{"Name", "name"}, {"State", "state"}, {"Tunnel IP", "tunnel_ip"}, {"Problem", "problem"}},
 		long: []column{{"MAC Address", "mac_address"}, {"Bridge Mappings", "bridge_mappings"}, {"Last Seen", "last_seen"},
 			{"Agent", "agent_version"}, {"Open vSwitch", "ovs_version"}},
-		options: one(text("description", "description", "TEXT", "words for people", onCreate)),
+		options: one(
+			text("description", "description", "TEXT", "words for people", always),
+			option{flag: "rejoin", help: "make a new join token, with which its agent can join anew", on: onSet,
+				apply: func(e *edit, _ []string) error {
+					e.attrs["rejoin"] = true
+					return nil
+				}}),
 		created: howToJoin,
+		changed: howToRejoin,
 	}
 }

@@ -90,6 +90,19 @@ func (a *app) printCreated(w io.Writer, r resource, o client.Object) error {
 	return a.printOne(w, o)
 }
 
+// printChanged says what set has to tell: a secret that is shown once.
+func (a *app) printChanged(w io.Writer, r resource, o client.Object) error {
+	words := r.changed(o)
+	switch {
+	case words == "":
+		return nil
+	case a.output == formatTable && len(a.columns) == 0:
+		_, err := io.WriteString(w, words)
+		return err
+	}
+	return a.printOne(w, o)
+}
+
 func (a *app) show(r resource) *cobra.Command {
 	c := &cobra.Command{
 		Use:               "show " + strings.ToUpper(r.Singular),
@@ -132,8 +145,12 @@ func (a *app) change(r resource, verb string, s stage) *cobra.Command {
 		if len(e.attrs) == 0 {
 			return usagef("nothing to change: give at least one option")
 		}
-		_, err = cl.Update(ctx, r.Resource, r.id(have), e.attrs)
-		return err
+		o, err := cl.Update(ctx, r.Resource, r.id(have), e.attrs)
+		var late *client.Unconfirmed
+		if r.changed == nil || err != nil && !errors.As(err, &late) {
+			return err
+		}
+		return errors.Join(a.printChanged(c.OutOrStdout(), r, o), err)
 	})
 	return c
 }
