@@ -36,6 +36,9 @@ func check(s plan.Spec) error {
 	case plan.DHCP:
 		return dhcp.Check(s)
 	case plan.OVSPort:
+		if s.IfaceID == "" {
+			return named(s.Bridge, ovsName.MatchString(s.Dev), s.Bridge != "br-int", s.Bridge != "br-tun")
+		}
 		if !strings.HasPrefix(s.Dev, "t") || link.Check(plan.Veth{Dev: s.Dev, PeerDev: s.Dev, MTU: 1500}) != nil {
 			return fmt.Errorf("%w: device %q", errNotOurs, s.Dev)
 		}

@@ -21,6 +21,7 @@ type Config struct {
 	Controller     string            // https://C:9698; "" takes the one in Join
 	TunnelIP       netip.Addr        // the address of this host's tunnels
 	BridgeMappings map[string]string // physical network → bridge
+	BridgeUplinks  map[string]string // of mapped bridges that weft makes itself: bridge → device that joins it to the wire
 	Datapath       string            // system or netdev; "" is system if the kernel has Open vSwitch
 	StateDir       string            // key, certificates and last plan; "" is /var/lib/weft-agent
 	OVSDB          string            // "" is unix:/run/openvswitch/db.sock

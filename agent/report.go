@@ -103,6 +103,7 @@ func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 	r.mu.Unlock()
 	rep := plan.Report{
 		Revision: s.revision, Errors: s.errors, TunnelIP: r.conf.TunnelIP, BridgeMappings: r.conf.BridgeMappings,
+		BridgeUplinks:  r.conf.BridgeUplinks,
 		NetdevDatapath: r.conf.Datapath == DatapathNetdev, Version: r.conf.Version,
 	}
 	rep.TunnelMTU = r.mtu(r.conf.TunnelIP)

@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"time"
 
@@ -150,6 +152,15 @@ func (a *agent) run(ctx context.Context) error {
 	return nil
 }
 
+// raise sets the devices up that join provider bridges to their wires.
+func (a *agent) raise() {
+	for _, dev := range slices.Sorted(maps.Values(a.conf.BridgeUplinks)) {
+		if err := link.Raise(dev); err != nil {
+			a.log.WithFields(logrus.Fields{"device": dev, "err": err}).Warn("device of a provider bridge is not up")
+		}
+	}
+}
+
 // loop alone changes the host: on a message, on a change in Open vSwitch, when a failed item is due, and by the clock.
 func (a *agent) loop(ctx context.Context) {
 	first := time.NewTimer(firstLook)
@@ -160,6 +171,7 @@ func (a *agent) loop(ctx context.Context) {
 	case <-ctx.Done():
 		return
 	}
+	a.raise()
 	a.engine.relist(ctx, a.engine.drivers...)
 	every := time.NewTicker(relistEvery)
 	defer every.Stop()

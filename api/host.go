@@ -20,6 +20,8 @@ type Host struct {
 	TunnelIP       netip.Addr        `json:"tunnel_ip"`
 	TunnelMTU      int               `json:"tunnel_mtu,omitempty"`      // bytes, of the device that has TunnelIP
 	BridgeMappings map[string]string `json:"bridge_mappings,omitempty"` // physical network → bridge
+	// BridgeUplinks holds, for mapped bridges that weft is to make itself, bridge → the device that joins it to the wire.
+	BridgeUplinks  map[string]string `json:"bridge_uplinks,omitempty"`
 	Bridges        []BridgeState     `json:"bridges,omitempty"`         // sorted by name
 	NetdevDatapath bool              `json:"netdev_datapath,omitempty"` // the userspace datapath
 

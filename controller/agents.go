@@ -160,7 +160,8 @@ const maxOFPort = 0xfeff
 // reported takes from a report what concerns the state. A port number that no real port can have counts as none yet.
 func reported(r plan.Report) intent.ReportedHost {
 	out := intent.ReportedHost{
-		TunnelIP: r.TunnelIP, TunnelMTU: r.TunnelMTU, BridgeMappings: r.BridgeMappings, NetdevDatapath: r.NetdevDatapath,
+		TunnelIP: r.TunnelIP, TunnelMTU: r.TunnelMTU, BridgeMappings: r.BridgeMappings, BridgeUplinks: r.BridgeUplinks,
+		NetdevDatapath: r.NetdevDatapath,
 	}
 	for _, b := range r.Bridges {
 		ports := make(map[string]uint32, len(b.Ports))

@@ -15,7 +15,11 @@ func Base(s *Site, targets []string) Part {
 		bridges = append(bridges, pr.Bridge)
 	}
 	for _, b := range bridges {
-		p.Put(plan.Bridge{Name: b, DatapathID: DatapathID(s.Host.ID, b), Existing: tables.ClassOf(b) == tables.Phys})
+		uplink := s.Host.BridgeUplinks[b]
+		p.Put(plan.Bridge{Name: b, DatapathID: DatapathID(s.Host.ID, b), Existing: tables.ClassOf(b) == tables.Phys && uplink == ""})
+		if uplink != "" && tables.ClassOf(b) == tables.Phys {
+			p.Put(plan.OVSPort{Bridge: b, Dev: uplink})
+		}
 		for _, t := range tables.All(tables.ClassOf(b)) {
 			p.Put(plan.TableName{Bridge: b, Table: uint8(t.ID), Name: t.Name})
 			p.Flow(missFlow(s, b, t)...)

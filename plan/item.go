@@ -116,7 +116,8 @@ type (
 		Name  string `json:"name"`
 		Value string `json:"value"`
 	}
-	// OVSPort plugs a device into a bridge with external_ids iface-id, attached-mac, iface-status=active, owner=weft.
+	// OVSPort plugs a device into a bridge with external_ids iface-id, attached-mac, iface-status=active, owner=weft. If
+	// IfaceID is "" it is the host's own device that joins a provider bridge to its wire; only owner is written then.
 	OVSPort struct {
 		Bridge  string     `json:"bridge"`
 		Dev     string     `json:"dev"`

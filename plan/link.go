@@ -33,6 +33,7 @@ type Report struct {
 	TunnelIP       netip.Addr        `json:"tunnel_ip"`
 	TunnelMTU      int               `json:"tunnel_mtu,omitempty"` // bytes; 0: no device has the address now
 	BridgeMappings map[string]string `json:"bridge_mappings,omitempty"`
+	BridgeUplinks  map[string]string `json:"bridge_uplinks,omitempty"` // of mapped bridges to be made: bridge → device
 	NetdevDatapath bool              `json:"netdev_datapath,omitempty"`
 	Bridges        []api.BridgeState `json:"bridges,omitempty"`
 	Interfaces     []Interface       `json:"interfaces,omitempty"`

@@ -26,6 +26,9 @@ func tunnel(x plan.TunnelPort) wanted {
 }
 
 func device(x plan.OVSPort) wanted {
+	if x.IfaceID == "" {
+		return wanted{name: x.Dev, options: map[string]string{}, ids: mark()}
+	}
 	return wanted{name: x.Dev, options: map[string]string{}, ids: map[string]string{
 		ownerKey: ownerValue, "iface-id": string(x.IfaceID), "attached-mac": x.MAC.String(), "iface-status": "active",
 	}}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +45,7 @@ certificate, and starts again without the token. Stopping it leaves all networks
 	fl.StringVar(&f.name, "name", "", "name of this host (default: the one of the token, else of the machine)")
 	fl.StringVar(&f.controller, "controller", "", "where the controller is, https://ADDRESS:9698 (default: as in the token)")
 	fl.StringVar(&f.tunnelIP, "tunnel-ip", "", "address of this host at which other hosts' tunnels end (required)")
-	fl.StringArrayVar(&f.mappings, "bridge-mapping", nil, "PHYSICAL_NETWORK:BRIDGE, for each provider network's bridge")
+	fl.StringArrayVar(&f.mappings, "bridge-mapping", nil, "PHYSICAL_NETWORK:BRIDGE, for each provider network's bridge;\nPHYSICAL_NETWORK:BRIDGE=DEVICE makes the bridge and plugs the device into it")
 	fl.StringVar(&f.datapath, "datapath", "", "system or netdev (default: system if the kernel has Open vSwitch)")
 	fl.StringVar(&f.stateDir, "state-dir", "/var/lib/weft-agent", "directory of the key, certificates and last plan")
 	fl.StringVar(&f.ovsdb, "ovsdb", "unix:/run/openvswitch/db.sock", "socket of Open vSwitch's database")
@@ -57,7 +58,7 @@ certificate, and starts again without the token. Stopping it leaves all networks
 func (f agentFlags) config() (agent.Config, error) {
 	c := agent.Config{
 		Host: api.HostID(f.name), Controller: f.controller, Datapath: f.datapath, StateDir: f.stateDir, OVSDB: f.ovsdb,
-		Join: f.join, BridgeMappings: map[string]string{},
+		Join: f.join,
 	}
 	var err error
 	if f.tunnelIP != "" {
@@ -65,13 +66,33 @@ func (f agentFlags) config() (agent.Config, error) {
 			return c, fmt.Errorf("read --tunnel-ip: %w", err)
 		}
 	}
-	for _, m := range f.mappings {
-		physnet, bridge, ok := strings.Cut(m, ":")
-		if !ok || physnet == "" || bridge == "" || c.BridgeMappings[physnet] != "" {
-			return c, fmt.Errorf("read --bridge-mapping %q: want PHYSICAL_NETWORK:BRIDGE, each physical network once", m)
-		}
-		c.BridgeMappings[physnet] = bridge
+	if c.BridgeMappings, c.BridgeUplinks, err = parseMappings(f.mappings); err != nil {
+		return c, err
 	}
 	c.Log, err = newLogger(f.logLevel)
 	return c, err
+}
+
+// device is what a network device can be called.
+var device = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$`)
+
+// parseMappings reads PHYSICAL_NETWORK:BRIDGE and PHYSICAL_NETWORK:BRIDGE=DEVICE. No bridge may have two devices.
+func parseMappings(given []string) (bridges, uplinks map[string]string, err error) {
+	bridges, uplinks = map[string]string{}, map[string]string{}
+	for _, m := range given {
+		physnet, rest, ok := strings.Cut(m, ":")
+		bridge, dev, makes := strings.Cut(rest, "=")
+		if !ok || physnet == "" || !device.MatchString(bridge) || bridges[physnet] != "" || makes && !device.MatchString(dev) {
+			return nil, nil, fmt.Errorf("read --bridge-mapping %q: want PHYSICAL_NETWORK:BRIDGE or PHYSICAL_NETWORK:BRIDGE=DEVICE, "+
+				"each physical network once", m)
+		}
+		if makes && uplinks[bridge] != "" && uplinks[bridge] != dev {
+			return nil, nil, fmt.Errorf("read --bridge-mapping %q: bridge %s has the device %s already", m, bridge, uplinks[bridge])
+		}
+		bridges[physnet] = bridge
+		if makes {
+			uplinks[bridge] = dev
+		}
+	}
+	return bridges, uplinks, nil
 }

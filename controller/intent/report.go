@@ -16,6 +16,7 @@ type ReportedHost struct {
 	TunnelIP       netip.Addr
 	TunnelMTU      int // of the device that has the address; 0: not known
 	BridgeMappings map[string]string
+	BridgeUplinks  map[string]string // of mapped bridges that weft is to make: bridge → device
 	NetdevDatapath bool
 	Bridges        []api.BridgeState
 	Interfaces     []ReportedInterface
@@ -41,8 +42,12 @@ func (o *Ops) ReportHost(tx *api.Txn, id api.HostID, r ReportedHost) error {
 	h.NetdevDatapath = r.NetdevDatapath
 	takeTunnelMTU(&h, r.TunnelMTU)
 	h.BridgeMappings = maps.Clone(r.BridgeMappings)
+	h.BridgeUplinks = maps.Clone(r.BridgeUplinks)
 	if len(h.BridgeMappings) == 0 {
 		h.BridgeMappings = nil
+	}
+	if len(h.BridgeUplinks) == 0 {
+		h.BridgeUplinks = nil
 	}
 	h.Problem = strings.Join(slices.Concat(takeTunnel(tx, &h, r.TunnelIP), takeBridges(tx, &h, r.Bridges)), "; ")
 	if !sameReport(prev, &h) {
@@ -54,7 +59,8 @@ func (o *Ops) ReportHost(tx *api.Txn, id api.HostID, r ReportedHost) error {
 
 func sameReport(a, b *api.Host) bool {
 	return a.TunnelIP == b.TunnelIP && a.TunnelMTU == b.TunnelMTU && a.NetdevDatapath == b.NetdevDatapath && a.Problem == b.Problem &&
-		maps.Equal(a.BridgeMappings, b.BridgeMappings) && slices.EqualFunc(a.Bridges, b.Bridges, sameBridge)
+		maps.Equal(a.BridgeMappings, b.BridgeMappings) && maps.Equal(a.BridgeUplinks, b.BridgeUplinks) &&
+		slices.EqualFunc(a.Bridges, b.Bridges, sameBridge)
 }
 
 func sameBridge(a, b api.BridgeState) bool {

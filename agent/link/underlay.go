@@ -1,6 +1,8 @@
 package link
 
 import (
+	"fmt"
+	"net"
 	"net/netip"
 
 	"github.com/vishvananda/netlink"
@@ -26,4 +28,19 @@ func MTUOf(a netip.Addr) int {
 		}
 	}
 	return 0
+}
+
+// Raise sets a device of the host up, if it is not.
+func Raise(dev string) error {
+	l, err := netlink.LinkByName(dev)
+	if err != nil {
+		return fmt.Errorf("find device %s: %w", dev, err)
+	}
+	if l.Attrs().Flags&net.FlagUp != 0 {
+		return nil
+	}
+	if err := netlink.LinkSetUp(l); err != nil {
+		return fmt.Errorf("set device %s up: %w", dev, err)
+	}
+	return nil
 }
