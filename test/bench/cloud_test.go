@@ -47,6 +47,7 @@ type cloud struct {
 	sw    *ovstest.Switch
 	mu    sync.Mutex
 	taps  map[api.PortID]uint32 // what is plugged into the measured host
+	dpids map[string]uint64     // of its bridges; asking the switch starts a process
 }
 
 func newCloud(tb testing.TB, ports int) *cloud {
@@ -57,7 +58,7 @@ func newCloud(tb testing.TB, ports int) *cloud {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = st.Close() })
-	c := &cloud{tb: tb, store: st, ops: ops, taps: map[api.PortID]uint32{}}
+	c := &cloud{tb: tb, store: st, ops: ops, taps: map[api.PortID]uint32{}, dpids: map[string]uint64{}}
 	c.fill(ports)
 	return c
 }
@@ -139,6 +140,7 @@ func (c *cloud) serve() {
 	c.sw = ovstest.Start(c.tb)
 	for _, b := range []string{tables.BridgeInt, tables.BridgeTun} {
 		c.sw.AddBridge(b)
+		c.dpids[b] = c.sw.DatapathID(b)
 		c.sw.Vsctl("set-controller", b, "tcp:"+openflow.Addr().String())
 	}
 	c.report(0)
@@ -162,8 +164,8 @@ func listen(tb testing.TB) net.Listener {
 // report says what the agent of the measured host would.
 func (c *cloud) report(rev api.Revision) {
 	r := plan.Report{Revision: rev, TunnelIP: netip.MustParseAddr("10.9.0.0"), Bridges: []api.BridgeState{
-		{Name: tables.BridgeInt, DatapathID: c.sw.DatapathID(tables.BridgeInt), Ports: map[string]uint32{tables.PatchTun: 1}},
-		{Name: tables.BridgeTun, DatapathID: c.sw.DatapathID(tables.BridgeTun), Ports: map[string]uint32{tables.PatchInt: 1, tables.VXLANPort: 2}},
+		{Name: tables.BridgeInt, DatapathID: c.dpids[tables.BridgeInt], Ports: map[string]uint32{tables.PatchTun: 1}},
+		{Name: tables.BridgeTun, DatapathID: c.dpids[tables.BridgeTun], Ports: map[string]uint32{tables.PatchInt: 1, tables.VXLANPort: 2}},
 	}}
 	c.mu.Lock()
 	for p, n := range c.taps {

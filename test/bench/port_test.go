@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"weft/api"
 )
@@ -20,26 +21,43 @@ func BenchmarkPortToSwitch(b *testing.B) {
 			c := newCloud(b, n)
 			c.serve()
 			body := fmt.Sprintf(`{"port":{"network_id":%q,"binding:host_id":%q}}`, c.net.ID, measured)
+			var post, plug, confirm time.Duration
 			for b.Loop() {
-				var made struct{ Port struct{ ID api.PortID } }
+				start := time.Now()
 				w := c.do(http.MethodPost, "/v2.0/ports", strings.NewReader(body), http.StatusCreated)
-				if err := json.Unmarshal(w.Body.Bytes(), &made); err != nil {
-					b.Fatal(err)
-				}
-				c.plug(made.Port.ID, 9000)
+				posted := time.Now()
+				p := portID(b, w.Body.Bytes())
+				c.plug(p, 9000)
+				plugged := time.Now()
 				c.wait(c.store.Snapshot().Revision())
-				if st := c.ctl.Port(made.Port.ID); st != "ACTIVE" {
+				confirm += time.Since(plugged)
+				post, plug = post+posted.Sub(start), plug+plugged.Sub(posted)
+				if st := c.ctl.Port(p); st != "ACTIVE" {
 					b.Fatalf("port is %s, want ACTIVE", st)
 				}
 				b.StopTimer()
-				c.plug(made.Port.ID, 0)
-				c.do(http.MethodDelete, "/v2.0/ports/"+string(made.Port.ID), http.NoBody, http.StatusNoContent)
+				c.plug(p, 0)
+				c.do(http.MethodDelete, "/v2.0/ports/"+string(p), http.NoBody, http.StatusNoContent)
 				c.wait(c.store.Snapshot().Revision())
 				b.StartTimer()
 			}
+			b.ReportMetric(milliseconds(post)/float64(b.N), "post-ms/op")
+			b.ReportMetric(milliseconds(plug)/float64(b.N), "plug-ms/op")
+			b.ReportMetric(milliseconds(confirm)/float64(b.N), "confirm-ms/op")
 		})
 	}
 }
+
+func portID(b *testing.B, answer []byte) api.PortID {
+	b.Helper()
+	var made struct{ Port struct{ ID api.PortID } }
+	if err := json.Unmarshal(answer, &made); err != nil {
+		b.Fatal(err)
+	}
+	return made.Port.ID
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // plug makes the agent report a port's interface, or, with number 0, that it is gone.
 func (c *cloud) plug(p api.PortID, n uint32) {
