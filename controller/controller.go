@@ -82,6 +82,7 @@ func (c *Controller) Run(ctx context.Context, openflow, agents net.Listener) err
 	defer c.stopHosts()
 
 	g.Go(func() error { return c.dispatch(ctx, at) })
+	g.Go(func() error { return c.watchHosts(ctx) })
 	g.Go(func() error {
 		srv := ofp.NewServer(ofp.Config{TLS: c.openFlowTLS(), Handler: c, Log: c.log.WithField("link", "openflow")})
 		return srv.Serve(ctx, openflow)
