@@ -16,5 +16,6 @@ var (
 	Ports       = Resource{Singular: "port", Plural: "ports", Path: "/v2.0/ports"}
 	Routers     = Resource{Singular: "router", Plural: "routers", Path: "/v2.0/routers"}
 	FloatingIPs = Resource{Singular: "floatingip", Plural: "floatingips", Path: "/v2.0/floatingips"}
+	VTEPs       = Resource{Singular: "vtep", Plural: "vteps", Path: "/v1/vteps"}
 	Hosts       = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true}
 )

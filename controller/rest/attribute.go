@@ -33,6 +33,7 @@ type attribute[O any] struct {
 	doc    string
 	typ    schema
 	access access
+	asked  bool // shown only if fields names it
 	get    func(scope, O) any
 	set    func(request, value any) error // request is a pointer to the resource's request; nil: read only
 	match  func(values []string) (func(any) bool, error)

@@ -199,7 +199,7 @@ func (n *noun[O, R]) made(s scope, id string, request any) (row, error) {
 func (n *noun[O, R]) render(s scope, o O, fields []string) row {
 	out := make(row, 0, len(n.attributes))
 	for _, a := range n.attributes {
-		if a.get == nil {
+		if a.get == nil || a.asked && !slices.Contains(fields, a.name) {
 			continue
 		}
 		if len(fields) == 0 || slices.Contains(fields, a.name) {

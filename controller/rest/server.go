@@ -60,6 +60,7 @@ func newServer(c Config) *server {
 	s := &server{Config: c, token: sha256.Sum256([]byte(c.Token)), metrics: newMetrics(c.Registry)}
 	s.resources = []resource{
 		networks(c.Ops), subnets(c.Ops), ports(c.Ops), routers(c.Ops), floatingIPs(c.Ops), hosts(c.Ops, c.JoinToken),
+		vteps(c.Ops),
 	}
 	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.hostRoutes())
 	return s
