@@ -60,6 +60,13 @@ type AddressPair struct {
 	MACAddress string `json:"mac_address,omitempty"`
 }
 
+// DHCPOption is a DHCP option of a port's own.
+type DHCPOption struct {
+	Name      string `json:"opt_name"`
+	Value     string `json:"opt_value"`
+	IPVersion int    `json:"ip_version,omitempty"` // 0: 4
+}
+
 // Port is a connection point on a network.
 type Port struct {
 	ID                  string        `json:"id,omitempty"`
@@ -74,6 +81,7 @@ type Port struct {
 	DeviceOwner         string        `json:"device_owner,omitempty"`
 	PortSecurityEnabled *bool         `json:"port_security_enabled,omitempty"`
 	AllowedAddressPairs []AddressPair `json:"allowed_address_pairs,omitempty"`
+	ExtraDHCPOpts       []DHCPOption  `json:"extra_dhcp_opts,omitempty"`
 	HostID              string        `json:"binding:host_id,omitempty"`
 	VIFType             string        `json:"binding:vif_type,omitempty"` // answers only
 	Status              string        `json:"status,omitempty"`           // answers only

@@ -41,7 +41,7 @@ func checkOwn(p *api.Port, req PortRequest) error {
 		return nil
 	}
 	if req.MAC.Set || req.FixedIPs.Set || req.DeviceID.Set || req.DeviceOwner.Set || req.HostID.Set ||
-		req.PortSecurityEnabled.Set || req.AllowedAddressPairs.Set {
+		req.PortSecurityEnabled.Set || req.AllowedAddressPairs.Set || req.ExtraDHCPOpts.Set {
 		return badRequest("port", "port %s belongs to %s %s; only its name, description and admin_state_up can change",
 			p.ID, p.DeviceOwner, p.DeviceID)
 	}
@@ -65,6 +65,9 @@ func applyPort(p *api.Port, req PortRequest) error {
 		if err := checkText(t.field, t.text); err != nil {
 			return err
 		}
+	}
+	if err := applyDHCPOptions(p, req.ExtraDHCPOpts); err != nil {
+		return err
 	}
 	return applyBinding(p, req)
 }

@@ -84,6 +84,7 @@ type PortRequest struct {
 	DeviceOwner         Opt[string]
 	PortSecurityEnabled Opt[bool]
 	AllowedAddressPairs Opt[[]api.AddressPair] // a zero MAC: the port's own
+	ExtraDHCPOpts       Opt[[]DHCPOptionRequest]
 	HostID              Opt[api.HostID]
 	VNICType            Opt[string]
 	Profile             Opt[map[string]any]

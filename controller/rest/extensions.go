@@ -14,6 +14,7 @@ func extensions() []extension {
 		{"empty-string-filtering", "Empty String Filtering Extension", "Filters may ask for the empty string.", "2018-05-01T10:00:00-00:00"},
 		{"ext-gw-mode", "Neutron L3 Configurable external gateway mode", "Whether a router's gateway translates addresses.", "2013-03-28T10:00:00-00:00"},
 		{"external-net", "Neutron external network", "Networks for gateways and floating IPs.", "2013-01-14T10:00:00-00:00"},
+		{"extra_dhcp_opt", "Neutron Extra DHCP options", "Ports have DHCP options of their own.", "2013-03-17T12:00:00-00:00"},
 		{"filter-validation", "Filter parameters validation", "Unknown filters are refused.", "2018-03-21T10:00:00-00:00"},
 		{"extraroute", "Neutron Extra Route", "Routers have further routes.", "2013-02-01T10:00:00-00:00"},
 		{"extraroute-atomic", "Atomically add/remove extra routes", "Routes are added and removed one by one.", "2019-07-10T00:00:00+00:00"},

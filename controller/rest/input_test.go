@@ -50,6 +50,8 @@ var badBodies = []struct{ name, path, body, kind, message string }{
 	{"multicast-mac", "ports", `{"port": {"network_id": "` + aNetwork + `", "mac_address": "01:00:5e:00:00:01"}}`, "HTTPBadRequest", "Invalid input for mac_address. Reason: '01:00:5e:00:00:01' is not a valid MAC address."},
 	{"fixed-ip-key", "ports", `{"port": {"network_id": "` + aNetwork + `", "fixed_ips": [{"ip": "10.0.0.1"}]}}`, "HTTPBadRequest", "Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{'ip': '10.0.0.1'}' has the unknown key 'ip'."},
 	{"fixed-ips-object", "ports", `{"port": {"network_id": "` + aNetwork + `", "fixed_ips": {"ip_address": "10.0.0.1"}}}`, "HTTPBadRequest", "Invalid input for fixed_ips. Reason: Invalid data format for fixed IP: '{'ip_address': '10.0.0.1'}'."},
+	{"dhcp-option-key", "ports", `{"port": {"network_id": "` + aNetwork + `", "extra_dhcp_opts": [{"opt_name": "mtu"}]}}`, "HTTPBadRequest", "Invalid input for extra_dhcp_opts. Reason: Invalid data format for extra DHCP option: '{'opt_name': 'mtu'}' lacks 'opt_value'."},
+	{"dhcp-option-version", "ports", `{"port": {"network_id": "` + aNetwork + `", "extra_dhcp_opts": [{"opt_name": "mtu", "opt_value": "1", "ip_version": 9}]}}`, "HTTPBadRequest", ""},
 	{"security-groups", "ports", `{"port": {"network_id": "` + aNetwork + `", "security_groups": ["a"]}}`, "HTTPBadRequest", "Invalid input for security_groups. Reason: '['a']' is not supported, only [] is."},
 	{"central-router", "routers", `{"router": {"distributed": false}}`, "HTTPBadRequest", "Invalid input for distributed. Reason: 'False' is not supported, only True is."},
 	{"routes-in-post", "routers", `{"router": {"routes": []}}`, "HTTPBadRequest", "Attribute 'routes' not allowed in POST"},

@@ -36,6 +36,9 @@ func ports(ops *intent.Ops) resource {
 				func(_ scope, p P) bool { return p.PortSecurityEnabled }, func(r *R, v opt[bool]) { r.PortSecurityEnabled = v }),
 			rw("allowed_address_pairs", "further addresses that the guest may use", addressPairs(),
 				func(_ scope, p P) []api.AddressPair { return p.AllowedAddressPairs }, func(r *R, v opt[[]api.AddressPair]) { r.AllowedAddressPairs = v }),
+			rw("extra_dhcp_opts", "DHCP options of this port's own; those not named stay, a null value takes one away", dhcpOptions(),
+				func(_ scope, p P) []intent.DHCPOptionRequest { return dhcpOptionsOf(p) },
+				func(r *R, v opt[[]intent.DHCPOptionRequest]) { r.ExtraDHCPOpts = v }),
 			rw("binding:host_id", "host that the port is to be on; left out: wherever it is seen", named[api.HostID](text(maxName)).orNull(),
 				hostOf, func(r *R, v opt[api.HostID]) { r.HostID = zeroForNull(v) }),
 			rw("binding:vnic_type", "kind of interface", oneOf("normal"),
@@ -53,7 +56,6 @@ func ports(ops *intent.Ops) resource {
 func unusedOfPorts() []attribute[*api.Port] {
 	return []attribute[*api.Port]{
 		fixed[*api.Port]("security_groups", "not used by weft yet", empty()),
-		fixed[*api.Port]("extra_dhcp_opts", "not used by weft", empty()),
 		fixed[*api.Port]("dns_name", "not used by weft", ""),
 		fixed[*api.Port]("dns_domain", "not used by weft", ""),
 		fixed[*api.Port]("qos_policy_id", "not used by weft", nil),

@@ -123,6 +123,7 @@ func ports() resource {
 			entries(ip, "fixed_ips", fixedIP(ip.flag)),
 			entries(pair, "allowed_address_pairs",
 				keyed(pair.flag, map[string]string{"ip-address": "ip_address", "mac-address": "mac_address"})),
+			dhcpOptions(),
 			adminOpt,
 			toggle("enable-port-security", "disable-port-security", "port_security_enabled",
 				"check what the guest sends (default)", "let the guest send what it likes"),
