@@ -8,6 +8,7 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
 // Devices of a hypervisor, and the bridge that the lab makes on it.
@@ -26,6 +27,7 @@ type device struct {
 	name    string
 	addr    []netip.Prefix
 	master  string // the bridge it is a port of
+	mtu     int    // 0: 1500
 }
 
 // bridge is a Linux bridge of a machine: the wire of one network, and the machine's own address on it.
@@ -40,7 +42,7 @@ func (t Topology) bridges() []bridge {
 	ext := bridge{machine: MachineOutside, name: switchExternal, addr: []netip.Prefix{t.External.Outside}}
 	all := []bridge{mgmt, ext}
 	for _, u := range t.Underlays {
-		all = append(all, bridge{machine: MachineRouter, name: u.Name, addr: []netip.Prefix{u.router()}})
+		all = append(all, bridge{machine: MachineRouter, name: u.Name, addr: []netip.Prefix{u.router()}, mtu: u.MTU})
 	}
 	return all
 }
@@ -58,10 +60,13 @@ func (t Topology) cables(shell string) []cable {
 				{machine: h.Name, name: devManagement, addr: []netip.Prefix{t.managed(managedFirstHost + i)}},
 				{machine: MachineController, name: h.Name, master: switchMgmt},
 			},
-			cable{{machine: h.Name, name: devUnderlay}, {machine: MachineRouter, name: h.Name, master: u.Name}},
+			cable{
+				{machine: h.Name, name: devUnderlay, mtu: u.MTU},
+				{machine: MachineRouter, name: h.Name, master: u.Name, mtu: u.MTU},
+			},
 			cable{{machine: h.Name, name: devExternal}, {machine: MachineOutside, name: h.Name, master: switchExternal}})
 	}
-	return all
+	return append(all, t.wireCables()...)
 }
 
 // wiring opens one netlink handle a machine, for as long as wires are laid: an open one would keep a namespace alive.
@@ -187,6 +192,11 @@ func (w *wiring) finish(d device) error {
 			return fmt.Errorf("join bridge %s: %w", d.master, err)
 		}
 	}
+	if d.mtu != 0 {
+		if err := h.LinkSetMTU(l, d.mtu); err != nil {
+			return fmt.Errorf("set MTU %d: %w", d.mtu, err)
+		}
+	}
 	if err := h.LinkSetUp(l); err != nil {
 		return err
 	}
@@ -203,7 +213,7 @@ func (w *wiring) ensureAddresses(machine, dev string, addrs []netip.Prefix) erro
 		return fmt.Errorf("find %s: %w", dev, err)
 	}
 	for _, a := range addrs {
-		if err := h.AddrReplace(l, &netlink.Addr{IPNet: ipNet(a)}); err != nil {
+		if err := h.AddrReplace(l, &netlink.Addr{IPNet: ipNet(a), Flags: quickFlags(a)}); err != nil {
 			return fmt.Errorf("add address %s to %s: %w", a, dev, err)
 		}
 	}
@@ -212,4 +222,12 @@ func (w *wiring) ensureAddresses(machine, dev string, addrs []netip.Prefix) erro
 
 func ipNet(p netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}
+
+// quickFlags lets an IPv6 address be used at once: nobody else of the lab has it.
+func quickFlags(p netip.Prefix) int {
+	if p.Addr().Is6() {
+		return unix.IFA_F_NODAD
+	}
+	return 0
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"os/exec"
 	"slices"
@@ -77,7 +78,7 @@ func (l *Lab) running(ctx context.Context, name, service string) error {
 
 // ensureSwitch runs Open vSwitch on a host, with the two bridges that an administrator makes before weft comes.
 func (l *Lab) ensureSwitch(ctx context.Context, h Host) error {
-	if err := l.ensureOVSDB(ctx, h); err != nil {
+	if err := l.ensureOVSDB(ctx, h.Name); err != nil {
 		return fmt.Errorf("start Open vSwitch on %s: %w", h.Name, err)
 	}
 	if err := l.ensureVSwitchd(ctx, h); err != nil {
@@ -86,34 +87,38 @@ func (l *Lab) ensureSwitch(ctx context.Context, h Host) error {
 	return nil
 }
 
-func (l *Lab) ensureOVSDB(ctx context.Context, h Host) error {
-	db := l.path(h.Name, "etc-openvswitch", "conf.db")
+func (l *Lab) ensureOVSDB(ctx context.Context, name string) error {
+	db := l.path(name, "etc-openvswitch", "conf.db")
 	if _, err := os.Stat(db); errors.Is(err, fs.ErrNotExist) {
 		if out, err := exec.CommandContext(ctx, "ovsdb-tool", "create", db).CombinedOutput(); err != nil {
 			return fmt.Errorf("create the database: %w: %s", err, out)
 		}
 	}
-	err := l.runDaemon(ctx, h.Name, ServiceOVSDB, "ovsdb-server", db, "--remote=punix:/run/openvswitch/db.sock",
+	err := l.runDaemon(ctx, name, ServiceOVSDB, "ovsdb-server", db, "--remote=punix:/run/openvswitch/db.sock",
 		"--remote=db:Open_vSwitch,Open_vSwitch,manager_options")
 	if err != nil {
 		return err
 	}
-	return l.await(ctx, h.Name, ServiceOVSDB, func() error {
-		_, err := l.Run(ctx, h.Name, "ovs-vsctl", "--no-wait", "--timeout=5", "set", "Open_vSwitch", ".",
-			"external_ids:system-id="+h.Name, "external_ids:hostname="+h.Name)
+	return l.await(ctx, name, ServiceOVSDB, func() error {
+		_, err := l.Run(ctx, name, "ovs-vsctl", "--no-wait", "--timeout=5", "set", "Open_vSwitch", ".",
+			"external_ids:system-id="+name, "external_ids:hostname="+name)
+		return err
+	})
+}
+
+// ensureDaemon runs ovs-vswitchd.
+func (l *Lab) ensureDaemon(ctx context.Context, name string) error {
+	if err := l.runDaemon(ctx, name, ServiceVSwitchd, "ovs-vswitchd", "unix:/run/openvswitch/db.sock"); err != nil {
+		return err
+	}
+	return l.await(ctx, name, ServiceVSwitchd, func() error {
+		_, err := l.Run(ctx, name, "ovs-appctl", "--timeout=5", "version")
 		return err
 	})
 }
 
 func (l *Lab) ensureVSwitchd(ctx context.Context, h Host) error {
-	if err := l.runDaemon(ctx, h.Name, ServiceVSwitchd, "ovs-vswitchd", "unix:/run/openvswitch/db.sock"); err != nil {
-		return err
-	}
-	err := l.await(ctx, h.Name, ServiceVSwitchd, func() error {
-		_, err := l.Run(ctx, h.Name, "ovs-appctl", "--timeout=5", "version")
-		return err
-	})
-	if err != nil {
+	if err := l.ensureDaemon(ctx, h.Name); err != nil {
 		return err
 	}
 	args := []string{"ovs-vsctl", "--timeout=20"}
@@ -130,12 +135,28 @@ func (l *Lab) ensureVSwitchd(ctx context.Context, h Host) error {
 	return l.addressUnderlay(ctx, h)
 }
 
+// family is the option that tells ip which protocol is meant.
+func family(a netip.Addr) string {
+	if a.Is6() {
+		return "-6"
+	}
+	return "-4"
+}
+
+// quick is what makes an address usable at once.
+func quick(a netip.Addr) string {
+	if a.Is6() {
+		return " nodad"
+	}
+	return ""
+}
+
 // addressUnderlay puts the tunnel address on the underlay bridge, whose device the userspace datapath makes anew with
 // each start of ovs-vswitchd, and waits until the router answers.
 func (l *Lab) addressUnderlay(ctx context.Context, h Host) error {
 	u, _ := l.state.Topology.Underlay(h)
-	script := fmt.Sprintf("ip address replace %s/%d dev %s && ip link set %[3]s up && ip route replace default via %s",
-		h.Address, u.Subnet.Bits(), bridgeUnderlay, u.router().Addr())
+	script := fmt.Sprintf("ip address replace %s/%d dev %s%s && ip link set %[3]s up && ip %[5]s route replace default via %[6]s",
+		h.Address, u.Subnet.Bits(), bridgeUnderlay, quick(h.Address), family(h.Address), u.router().Addr())
 	if _, err := l.Run(ctx, h.Name, "sh", "-c", script); err != nil {
 		return err
 	}
@@ -213,11 +234,11 @@ func (l *Lab) ensureAgent(ctx context.Context, c *client.Client, h Host) error {
 	if err != nil {
 		return err
 	}
-	ext := l.state.Topology.External
 	argv := []string{
 		l.exe, "agent", "--name", h.Name, "--tunnel-ip", h.Address.String(), "--datapath", "netdev",
-		"--bridge-mapping", ext.Physnet + ":" + ext.Bridge, "--state-dir", l.path(h.Name, "agent"),
+		"--state-dir", l.path(h.Name, "agent"),
 	}
+	argv = append(argv, l.state.Topology.mappings(h.Name)...)
 	if token != "" {
 		argv = append(argv, "--join", token)
 	}

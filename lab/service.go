@@ -54,6 +54,9 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 		return err
 	}
 	defer unlock()
+	if name == MachineSwitch {
+		return l.ensureWires(ctx)
+	}
 	h, _ := l.state.Topology.Host(name)
 	switch service {
 	case ServiceController:
@@ -98,7 +101,7 @@ func (l *Lab) restartController(ctx context.Context) error {
 // restartOVSDB starts the database under a running ovs-vswitchd, and waits until that has found it again: until then
 // the userspace datapath moves no packet, since the thread that looks for the database is the one that forwards.
 func (l *Lab) restartOVSDB(ctx context.Context, h Host) error {
-	if err := l.ensureOVSDB(ctx, h); err != nil {
+	if err := l.ensureOVSDB(ctx, h.Name); err != nil {
 		return err
 	}
 	if l.running(ctx, h.Name, ServiceVSwitchd) != nil {
@@ -122,6 +125,9 @@ func (l *Lab) checkService(name, service string) error {
 func (l *Lab) services(name string) []string {
 	if name == MachineController {
 		return []string{ServiceController}
+	}
+	if name == MachineSwitch {
+		return []string{ServiceOVSDB, ServiceVSwitchd}
 	}
 	if _, ok := l.state.Topology.Host(name); ok {
 		return []string{ServiceOVSDB, ServiceVSwitchd, ServiceAgent}

@@ -20,6 +20,7 @@ type Topology struct {
 	// Underlays are the networks that carry tunnels, with one router between them.
 	Underlays []Underlay `yaml:"underlays" json:"underlays"`
 	External  External   `yaml:"external" json:"external"`
+	Wires     []Wire     `yaml:"wires,omitempty" json:"wires,omitempty"`
 	Hosts     []Host     `yaml:"hosts" json:"hosts"`
 }
 
@@ -27,6 +28,7 @@ type Topology struct {
 type Underlay struct {
 	Name   string       `yaml:"name" json:"name"`
 	Subnet netip.Prefix `yaml:"subnet" json:"subnet"`
+	MTU    int          `yaml:"mtu,omitempty" json:"mtu,omitempty"` // of every device on it; 0: 1500
 }
 
 // External is the physical network outside of the cloud, and the machine "outside" on it.
@@ -111,7 +113,7 @@ func (t Topology) Validate() error {
 	if len(t.Hosts) == 0 || len(t.Hosts) > maxHosts {
 		return fmt.Errorf("hosts: %d are given, 1 to %d are possible", len(t.Hosts), maxHosts)
 	}
-	return errors.Join(t.checkUnderlays(), t.External.check(), t.checkHosts())
+	return errors.Join(t.checkUnderlays(), t.External.check(), t.checkHosts(), t.checkWires())
 }
 
 func (t Topology) checkUnderlays() error {
@@ -119,8 +121,11 @@ func (t Topology) checkUnderlays() error {
 		if err := checkName("underlay", u.Name); err != nil {
 			return err
 		}
-		if !u.Subnet.IsValid() || !u.Subnet.Addr().Is4() || u.Subnet.Bits() > 29 || u.Subnet != u.Subnet.Masked() {
-			return fmt.Errorf("underlay %s: subnet %s is not an IPv4 network of /29 or larger", u.Name, u.Subnet)
+		if !u.Subnet.IsValid() || u.Subnet.Addr().BitLen()-u.Subnet.Bits() < 3 || u.Subnet != u.Subnet.Masked() {
+			return fmt.Errorf("underlay %s: subnet %s is not a network of 8 addresses or more", u.Name, u.Subnet)
+		}
+		if u.MTU != 0 && (u.MTU < 1280 || u.MTU > 9216) {
+			return fmt.Errorf("underlay %s: mtu %d is not within 1280 to 9216", u.Name, u.MTU)
 		}
 		for _, o := range t.Underlays[:i] {
 			if o.Name == u.Name || o.Subnet.Overlaps(u.Subnet) {
@@ -149,8 +154,14 @@ func (e External) check() error {
 
 func (t Topology) checkHosts() error {
 	names, addrs := map[string]bool{}, map[netip.Addr]bool{}
-	for _, n := range []string{MachineController, MachineRouter, MachineOutside} {
+	for _, n := range []string{MachineController, MachineRouter, MachineOutside, MachineSwitch} {
 		names[n] = true
+	}
+	for _, m := range t.physical() {
+		if names[m.Name] {
+			return fmt.Errorf("machine %s: the name is taken", m.Name)
+		}
+		names[m.Name] = true
 	}
 	for _, h := range t.Hosts {
 		if err := checkName("host", h.Name); err != nil {
@@ -192,6 +203,12 @@ func (t Topology) Host(name string) (Host, bool) {
 // Machines lists all machines, the hosts last.
 func (t Topology) Machines() []string {
 	all := []string{MachineController, MachineRouter, MachineOutside}
+	if len(t.Wires) > 0 {
+		all = append(all, MachineSwitch)
+	}
+	for _, m := range t.physical() {
+		all = append(all, m.Name)
+	}
 	for _, h := range t.Hosts {
 		all = append(all, h.Name)
 	}

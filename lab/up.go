@@ -139,6 +139,7 @@ func (l *Lab) build(ctx context.Context) error {
 	l.say("%-12s %d machines and their cables", stamp(begun), len(l.state.Machines))
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.ensureController(gctx) })
+	g.Go(func() error { return l.ensureWires(gctx) })
 	for _, h := range l.state.Topology.Hosts {
 		g.Go(func() error { return l.ensureSwitch(gctx, h) })
 	}
@@ -206,11 +207,16 @@ func (l *Lab) layWires(ctx context.Context) error {
 		return err
 	}
 	for _, m := range []string{MachineRouter, MachineOutside} {
-		script := "sysctl -qw net.ipv4.ip_forward=1"
+		script := "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1"
 		for _, h := range t.Hosts {
 			script += " && ethtool -K " + h.Name + " tx off >/dev/null"
 		}
 		if _, err := l.Run(ctx, m, "sh", "-c", script); err != nil {
+			return err
+		}
+	}
+	for _, m := range t.physical() {
+		if _, err := l.Run(ctx, m.Name, "sh", "-c", m.setUp()); err != nil {
 			return err
 		}
 	}
