@@ -124,9 +124,15 @@ func (h *host) take() *work {
 }
 
 // apply brings the difference that a piece of work makes to the switches and the agent.
+//
+// A host of which nothing is connected has nothing that a difference could go to: whoever connects is given, or compared
+// with, everything. So it costs nothing, however many such hosts there are.
 func (h *host) apply(ctx context.Context, w *work) {
 	subjects := slices.SortedFunc(maps.Keys(w.subjects), compareRefs)
-	delta, err := h.difference(w, subjects)
+	delta, err := &plan.Delta{}, error(nil)
+	if h.reachable() {
+		delta, err = h.difference(w, subjects)
+	}
 	h.mu.Lock()
 	h.at = w.new
 	for _, s := range subjects {
@@ -140,6 +146,21 @@ func (h *host) apply(ctx context.Context, w *work) {
 	}
 	h.commitDelta(ctx, delta)
 	h.sendItems(delta, w.new.Revision())
+}
+
+// reachable reports whether a switch or the agent of the host is connected.
+func (h *host) reachable() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.agent != nil {
+		return true
+	}
+	for _, b := range h.bridges {
+		if b.session != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *host) difference(w *work, subjects []api.Ref) (*plan.Delta, error) {
