@@ -1,8 +1,10 @@
 package lab
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net"
 	"net/netip"
 
@@ -128,6 +130,14 @@ func (w *wiring) lay(t Topology, shell string) error {
 	return w.ensureAddresses(MachineOutside, "lo", t.External.Beyond)
 }
 
+// mac is an address that the bridge keeps: else it takes that of one of its ports, and another when that port's machine
+// dies, and the neighbours of the bridge's machine would have to notice first.
+func (b device) mac() net.HardwareAddr {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(b.machine + "/" + b.name)) // never fails
+	return net.HardwareAddr(binary.BigEndian.AppendUint32([]byte{0x02, 0x77}, h.Sum32()))
+}
+
 func (w *wiring) ensureBridge(b bridge) error {
 	h, _, err := w.at(b.machine)
 	if err != nil {
@@ -135,7 +145,7 @@ func (w *wiring) ensureBridge(b bridge) error {
 	}
 	if _, err := h.LinkByName(b.name); err != nil {
 		attrs := netlink.NewLinkAttrs()
-		attrs.Name = b.name
+		attrs.Name, attrs.HardwareAddr = b.name, b.mac()
 		if err := h.LinkAdd(&netlink.Bridge{LinkAttrs: attrs}); err != nil {
 			return err
 		}

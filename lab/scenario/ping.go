@@ -80,6 +80,9 @@ type OpenPing struct {
 
 	mu      sync.Mutex
 	answers int
+	last    time.Time     // of the newest answer
+	gap     time.Duration // the longest time between two answers
+	gapEnd  time.Time     // when that was over
 }
 
 // StartPing sends an echo request every 0.1 s until Stop, which must be called.
@@ -99,13 +102,28 @@ func StartPing(ctx context.Context, from lab.Place, to netip.Addr) (*OpenPing, e
 		defer close(p.ended)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if strings.Contains(lines.Text(), "bytes from "+to.String()) {
-				p.mu.Lock()
-				p.answers++
-				p.mu.Unlock()
+				p.answered(time.Now())
 			}
 		}
 	}()
 	return p, nil
+}
+
+func (p *OpenPing) answered(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if gap := now.Sub(p.last); p.answers > 0 && gap > p.gap {
+		p.gap, p.gapEnd = gap, now
+	}
+	p.answers++
+	p.last = now
+}
+
+// LongestGap gives the longest time between two answers, and when it was over.
+func (p *OpenPing) LongestGap() (time.Duration, time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gap, p.gapEnd
 }
 
 // Answers counts the answers so far.
