@@ -25,12 +25,12 @@ func encodeInstructions(m pipeline.Match, as []pipeline.Action) ([]byte, error) 
 		if err != nil {
 			return nil, fmt.Errorf("action %d: %w", i+1, err)
 		}
-		if apply.Len()+act.Len() < apply.Len() { // lengths of 16 bits: stop before one wraps
+		n := act.Len()
+		if apply.Length+n < n { // lengths of 16 bits: stop before one wraps
 			return nil, errors.New("too many actions for one message")
 		}
-		if err := apply.AddAction(act, false); err != nil {
-			return nil, fmt.Errorf("action %d: %w", i+1, err)
-		}
+		// Not AddAction, which adds up all lengths each time: a flood to a thousand hosts has thousands of actions.
+		apply.Actions, apply.Length = append(apply.Actions, act), apply.Length+n
 	}
 	return marshalInstructions(apply, next)
 }
