@@ -20,9 +20,10 @@ type resource struct {
 	long     []column // more of them with --long
 	options  []option
 	filters  []filter
-	more     func(a *app) []*cobra.Command // further commands
-	created  func(o client.Object) string  // what create says to a person instead of showing the object
-	changed  func(o client.Object) string  // what set says to a person; nil or "": nothing
+	more     func(a *app) []*cobra.Command     // further commands
+	shows    func(a *app, show *cobra.Command) // what else show can do
+	created  func(o client.Object) string      // what create says to a person instead of showing the object
+	changed  func(o client.Object) string      // what set says to a person; nil or "": nothing
 }
 
 // column is one column of list.
@@ -52,7 +53,7 @@ var (
 )
 
 func resources() []resource {
-	return []resource{networks(), subnets(), ports(), routers(), floatingIPs(), hosts()}
+	return []resource{networks(), subnets(), ports(), routers(), floatingIPs(), hosts(), vteps()}
 }
 
 func networks() resource {

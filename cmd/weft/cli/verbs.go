@@ -117,6 +117,9 @@ func (a *app) show(r resource) *cobra.Command {
 		}
 		return a.printOne(c.OutOrStdout(), o)
 	})
+	if r.shows != nil {
+		r.shows(a, c)
+	}
 	return c
 }
 
