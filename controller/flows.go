@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/sirupsen/logrus"
 
@@ -82,7 +83,8 @@ func (h *host) doubtAll() {
 	}
 }
 
-// commitDelta sends each bridge its part of a difference. A bridge that is away or in doubt gets it by comparison later.
+// commitDelta sends each bridge its part of a difference, all at once: bridges do not wait for each other. A bridge that is
+// away or in doubt gets it by comparison later.
 func (h *host) commitDelta(ctx context.Context, d *plan.Delta) {
 	puts, drops := map[string][]plan.Flow{}, map[string][]plan.FlowKey{}
 	names := map[string]struct{}{}
@@ -94,18 +96,24 @@ func (h *host) commitDelta(ctx context.Context, d *plan.Delta) {
 		drops[k.Bridge] = append(drops[k.Bridge], k)
 		names[k.Bridge] = struct{}{}
 	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		h.mu.Lock()
-		b := h.bridge(name)
-		b.wanted = true
-		session, doubt := b.session, b.doubt
-		h.mu.Unlock()
-		if session == nil || doubt {
-			continue
-		}
-		if err := h.commit(ctx, b, session, puts[name], drops[name]); err != nil {
-			h.distrust(b, err)
-		}
+	var all sync.WaitGroup
+	for name := range names {
+		all.Go(func() { h.commitPart(ctx, name, puts[name], drops[name]) })
+	}
+	all.Wait()
+}
+
+func (h *host) commitPart(ctx context.Context, bridge string, put []plan.Flow, drop []plan.FlowKey) {
+	h.mu.Lock()
+	b := h.bridge(bridge)
+	b.wanted = true
+	session, doubt := b.session, b.doubt
+	h.mu.Unlock()
+	if session == nil || doubt {
+		return
+	}
+	if err := h.commit(ctx, b, session, put, drop); err != nil {
+		h.distrust(b, err)
 	}
 }
 
