@@ -75,11 +75,6 @@ type mount struct {
 // stays visible, and nothing mounted here is seen there.
 func mountAll(dir string) error {
 	own := func(name string) string { return filepath.Join(dir, name) }
-	for _, d := range []string{own("etc-openvswitch"), own("log")} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
-			return err
-		}
-	}
 	const quiet = unix.MS_NOSUID | unix.MS_NODEV
 	mounts := []mount{
 		{target: "/", flags: unix.MS_REC | unix.MS_PRIVATE},
@@ -88,10 +83,19 @@ func mountAll(dir string) error {
 		{source: "tmpfs", target: "/run", fs: "tmpfs", flags: quiet, data: "mode=755"},
 		{source: own("etc-openvswitch"), target: "/etc/openvswitch", flags: unix.MS_BIND, optional: true},
 		{source: own("log"), target: "/var/log/openvswitch", flags: unix.MS_BIND, optional: true},
+		{source: own("etc-libvirt"), target: "/etc/libvirt", flags: unix.MS_BIND, optional: true},
+		{source: own("lib-libvirt"), target: "/var/lib/libvirt", flags: unix.MS_BIND, optional: true},
+		{source: own("log-libvirt"), target: "/var/log/libvirt", flags: unix.MS_BIND, optional: true},
+		{source: own("cache-libvirt"), target: "/var/cache/libvirt", flags: unix.MS_BIND, optional: true},
 	}
 	for _, m := range mounts {
 		if _, err := os.Stat(m.target); m.optional && err != nil {
 			continue
+		}
+		if m.flags&unix.MS_BIND != 0 {
+			if err := os.MkdirAll(m.source, 0o755); err != nil {
+				return err
+			}
 		}
 		if err := unix.Mount(m.source, m.target, m.fs, m.flags, m.data); err != nil {
 			return fmt.Errorf("mount %s: %w", m.target, err)

@@ -42,7 +42,7 @@ func NoPing(ctx context.Context, from lab.Place, to netip.Addr) (seen string, er
 }
 
 var (
-	lossForm = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
+	lossForm = regexp.MustCompile(`(\d+) packets transmitted, (\d+)(?: packets)? received`)
 	timeForm = regexp.MustCompile(`time=([\d.]+) ms`)
 )
 
