@@ -81,6 +81,7 @@ var specs = map[Kind]reflect.Type{
 	KindAddress: reflect.TypeFor[Address](), KindNeighbour: reflect.TypeFor[Neighbour](),
 	KindRoute: reflect.TypeFor[Route](), KindNAT: reflect.TypeFor[NAT](), KindRule: reflect.TypeFor[Rule](),
 	KindTracked: reflect.TypeFor[Tracked](), KindAnnounce: reflect.TypeFor[Announce](),
+	KindDHCP: reflect.TypeFor[DHCP](),
 }
 
 type wireItem struct {
