@@ -23,6 +23,8 @@ var errNotOurs = errors.New("refused: not weft's")
 // what to make, not to be free of mistakes.
 func check(s plan.Spec) error {
 	switch s := s.(type) {
+	case plan.Unknown:
+		return fmt.Errorf("this agent does not know items of kind %s: upgrade it to the controller's version", s.Name.Kind)
 	case plan.Bridge:
 		return named(s.Name)
 	case plan.TableName:

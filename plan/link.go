@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -84,35 +85,53 @@ var specs = map[Kind]reflect.Type{
 	KindDHCP: reflect.TypeFor[DHCP](),
 }
 
+// Unknown is an item of a kind that this program does not know: the controller is newer. It cannot be applied, only named.
+type Unknown struct {
+	Name Key
+	Spec string // as it came
+}
+
+// Key implements Spec.
+func (u Unknown) Key() Key { return u.Name }
+
+// MarshalJSON gives the item as it came.
+func (u Unknown) MarshalJSON() ([]byte, error) { return []byte(u.Spec), nil }
+
 type wireItem struct {
-	Kind    Kind            `json:"kind"`
+	Key
 	Spec    json.RawMessage `json:"spec"`
 	Subject api.Ref         `json:"subject"`
 }
 
-// MarshalJSON writes {"kind": …, "spec": {…}, "subject": {…}}.
+// MarshalJSON writes {"kind": …, "ns": …, "id": …, "spec": {…}, "subject": {…}}.
 func (i Item) MarshalJSON() ([]byte, error) {
 	spec, err := json.Marshal(i.Spec)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(wireItem{i.Key().Kind, spec, i.Subject})
+	return json.Marshal(wireItem{i.Key(), spec, i.Subject})
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. An unknown kind is an error: the agent is older than the controller.
+// UnmarshalJSON reads what MarshalJSON wrote. An item of an unknown kind becomes Unknown, so that one new kind does not
+// keep all others from an older agent.
 func (i *Item) UnmarshalJSON(b []byte) error {
 	var w wireItem
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
+	i.Subject = w.Subject
 	t, ok := specs[w.Kind]
 	if !ok {
-		return fmt.Errorf("plan item of unknown kind %q", w.Kind)
+		if w.Kind == "" {
+			return errors.New("plan item without a kind")
+		}
+		i.Spec = Unknown{w.Key, string(w.Spec)}
+		return nil
 	}
 	v := reflect.New(t)
 	if err := json.Unmarshal(w.Spec, v.Interface()); err != nil {
 		return fmt.Errorf("plan item of kind %s: %w", w.Kind, err)
 	}
-	i.Spec, i.Subject = v.Elem().Interface().(Spec), w.Subject
+	i.Spec = v.Elem().Interface().(Spec)
 	return nil
 }
