@@ -19,8 +19,15 @@ type Learn struct {
 
 func (Learn) action() {}
 
+// ClearVlan removes the 802.1Q tag if there is one. Learned flows have it; the program says PopVlan.
+type ClearVlan struct{}
+
+func (ClearVlan) action() {}
+
+const clearVlan = "load:0->NXM_OF_VLAN_TCI[]"
+
 // way is the rest of what ovs-ofctl prints of a Learn: what the learned flows match and do.
-const way = "NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[],load:0->NXM_OF_VLAN_TCI[]," +
+const way = "NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]," + clearVlan + "," +
 	"load:NXM_NX_TUN_ID[]->NXM_NX_TUN_ID[],load:NXM_NX_TUN_IPV4_SRC[]->NXM_NX_TUN_IPV4_DST[],output:OXM_OF_IN_PORT[]"
 
 func (p *printer) learn(a Learn) {

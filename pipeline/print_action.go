@@ -43,6 +43,8 @@ func (p *printer) action(a Action) {
 		p.setField(a.Field)
 	case Move:
 		p.put("move:", p.match.info(a.Src).sub, "[]->", p.match.info(a.Dst).sub, "[]")
+	case ClearVlan:
+		p.put(clearVlan)
 	case Learn:
 		p.learn(a)
 	default:

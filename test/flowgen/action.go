@@ -24,7 +24,7 @@ func (g *gen) actions(table tables.ID) []pipeline.Action {
 }
 
 func (g *gen) action() pipeline.Action {
-	switch g.pick("action", 10) {
+	switch g.pick("action", 11) {
 	case 0:
 		ports := rapid.OneOf(rapid.Uint32Range(1, 0xfeff), rapid.Just(pipeline.PortLocal))
 		return pipeline.Output{Port: ports.Draw(g.t, "port")}
@@ -55,6 +55,9 @@ func (g *gen) action() pipeline.Action {
 		return pipeline.PushVlan{}
 	case 6:
 		return g.move()
+	case 8:
+		g.tagged = false
+		return pipeline.ClearVlan{}
 	case 7:
 		return g.learn()
 	}

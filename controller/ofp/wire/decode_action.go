@@ -160,6 +160,9 @@ func niciraAction(subtype uint16, b []byte) (pipeline.Action, error) {
 			return regMove(b), nil
 		}
 	case nxRegLoad:
+		if clearsVlan(b) {
+			return pipeline.ClearVlan{}, nil
+		}
 		if len(b) == 14 {
 			return regLoad(b), nil
 		}

@@ -97,6 +97,8 @@ func encodeAction(m pipeline.Match, a pipeline.Action) (of.Action, error) {
 		return encodeSetField(m, a.Field)
 	case pipeline.Move:
 		return encodeMove(m, a)
+	case pipeline.ClearVlan:
+		return of.NewNXActionRegLoad(wholeTCI, &of.MatchField{Class: classNXM0, Field: fieldTCI, Length: 2}, 0), nil
 	case pipeline.Learn:
 		return encodeLearn(a)
 	}

@@ -24,6 +24,18 @@ const (
 		"\x10\x20\x80\x00\x00\x04\x00\x00" // output OXM_OF_IN_PORT[]
 )
 
+// Nicira's field of the whole 802.1Q tag, which the flow language knows only as what ClearVlan clears: 16 bits from the
+// lowest.
+const (
+	fieldTCI = 4
+	wholeTCI = 15
+)
+
+// clearsVlan reports whether a load, from its bits on, writes 0 to the whole tag.
+func clearsVlan(b []byte) bool {
+	return string(b) == "\x00\x0f\x00\x00\x08\x02\x00\x00\x00\x00\x00\x00\x00\x00"
+}
+
 // learnAction writes itself: libOpenflow has only the first form of learn, without the limit.
 type learnAction struct {
 	of.ActionHeader
