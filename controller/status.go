@@ -78,7 +78,8 @@ func (h *host) holdsFlows(rev api.Revision) bool {
 }
 
 // FloatingIP gives a floating IP's status: DOWN while it is not associated, ACTIVE when the host of its port has
-// confirmed both flows and NAT.
+// confirmed flows and NAT, and also those that followed when its gateway port was plugged there: only then was the
+// address announced, and a neighbour that knew it elsewhere sends to the right host.
 func (c *Controller) FloatingIP(id api.FloatingIPID) string {
 	s := c.store.Snapshot()
 	f, ok := s.FloatingIP(id)
@@ -89,16 +90,18 @@ func (c *Controller) FloatingIP(id api.FloatingIPID) string {
 	if !ok {
 		return statusDown
 	}
-	if _, ok := s.AgentGateway(b.HostID, f.NetworkID); !ok {
+	gw, ok := s.AgentGateway(b.HostID, f.NetworkID)
+	if !ok {
 		return statusError // the host lacks an address, and says so
 	}
+	plugged, ok := s.Binding(gw.ID, b.HostID)
 	h := c.host(b.HostID)
 	switch {
 	case h == nil:
 		return statusDown
 	case h.problem(f.Ref()) != "":
 		return statusError
-	case h.confirmed(max(f.Changed, b.Changed)):
+	case ok && plugged.Usable() && h.confirmed(max(f.Changed, b.Changed, plugged.Changed)):
 		return statusActive
 	}
 	return statusDown

@@ -119,6 +119,9 @@ func (d *demo) build(ctx context.Context) error {
 		}
 		return fmt.Sprintf("%d ports on %d hosts", len(ids), len(d.hosts)), d.Settled(ctx)
 	})
+	d.Check(ctx, "the floating IP is ACTIVE", func(ctx context.Context) (string, error) {
+		return d.fip.FloatingIPAddress, d.floatingActive(ctx)
+	})
 	return nil
 }
 
