@@ -1,12 +1,10 @@
 package intent
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"weft/api"
 )
@@ -14,8 +12,9 @@ import (
 // settleRouters elects the gateway host of each router that has an external gateway, and gives the router a leg there
 // (sg-) on each of its IPv4 subnets.
 func (o *Ops) settleRouters(tx *api.Txn, t *touched) error {
+	e := &election{tx: tx, load: map[api.HostID]int{}}
 	for _, id := range slices.Sorted(maps.Keys(routersToCheck(tx, t))) {
-		if err := o.settleRouter(tx, id); err != nil {
+		if err := o.settleRouter(tx, e, id); err != nil {
 			return err
 		}
 	}
@@ -84,7 +83,7 @@ func sameCandidate(a, b *api.Host) bool {
 	return a.Alive() == b.Alive() && a.TunnelIP == b.TunnelIP && maps.Equal(a.BridgeMappings, b.BridgeMappings)
 }
 
-func (o *Ops) settleRouter(tx *api.Txn, id api.RouterID) error {
+func (o *Ops) settleRouter(tx *api.Txn, e *election, id api.RouterID) error {
 	r, ok := tx.Router(id)
 	if !ok || r.Gateway == nil {
 		for _, p := range slices.Collect(tx.CentralPortsOf(id)) {
@@ -94,7 +93,7 @@ func (o *Ops) settleRouter(tx *api.Txn, id api.RouterID) error {
 	}
 	gw := *r.Gateway
 	var problems []string
-	if gw.HostID, ok = elect(tx, r); !ok {
+	if gw.HostID, ok = e.elect(r); !ok {
 		problems = append(problems, fmt.Sprintf("no host can carry external network %s, so guests without a floating IP cannot "+
 			"get out; map its physical network on a host", gw.NetworkID))
 	}
@@ -110,6 +109,7 @@ func (o *Ops) settleRouter(tx *api.Txn, id api.RouterID) error {
 		next := *r
 		next.Gateway = &gw
 		tx.Put(&next)
+		e.moved(r.Gateway.HostID, gw.HostID)
 	}
 	return nil
 }
@@ -172,109 +172,4 @@ func (o *Ops) addCentral(tx *api.Txn, r *api.Router, id api.SubnetID, h api.Host
 	p.FixedIPs, p.HostID = a.chosen, h
 	tx.Put(p)
 	return true, nil
-}
-
-// elect chooses the host of a router's gateway: the one that it has, as long as that lives and can carry the external
-// network, so that a host which comes back takes nothing back; else the one with the fewest gateways that lives and, if
-// there is such a one, carries the networks behind the router too. A dead host keeps its gateways if nobody can take them.
-func elect(tx *api.Txn, r *api.Router) (api.HostID, bool) {
-	n, ok := tx.Network(r.Gateway.NetworkID)
-	if !ok {
-		return "", false
-	}
-	have, ok := tx.Host(r.Gateway.HostID)
-	fits := ok && have.Carries(n)
-	if fits && have.Alive() {
-		return have.ID, true
-	}
-	var best *api.Host
-	for h := range tx.Hosts() {
-		if h.Carries(n) && (best == nil || better(tx, r, h, best)) {
-			best = h
-		}
-	}
-	switch {
-	case best == nil:
-		return "", false
-	case fits && !best.Alive():
-		return have.ID, true
-	}
-	return best.ID, true
-}
-
-// better reports whether a is a better gateway host than b. Of equal ones the first by name counts.
-func better(tx *api.Txn, r *api.Router, a, b *api.Host) bool {
-	if a.Alive() != b.Alive() {
-		return a.Alive()
-	}
-	return cmp.Or(
-		cmp.Compare(missing(tx, r, a), missing(tx, r, b)),
-		cmp.Compare(gateways(tx, a.ID), gateways(tx, b.ID)),
-		strings.Compare(string(a.ID), string(b.ID)),
-	) < 0
-}
-
-// missing counts the networks behind a router that a host cannot carry.
-func missing(tx *api.Txn, r *api.Router, h *api.Host) (count int) {
-	for leg := range tx.LegsOf(r.ID) {
-		if n, ok := tx.Network(leg.NetworkID); ok && !h.Carries(n) {
-			count++
-		}
-	}
-	return count
-}
-
-func gateways(tx *api.Txn, h api.HostID) (count int) {
-	for range tx.RoutersGatedOn(h) {
-		count++
-	}
-	return count
-}
-
-// MoveGateway moves a router's gateway to another host, which must live and carry the external network. It stays there.
-func (o *Ops) MoveGateway(tx *api.Txn, id api.RouterID, to api.HostID) (*api.Router, error) {
-	prev, err := router(tx.View, id)
-	if err != nil {
-		return nil, err
-	}
-	h, err := host(tx.View, to)
-	if err != nil {
-		return nil, err
-	}
-	if prev.Gateway == nil {
-		return nil, badRequest("router", "Router %s has no external gateway", id)
-	}
-	n, err := network(tx.View, prev.Gateway.NetworkID)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case !h.Alive():
-		return nil, api.Faultf(api.Conflict, "GatewayHostUnsuitable", "Host %s is down; choose another host.", to)
-	case !h.Carries(n):
-		return nil, api.Faultf(api.Conflict, "GatewayHostUnsuitable",
-			"Host %s cannot carry external network %s; choose a host that maps its physical network.", to, n.ID)
-	}
-	r, gw := *prev, *prev.Gateway
-	gw.HostID = to
-	r.Gateway = &gw
-	o.save(tx, prev, &r, &r.Meta)
-	return &r, nil
-}
-
-// SetAlive notes that hosts count as dead from now on, or live again. Hosts for which that is known already, or that are
-// gone, are left alone.
-func (o *Ops) SetAlive(tx *api.Txn, alive map[api.HostID]bool) {
-	for _, id := range slices.Sorted(maps.Keys(alive)) {
-		prev, ok := tx.Host(id)
-		if !ok || prev.Alive() == alive[id] {
-			continue
-		}
-		h := *prev
-		h.Down = time.Time{}
-		if !alive[id] {
-			h.Down = o.now()
-		}
-		tx.Put(&h)
-	}
 }
