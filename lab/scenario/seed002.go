@@ -119,8 +119,8 @@ func (d *demo) build(ctx context.Context) error {
 		}
 		return fmt.Sprintf("%d ports on %d hosts", len(ids), len(d.hosts)), d.Settled(ctx)
 	})
-	d.Check(ctx, "the floating IP is ACTIVE", func(ctx context.Context) (string, error) {
-		return d.fip.FloatingIPAddress, d.floatingActive(ctx)
+	d.Check(ctx, "the floating IP is ACTIVE, and announced", func(ctx context.Context) (string, error) {
+		return d.floatingReady(ctx, "vm1")
 	})
 	return nil
 }

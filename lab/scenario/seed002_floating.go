@@ -171,6 +171,33 @@ func (d *demo) associate(ctx context.Context, port any) (err error) {
 	return err
 }
 
+// floatingReady waits until the floating IP is ACTIVE, and until the machine outside has heard the announcement: that
+// was sent by then, but may be under way, and would lose a race with a ping.
+func (d *demo) floatingReady(ctx context.Context, guest string) (string, error) {
+	if err := d.floatingActive(ctx); err != nil {
+		return "", err
+	}
+	gateways, err := d.Client.Ports().List(ctx, map[string][]string{
+		"device_owner": {"network:floatingip_agent_gateway"}, "binding:host_id": {d.on(guest).Name},
+	})
+	if err != nil {
+		return "", err
+	}
+	if len(gateways) != 1 {
+		return "", fmt.Errorf("%s has %d gateway ports for floating IPs, want 1", d.on(guest).Name, len(gateways))
+	}
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	mac := gateways[0].MACAddress
+	return fmt.Sprintf("%s is at %s on %s", d.fipAddr, mac, d.on(guest).Name), until(ctx, func() error {
+		known, err := d.run(ctx, lab.MachineOutside, "", "ip", "neighbour", "show", d.fipAddr.String())
+		if err == nil && strings.Contains(known, "lladdr") && !strings.Contains(known, mac) {
+			err = fmt.Errorf("outside still knows %s, not %s of %s", strings.TrimSpace(known), mac, d.on(guest).Name)
+		}
+		return err
+	})
+}
+
 // floatingActive waits until the floating IP is ACTIVE. What it needs on a host that had none before follows in later
 // revisions than its own: the gateway port's device must be there, and be seen, before the address can be announced.
 func (d *demo) floatingActive(ctx context.Context) error {
@@ -243,7 +270,7 @@ func (d *demo) movedTo(ctx context.Context) (string, error) {
 	if err := d.associate(ctx, d.ports["vm3"].ID); err != nil {
 		return "", err
 	}
-	if err := d.floatingActive(ctx); err != nil {
+	if _, err := d.floatingReady(ctx, "vm3"); err != nil {
 		return "", err
 	}
 	outside := d.place(lab.MachineOutside)
