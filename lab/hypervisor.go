@@ -234,6 +234,13 @@ func (l *Lab) ensureAgent(ctx context.Context, c *client.Client, h Host) error {
 	if err != nil {
 		return err
 	}
+	if err := l.runAgent(ctx, h, token); err != nil {
+		return err
+	}
+	return l.await(ctx, h.Name, ServiceAgent, func() error { return l.connected(ctx, c, h) })
+}
+
+func (l *Lab) runAgent(ctx context.Context, h Host, token string) error {
 	argv := []string{
 		l.exe, "agent", "--name", h.Name, "--tunnel-ip", h.Address.String(), "--datapath", "netdev",
 		"--state-dir", l.path(h.Name, "agent"),
@@ -242,13 +249,9 @@ func (l *Lab) ensureAgent(ctx context.Context, c *client.Client, h Host) error {
 	if token != "" {
 		argv = append(argv, "--join", token)
 	}
-	err = l.control(h.Name).Run(ctx, machine.Command{
+	return l.control(h.Name).Run(ctx, machine.Command{
 		Name: ServiceAgent, Argv: argv, Log: l.logFile(h.Name, ServiceAgent),
 	})
-	if err != nil {
-		return err
-	}
-	return l.await(ctx, h.Name, ServiceAgent, func() error { return l.connected(ctx, c, h) })
 }
 
 // join gives the token with which the host's agent joins, "" if it has joined.

@@ -69,6 +69,9 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 		}
 		return l.acquaint(ctx, h)
 	}
+	if l.running(ctx, MachineController, ServiceController) != nil {
+		return l.runAgent(ctx, h, "") // it goes on with what it has on disk
+	}
 	c, err := l.client(false)
 	if err != nil {
 		return err
