@@ -12,7 +12,7 @@ import (
 )
 
 func (f *labFlags) run() *cobra.Command {
-	var keep bool
+	var keep, chaos bool
 	cmd := &cobra.Command{
 		Use: "run EXAMPLE", Short: "Run an example: make its lab, build its cloud, check it with real packets",
 		Long: `Run an example, which is a folder such as examples/seed-002: make its lab, build its cloud by REST, check it
@@ -22,18 +22,20 @@ with real packets, and print each check with PASS or FAIL and what was seen. The
 			ctx, stop := interruptible(cmd)
 			defer stop()
 			f.cfg.Out = cmd.OutOrStdout()
-			return f.runExample(ctx, args[0], keep)
+			return f.runExample(ctx, args[0], keep, chaos)
 		},
 	}
 	cmd.Flags().BoolVar(&keep, "keep", false, "leave the cloud running afterwards, to be explored")
+	cmd.Flags().BoolVar(&chaos, "chaos", false, "kill the controller and an agent in the middle, and start them again")
 	return cmd
 }
 
-func (f *labFlags) runExample(ctx context.Context, dir string, keep bool) error {
+func (f *labFlags) runExample(ctx context.Context, dir string, keep, chaos bool) error {
 	example, err := scenario.Load(dir)
 	if err != nil {
 		return err
 	}
+	example.Chaos = chaos
 	l, err := lab.New(f.cfg)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 const (
 	EtherIPv4 = 0x0800
 	EtherARP  = 0x0806
+	EtherIPv6 = 0x86dd
 	etherVLAN = 0x8100
 
 	ProtoICMP = 1
@@ -32,7 +33,7 @@ type Packet struct {
 	VLAN             uint16 // 0 if untagged
 	EtherType        uint16
 	ARPOp            uint16     // of ARP over IPv4
-	SrcIP, DstIP     netip.Addr // of IPv4; of ARP the sender and the target
+	SrcIP, DstIP     netip.Addr // of IPv4 or IPv6; of ARP the sender and the target
 	TTL              uint8
 	Proto            uint8
 	ICMPType         uint8
@@ -50,7 +51,7 @@ func (p Packet) String() string {
 	switch {
 	case p.EtherType == EtherARP:
 		return s + fmt.Sprintf(" ARP op %d %s asks for %s", p.ARPOp, p.SrcIP, p.DstIP)
-	case p.EtherType != EtherIPv4:
+	case p.EtherType != EtherIPv4 && p.EtherType != EtherIPv6:
 		return s + fmt.Sprintf(" type %#04x", p.EtherType)
 	}
 	s += fmt.Sprintf(" %s > %s", p.SrcIP, p.DstIP)
@@ -87,6 +88,8 @@ func decode(b []byte, depth int) Packet {
 		p.arp(b)
 	case EtherIPv4:
 		p.ipv4(b, depth)
+	case EtherIPv6:
+		p.ipv6(b, depth)
 	}
 	return p
 }
@@ -113,7 +116,21 @@ func (p *Packet) ipv4(b []byte, depth int) {
 	if header < 20 || len(b) < header || later {
 		return
 	}
-	b = b[header:]
+	p.transport(b[header:], depth)
+}
+
+// ipv6 takes packets without extension headers apart.
+func (p *Packet) ipv6(b []byte, depth int) {
+	if len(b) < 40 || b[0]>>4 != 6 {
+		return
+	}
+	p.Proto, p.TTL = b[6], b[7]
+	p.SrcIP, _ = netip.AddrFromSlice(b[8:24])
+	p.DstIP, _ = netip.AddrFromSlice(b[24:40])
+	p.transport(b[40:], depth)
+}
+
+func (p *Packet) transport(b []byte, depth int) {
 	switch {
 	case p.Proto == ProtoICMP && len(b) >= 1:
 		p.ICMPType = b[0]

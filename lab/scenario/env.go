@@ -18,6 +18,7 @@ type Env struct {
 	*Report
 	Lab    *lab.Lab
 	Client *client.Client
+	Chaos  bool // the scenario shall survive the death of the controller and of an agent
 }
 
 // Settled waits until every host holds all that it should, and says which does not if that takes too long.

@@ -22,6 +22,7 @@ type Example struct {
 	Title    string       `yaml:"title"`
 	Scenario string       `yaml:"scenario"`
 	Topology lab.Topology `yaml:"-"`
+	Chaos    bool         `yaml:"-"` // kill the controller and an agent in the middle
 }
 
 // Load reads the example in a folder: example.yaml and topology.yaml.
@@ -48,7 +49,7 @@ func Load(dir string) (Example, error) {
 type scenario func(ctx context.Context, e *Env) error
 
 func scenarios() map[string]scenario {
-	return map[string]scenario{"dhcp": dhcp, "seed-002": seed002, "seed-004": seed004, "seed-003": seed003, "snat": snat}
+	return map[string]scenario{"seed-000": seed000, "seed-001": seed001, "dhcp": dhcp, "seed-002": seed002, "seed-004": seed004, "seed-003": seed003, "snat": snat}
 }
 
 // ErrFailed means that at least one check failed.
@@ -65,7 +66,7 @@ func (x Example) Run(ctx context.Context, l *lab.Lab, out io.Writer) error {
 		return err
 	}
 	defer c.Close()
-	e := &Env{Report: NewReport(out, time.Now), Lab: l, Client: c}
+	e := &Env{Report: NewReport(out, time.Now), Lab: l, Client: c, Chaos: x.Chaos}
 	err = scenarios()[x.Scenario](ctx, e)
 	if err != nil {
 		e.Check(ctx, "the scenario could go on", func(context.Context) (string, error) { return "", err })
