@@ -103,7 +103,8 @@ func hide(s *pipeline.Site, l pipeline.Local, leg *api.Port) []pipeline.Flow {
 }
 
 // notFromWire drops what machines on a provider network send to a leg: every host's leg would take it, and each would
-// forward a copy.
+// forward a copy. Answers to what a leg asked by ARP go through: those who answer take the leg's MAC from the question,
+// and every host's leg may know them.
 func notFromWire(l pipeline.Local, leg *api.Port) []pipeline.Flow {
 	if l.Tunnelled() || l.Uplink == 0 {
 		return nil
@@ -112,7 +113,10 @@ func notFromWire(l pipeline.Local, leg *api.Port) []pipeline.Flow {
 		m = append(pipeline.Match{pipeline.InPort(l.Uplink), l.Wire()}, m...)
 		return flow(tables.BridgeInt, tables.LocalSwitching, tables.PrioNotForWire, m)
 	}
-	out := []pipeline.Flow{at(pipeline.DlDst(leg.MAC))}
+	answer := at(pipeline.ARP(), pipeline.DlDst(leg.MAC), pipeline.ArpOp(2))
+	answer.Priority = tables.PrioAnswerToLeg
+	answer.Actions = []pipeline.Action{pipeline.Goto{Table: tables.ARPDVRMACToDstMACPhys}}
+	out := []pipeline.Flow{answer, at(pipeline.DlDst(leg.MAC))}
 	for _, f := range leg.FixedIPs {
 		if f.Addr.Is4() {
 			out = append(out, at(pipeline.ARP(), pipeline.ArpTpa(pipeline.Host(f.Addr))))
@@ -127,11 +131,11 @@ func answersToLeg(s *pipeline.Site, l pipeline.Local, leg *api.Port) []pipeline.
 	if !ok || s.Host.MAC.IsZero() {
 		return nil
 	}
-	m := pipeline.Match{pipeline.ARP(), pipeline.DlDst(s.Host.MAC), pipeline.ArpTha(leg.MAC)}
+	m := pipeline.Match{pipeline.ARP(), pipeline.ArpTha(leg.MAC)}
 	as := []pipeline.Action{pipeline.Set(pipeline.DlDst(leg.MAC)), pipeline.PopVlan{}, pipeline.Output{Port: of}}
 	switch {
 	case l.Tunnelled():
-		m = append(m, pipeline.DlVlan(l.VLAN))
+		m = append(m, pipeline.DlDst(s.Host.MAC), pipeline.DlVlan(l.VLAN))
 		return []pipeline.Flow{flow(tables.BridgeInt, tables.ARPDVRMACToDstMAC, tables.PrioToLeg, m, as...)}
 	case l.Uplink == 0:
 		return nil

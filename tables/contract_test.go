@@ -68,7 +68,7 @@ func TestEveryTableButTheCanaryIsReached(t *testing.T) {
 
 func TestPrioritiesAreInTheirOrder(t *testing.T) {
 	orders := map[string][]uint16{
-		"br-int 0, uplinks": {PrioNotForWire, PrioOwnHostMAC, PrioPeerHostMAC, PrioUplink, Miss},
+		"br-int 0, uplinks": {PrioAnswerToLeg, PrioNotForWire, PrioOwnHostMAC, PrioPeerHostMAC, PrioUplink, Miss},
 		"br-int 0, guests":  {PrioGuestCheckARP, PrioGuest, Miss},
 		"br-int 1":          {PrioToGuestByIP, PrioToGuest, Miss},
 		"br-int 25":         {PrioGuardNever, PrioGuardOwn, PrioGuardIP, PrioGuardOther, Miss},

@@ -9,7 +9,7 @@ func intTables() []Contract {
 				"spoof guard, or past it if port security is off; tagged frames of guests, and all frames of ports that are not " +
 				"bound, are dropped. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
 				"undo distributed routing.",
-			Match: exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_src", "dl_dst", "arp_tpa"),
+			Match: exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_src", "dl_dst", "arp_tpa", "arp_op"),
 			Set:   []string{"dl_vlan"},
 			Next: []ID{
 				DVRToSrcMAC, DVRToSrcMACPhysical, ARPDVRMACToDstMAC, ARPDVRMACToDstMACPhys, ARPSpoof, MACSpoof, Transient,
@@ -41,7 +41,8 @@ func intTables() []Contract {
 		},
 		{
 			Class: Int, ID: ARPDVRMACToDstMACPhys, Name: "arp_dvr_to_phys",
-			Doc:    "The same for provider networks, by the provider's VLAN.",
+			Doc: "The same for provider networks, by the provider's VLAN. Machines there answer to the frame's source, the host's " +
+				"MAC, or to ARP's, the leg's.",
 			Match:  exact("in_port", "dl_type", "dl_vlan", "dl_dst", "arp_tha"),
 			Set:    []string{"dl_dst"},
 			Output: true,

@@ -7,6 +7,7 @@ const (
 	Miss uint16 = 0
 
 	// br-int 0. Frames of the uplinks.
+	PrioAnswerToLeg uint16 = 140 // ARP replies from the wire for a router leg: it has asked
 	PrioNotForWire  uint16 = 130 // frames from the wire for a router leg: legs serve their own host only
 	PrioOwnHostMAC  uint16 = 120 // to this host's MAC: answers to a leg's ARP
 	PrioPeerHostMAC uint16 = 110 // from another host's MAC: routed there

@@ -34,8 +34,20 @@ func (r *rig) network(ctx context.Context, n client.Network, cidr, gateway strin
 	off := false
 	r.subs[n.Name], err = r.Client.Subnets().Create(ctx, client.Subnet{
 		Name: n.Name, NetworkID: made.ID, IPVersion: 4, CIDR: cidr, GatewayIP: gateway, EnableDHCP: &off,
+		AllocationPools: []client.AddressRange{{Start: pool(cidr, 151), End: pool(cidr, 159)}},
 	})
 	return err
+}
+
+// pool is an address of a /24 from which weft takes those that nobody has chosen.
+func pool(cidr string, n byte) string {
+	p, err := netip.ParsePrefix(cidr)
+	if err != nil || !p.Addr().Is4() {
+		return ""
+	}
+	a := p.Addr().As4()
+	a[3] = n
+	return netip.AddrFrom4(a).String()
 }
 
 // route makes a router with legs on networks, and a gateway on an external one.
