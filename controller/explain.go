@@ -34,7 +34,7 @@ func learnedFor(at *api.Snapshot, f plan.Flow) (api.Ref, bool) {
 		return api.Ref{}, false
 	}
 	for t := range at.VTEPs() {
-		if tables.Learned(string(t.ID)) == c {
+		if pipeline.LearnedCookie(t) == c {
 			return t.Ref(), true
 		}
 	}

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"fmt"
+
 	"weft/api"
 	"weft/tables"
 )
@@ -54,12 +56,18 @@ func dropFalseSources(l Local, t *api.VTEP) []Flow {
 	}
 }
 
+// LearnedCookie marks what is learned from a VTEP as it is now. Open vSwitch renews a learned flow without a look at its
+// timeouts; under another cookie than before, those of the old settings go at once.
+func LearnedCookie(t *api.VTEP) tables.Cookie {
+	return tables.Learned(fmt.Sprintf("%s %s %d %d %d", t.ID, t.Addr, t.LearnLimit, t.LearnIdle, t.LearnAge))
+}
+
 // take learns where a frame came from, if the VTEP asks for that, and does with the frame what then says.
 func take(l Local, t *api.VTEP, prio uint16, more Match, then ...Action) Flow {
 	as := then
 	if t.Learning {
 		learn := Learn{
-			Table: tables.UcastToTun, Priority: tables.PrioLearned, Cookie: tables.Learned(string(t.ID)),
+			Table: tables.UcastToTun, Priority: tables.PrioLearned, Cookie: LearnedCookie(t),
 			Limit: t.LearnLimit, Idle: t.LearnIdle, Hard: t.LearnAge,
 		}
 		as = append([]Action{learn}, then...)

@@ -42,10 +42,10 @@ const (
 // They are in no plan, so an audit neither misses nor removes them.
 const LearnedOwner = 0x6c
 
-// Learned gives the cookie of what is learned for an object: LearnedOwner and 56 bits of hash of its id.
-func Learned(id string) Cookie {
+// Learned gives the cookie of what is learned for something that words name: LearnedOwner and 56 bits of their hash.
+func Learned(words string) Cookie {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(id)) // never fails
+	_, _ = h.Write([]byte(words)) // never fails
 	return LearnedOwner<<56 | Cookie(h.Sum64()>>8)
 }
 

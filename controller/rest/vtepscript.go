@@ -18,8 +18,8 @@ func script(s scope, t *api.VTEP) string {
 	}
 	w := &vtepScript{scope: s, t: t, dev: fmt.Sprintf("vxlan%d", n.SegmentationID), bridge: fmt.Sprintf("br%d", n.SegmentationID)}
 	w.line("#!/bin/sh")
-	w.line("# The other end of weft's VTEP %s, for the machine with the address %s. Run it as root; run it again when hosts", t.ID, t.Addr)
-	w.line("# or guests have come or gone.")
+	w.line("# The other end of VTEP %s, for the machine with the address %s.", t.ID, t.Addr)
+	w.line("# Run it as root, and a new one when hosts or guests have come or gone.")
 	w.line("set -e")
 	w.device(n)
 	w.flood()

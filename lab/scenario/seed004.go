@@ -32,7 +32,7 @@ func seed004(ctx context.Context, e *Env) error {
 	d.checkLearned(ctx)
 	d.checkBroadcast(ctx)
 	d.checkStrangers(ctx)
-	d.checkAbsence(ctx)
+	d.checkHostMAC(ctx)
 	d.checkAge(ctx)
 	d.checkEntries(ctx)
 	d.checkRouted(ctx)
