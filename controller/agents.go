@@ -91,7 +91,7 @@ func (s *agentStream) push(m plan.Message) {
 }
 
 // greet gives a newly connected agent its whole plan.
-func (h *host) greet() {
+func (h *host) greet(whole func() (*plan.Plan, error)) {
 	h.mu.Lock()
 	s := h.agent
 	ready := s == nil || s.greeted
@@ -99,7 +99,7 @@ func (h *host) greet() {
 	if ready {
 		return
 	}
-	full, err := h.compiler.Host(h.at, h.id)
+	full, err := whole()
 	if err != nil {
 		h.log.WithField("err", err).Error("cannot compile the host")
 		return

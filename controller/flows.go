@@ -153,11 +153,11 @@ func (h *host) commit(ctx context.Context, b *bridge, s *ofp.Session, put []plan
 
 // resync compares every connected bridge that is in doubt with the whole plan, and, if it is due, those that refused a
 // flow. It reports whether one must be tried again.
-func (h *host) resync(ctx context.Context, due bool) (again bool) {
+func (h *host) resync(ctx context.Context, due bool, whole func() (*plan.Plan, error)) (again bool) {
 	if !h.mustResync(due) {
 		return h.refusing()
 	}
-	full, err := h.compiler.Host(h.at, h.id)
+	full, err := whole()
 	if err != nil {
 		h.log.WithField("err", err).Error("cannot compile the host")
 		return true

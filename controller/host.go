@@ -109,8 +109,10 @@ func (h *host) step(ctx context.Context, due bool) (again bool) {
 		}
 		h.apply(ctx, w)
 	}
-	again = h.resync(ctx, due)
-	h.greet()
+	// Both need it when a host connects, and it may have 100,000 flows.
+	whole := sync.OnceValues(func() (*plan.Plan, error) { return h.compiler.Host(h.at, h.id) })
+	again = h.resync(ctx, due, whole)
+	h.greet(whole)
 	h.confirm()
 	return again
 }
