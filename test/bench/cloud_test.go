@@ -52,6 +52,12 @@ type cloud struct {
 
 func newCloud(tb testing.TB, ports int) *cloud {
 	tb.Helper()
+	return newCloudOf(tb, ports, portsPerHost)
+}
+
+// newCloudOf makes a cloud with so many ports on each host.
+func newCloudOf(tb testing.TB, ports, perHost int) *cloud {
+	tb.Helper()
 	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString}
 	st, err := store.Open(filepath.Join(tb.TempDir(), "state.db"), store.Options{Settle: ops.Settle})
 	if err != nil {
@@ -59,12 +65,12 @@ func newCloud(tb testing.TB, ports int) *cloud {
 	}
 	tb.Cleanup(func() { _ = st.Close() })
 	c := &cloud{tb: tb, store: st, ops: ops, taps: map[api.PortID]uint32{}, dpids: map[string]uint64{}}
-	c.fill(ports)
+	c.fill(ports, perHost)
 	return c
 }
 
-// fill makes the hosts and plugs the ports, portsPerHost on each, the first ones on the measured host.
-func (c *cloud) fill(ports int) {
+// fill makes the hosts and plugs the ports, perHost on each, the first ones on the measured host.
+func (c *cloud) fill(ports, perHost int) {
 	c.update(func(tx *api.Txn) (err error) {
 		if c.net, err = c.ops.CreateNetwork(tx, intent.NetworkRequest{}); err != nil {
 			return err
@@ -74,12 +80,12 @@ func (c *cloud) fill(ports int) {
 		})
 		return err
 	})
-	for i := 0; i*portsPerHost < max(ports, 1); i++ {
+	for i := 0; i*perHost < max(ports, 1); i++ {
 		id := measured
 		if i > 0 {
 			id = api.HostID(fmt.Sprintf("host%d", i))
 		}
-		c.update(func(tx *api.Txn) error { return c.host(tx, id, i, min(portsPerHost, ports-i*portsPerHost)) })
+		c.update(func(tx *api.Txn) error { return c.host(tx, id, i, min(perHost, ports-i*perHost)) })
 	}
 }
 
@@ -120,13 +126,26 @@ func (c *cloud) update(f func(*api.Txn) error) {
 // serve starts the controller, the switch and an agent that acknowledges everything at once.
 func (c *cloud) serve() {
 	c.tb.Helper()
+	openflow := listen(c.tb)
+	c.sw = ovstest.Start(c.tb)
+	for _, b := range []string{tables.BridgeInt, tables.BridgeTun} {
+		c.sw.AddBridge(b)
+		c.dpids[b] = c.sw.DatapathID(b)
+		c.sw.Vsctl("set-controller", b, "tcp:"+openflow.Addr().String())
+	}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	c.tb.Cleanup(c.start(openflow, log))
+	c.wait(c.store.Snapshot().Revision())
+}
+
+// start starts a controller and the agent, and gives what stops them.
+func (c *cloud) start(openflow net.Listener, log *logrus.Logger) (stop func()) {
+	c.tb.Helper()
 	authority, err := pki.LoadOrCreate(c.tb.TempDir(), time.Now)
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	openflow, agents := listen(c.tb), listen(c.tb)
-	log := logrus.New()
-	log.SetOutput(io.Discard)
 	c.ctl = controller.New(controller.Config{
 		Store: c.store, Ops: c.ops, Compiler: &compile.Compiler{}, Authority: authority,
 		Log: logrus.NewEntry(log), Now: time.Now,
@@ -134,22 +153,15 @@ func (c *cloud) serve() {
 	c.rest = rest.New(rest.Config{State: c.store, Ops: c.ops, Status: c.ctl, Inspector: c.ctl, Token: token, Log: logrus.NewEntry(log)})
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
+	agents := listen(c.tb)
 	done.Go(func() { _ = c.ctl.Run(ctx, openflow, agents) })
-	c.tb.Cleanup(func() { cancel(); done.Wait() })
-
-	c.sw = ovstest.Start(c.tb)
-	for _, b := range []string{tables.BridgeInt, tables.BridgeTun} {
-		c.sw.AddBridge(b)
-		c.dpids[b] = c.sw.DatapathID(b)
-		c.sw.Vsctl("set-controller", b, "tcp:"+openflow.Addr().String())
-	}
 	c.report(0)
 	done.Go(func() {
 		for ctx.Err() == nil { // the controller may not have started the host yet
 			_ = c.ctl.Stream(ctx, measured, func(m plan.Message) error { c.report(m.Revision); return nil })
 		}
 	})
-	c.wait(c.store.Snapshot().Revision())
+	return func() { cancel(); done.Wait() }
 }
 
 func listen(tb testing.TB) net.Listener {
