@@ -166,8 +166,8 @@ func (d *demo) checkMoves(ctx context.Context) {
 	})
 }
 
-func (d *demo) associate(ctx context.Context, port any) (err error) {
-	d.fip, err = d.Client.FloatingIPs().Update(ctx, d.fip.ID, client.Object{"port_id": port})
+func (d *demo) associate(ctx context.Context, port any) error {
+	_, err := d.Client.FloatingIPs().Update(ctx, d.fip.ID, client.Object{"port_id": port})
 	return err
 }
 
