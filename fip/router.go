@@ -64,6 +64,9 @@ func pair(s *pipeline.Site, sv Service) []plan.Spec {
 	return out
 }
 
+// priorityOwn is above those of floating IPs and below what subnets have.
+const priorityOwn = 75000
+
 // inRouter leads guests with a floating IP out over the pair. Only what leaves there, or came in there, is translated:
 // packets between the router's own subnets keep their addresses.
 func inRouter(sv Service) []plan.Spec {
@@ -71,6 +74,8 @@ func inRouter(sv Service) []plan.Spec {
 	_, odd := sv.Pair.LinkLocalPrefixes()
 	return []plan.Spec{
 		plan.Route{NS: ns, Table: floatingTable, Dst: everywhere(), Via: odd.Addr(), Dev: dev},
+		// The router's own answers, as "fragmentation needed" for a packet from outside that does not fit a guest's network.
+		plan.Rule{NS: ns, Priority: priorityOwn, IIF: "lo", Table: floatingTable},
 		plan.NAT{NS: ns, Table: "nat", Chain: "POSTROUTING", Order: 0,
 			Rule: fmt.Sprintf("! -o %s -m conntrack ! --ctstate DNAT -j ACCEPT", dev)},
 		plan.NAT{NS: ns, Table: "nat", Chain: "POSTROUTING", Order: 10, Rule: "-j " + chainSNAT},
