@@ -1,0 +1,172 @@
+package dhcp_test
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/insomniacslk/dhcp/dhcpv4"
+	"github.com/sirupsen/logrus"
+	logtest "github.com/sirupsen/logrus/hooks/test"
+	"go.uber.org/goleak"
+
+	"weft/agent/dhcp"
+	"weft/agent/run"
+	"weft/plan"
+	"weft/test/ovstest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// site is a server beside a real switch, whose port 7 is the guest's and writes what it is sent to a file.
+type site struct {
+	t      *testing.T
+	sw     *ovstest.Switch
+	server *dhcp.Server
+	log    *logtest.Hook
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, sw: ovstest.Start(t)}
+	logger, hook := logtest.NewNullLogger()
+	s.log = hook
+	s.server = dhcp.New(dhcp.Options{Socket: s.sw.Mgmt("br-int"), Log: logrus.NewEntry(logger)})
+	ctx, cancel := context.WithCancel(context.Background())
+	var parts sync.WaitGroup
+	parts.Go(func() { s.server.Run(ctx) }) // before the switch has the bridge
+	t.Cleanup(func() { cancel(); parts.Wait() })
+	s.sw.AddBridge("br-int")
+	s.sw.AddPort("br-int", "guest", 7)
+	s.sw.Vsctl("set", "interface", "guest", "options:tx_pcap="+s.pcap())
+	s.flows()
+	return s
+}
+
+func (s *site) pcap() string { return filepath.Join(s.sw.Dir, "guest.pcap") }
+
+func (s *site) flows() {
+	s.sw.AddFlows("br-int", fmt.Sprintf(
+		"table=0,priority=100,udp,in_port=7,tp_src=68,tp_dst=67 actions=controller(id=%d,max_len=65535)", plan.AgentController))
+}
+
+// apply makes the server hold an answer, or not.
+func (s *site) apply(step run.Step) {
+	s.t.Helper()
+	step.Kind = plan.KindDHCP
+	if r := s.server.Apply(s.t.Context(), step); len(r.Errors) > 0 {
+		s.t.Fatal(r.Errors)
+	}
+}
+
+func (s *site) asks() {
+	s.t.Helper()
+	mac := dhcp.Item().MAC
+	m, err := dhcpv4.NewDiscovery(mac[:])
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.sw.Appctl("netdev-dummy/receive", "guest", hex.EncodeToString(dhcp.Frame(m)))
+}
+
+// answers counts the answers that the guest got.
+func (s *site) answers() int {
+	b, _ := os.ReadFile(s.pcap())
+	mac := dhcp.Item().MAC
+	offer := string([]byte{99, 130, 83, 99, 1, 4}) // the cookie, and the mask as the first option
+	return min(strings.Count(string(b), offer), strings.Count(string(b), string(mac[:])))
+}
+
+// answered asks, again and again as clients do, until there is a new answer.
+func (s *site) answered() {
+	s.t.Helper()
+	before := s.answers()
+	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); {
+		s.asks()
+		for next := time.Now().Add(300 * time.Millisecond); time.Now().Before(next); {
+			if s.answers() > before {
+				return
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	s.t.Fatal("no answer came to the guest")
+}
+
+func TestAGuestIsAnsweredThroughARealSwitch(t *testing.T) {
+	s := newSite(t)
+	s.apply(run.Step{Put: []plan.Spec{dhcp.Item()}})
+	s.answered()
+	have, err := s.server.List(t.Context(), nil, run.Everywhere)
+	if err != nil || len(have) != 1 || have[dhcp.Item().Key()] != plan.Spec(dhcp.Item()) {
+		t.Errorf("list gives %v, %v", have, err)
+	}
+
+	t.Run("and-again-after-the-switch-was-killed", func(t *testing.T) {
+		s.sw.KillVswitchd()
+		s.sw.StartVswitchd()
+		s.sw.Vsctl("set", "bridge", "br-int", "external_ids:again=yes") // returns once the bridge is there
+		s.flows()
+		s.answered()
+	})
+	t.Run("but-not-once-the-answer-is-dropped", func(t *testing.T) {
+		s.apply(run.Step{Drop: []plan.Spec{dhcp.Item()}})
+		have, err := s.server.List(t.Context(), nil, "br-int")
+		if err != nil || len(have) != 0 || dhcp.Affords(s.server, 7) {
+			t.Errorf("list gives %v, %v; requests are taken: %t", have, err, dhcp.Affords(s.server, 7))
+		}
+	})
+}
+
+func TestAGuestThatAsksTooOftenIsCutOffAndItIsSaidOnce(t *testing.T) {
+	s := newSite(t)
+	s.apply(run.Step{Put: []plan.Spec{dhcp.Item()}})
+	s.answered()
+	begun := time.Now()
+	for range 100 {
+		s.asks()
+	}
+	passed := time.Since(begun).Seconds()
+	s.sw.Ofctl("dump-flows", "br-int") // the switch has handed over what it had
+	deadline := time.Now().Add(5 * time.Second)
+	for !s.warned() && time.Now().Before(deadline) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if n := len(s.warnings()); n != 1 {
+		t.Errorf("%d warnings, want 1: %v", n, s.warnings())
+	}
+	if got, most := s.answers(), 31+int(5*passed)+1; got > most {
+		t.Errorf("%d answers to 101 requests in %.1f s, want at most %d", got, passed, most)
+	}
+}
+
+func (s *site) warned() bool { return len(s.warnings()) > 0 }
+
+func (s *site) warnings() (out []string) {
+	for _, e := range s.log.AllEntries() {
+		if e.Level == logrus.WarnLevel {
+			out = append(out, e.Message)
+		}
+	}
+	return out
+}
+
+func TestWithoutASwitchAnAnswerDoesNotHold(t *testing.T) {
+	logger, _ := logtest.NewNullLogger()
+	server := dhcp.New(dhcp.Options{Socket: filepath.Join(t.TempDir(), "none"), Log: logrus.NewEntry(logger)})
+	ctx, cancel := context.WithCancel(t.Context())
+	var parts sync.WaitGroup
+	parts.Go(func() { server.Run(ctx) })
+	defer parts.Wait()
+	defer cancel()
+	r := server.Apply(ctx, run.Step{Kind: plan.KindDHCP, Put: []plan.Spec{dhcp.Item()}})
+	if err := r.Errors[dhcp.Item().Key()]; err == nil || !strings.Contains(err.Error(), "no connection with br-int") {
+		t.Errorf("got %v", err)
+	}
+}
