@@ -199,3 +199,22 @@ func TestSubnetWithoutAFreeAddressIsNamedUntilOneFrees(t *testing.T) {
 		t.Errorf("problem %q stays", r.Gateway.Problem)
 	}
 }
+
+func TestNetworksLeaveAHostWithTheGatewayThoughItsLegsAreStillPluggedThere(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1", "h2")
+	r := intent.ReportedHost{TunnelIP: ip("192.0.2.1"), BridgeMappings: map[string]string{"physnet1": "br-ex"}}
+	for p := range l.PortsOfDevice(string(l.router.ID)) {
+		r.Interfaces = append(r.Interfaces, intent.ReportedInterface{PortID: p.ID, Name: "dev", OFPort: uint32(len(r.Interfaces) + 10)})
+	}
+	l.report(t, "h1", r)
+	l.alive(t, map[api.HostID]bool{"h1": false})
+	for s := range l.SegmentsOn("h1") {
+		t.Errorf("network %s stays", s.NetworkID)
+	}
+	for p := range l.CentralPortsOf(l.router.ID) {
+		if b, ok := l.BoundOn(p.ID); ok {
+			t.Errorf("port %s is still bound on %s", p.ID, b.HostID)
+		}
+	}
+}

@@ -13,8 +13,8 @@ import (
 // no more than what the transaction touched. What exists afterwards depends on the state only, not on how it came to be;
 // which number a thing has got does depend on that, since it stays for the life of the thing.
 //
-// The steps run in the order in which they follow from each other: bindings → routers' gateways → hosts' gateways →
-// placements → segments → bindings of ports that were moved.
+// The steps run in the order in which they follow from each other: bindings → routers' gateways → bindings of what these
+// moved → hosts' gateways → placements → segments.
 func (o *Ops) Settle(tx *api.Txn) error {
 	if len(tx.Changes()) == 0 {
 		return nil
@@ -22,14 +22,19 @@ func (o *Ops) Settle(tx *api.Txn) error {
 	s := &settler{Ops: o, asked: askedFor(tx.Changes()), lacking: set[api.HostID]{}}
 	settleBindings(tx)
 	for _, step := range [...]func(*api.Txn, *touched) error{
-		settleRules, o.settleRouters, s.settleGateways, s.settlePlacements, s.settleSegments,
+		settleRules, o.settleRouters, settleMoved, s.settleGateways, s.settlePlacements, s.settleSegments,
 	} {
 		if err := step(tx, touchedBy(tx.Changes())); err != nil {
 			return err
 		}
 	}
-	settleBindings(tx)
 	return s.settleLacks(tx)
+}
+
+// settleMoved decides anew which binding of a port is good, after routers' gateways have moved.
+func settleMoved(tx *api.Txn, _ *touched) error {
+	settleBindings(tx)
+	return nil
 }
 
 // settleBindings decides which binding of a port is good.
