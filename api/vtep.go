@@ -67,6 +67,18 @@ func (v View) VTEPByIP(n NetworkID, a netip.Addr) (*VTEP, bool) {
 	return first[*VTEP](v, KindVTEP, byPair, pairKey(n, a.String()))
 }
 
+// RouterHostForVTEPs gives the one host on which a router takes packets from VTEPs, "" if the router is nowhere. A router
+// is on many hosts with the same MACs and addresses, a VTEP sends a copy to each, and each would forward it.
+func (v View) RouterHostForVTEPs(r RouterID) HostID {
+	var first HostID
+	for pl := range v.PlacementsOf(r) {
+		if first == "" || pl.HostID < first {
+			first = pl.HostID
+		}
+	}
+	return first
+}
+
 func vtepMACs(t *VTEP) []string {
 	keys := make([]string, 0, len(t.Entries))
 	for _, e := range t.Entries {

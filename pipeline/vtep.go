@@ -84,24 +84,12 @@ func (s *Site) legsElsewhere(n api.NetworkID) []*api.Port {
 			if _, here := s.Placement(s.Host.ID, r); !here || leg.NetworkID != n {
 				continue
 			}
-			if first := len(out) == 0 || out[len(out)-1].ID != leg.ID; first && Elected(s.View, r) != s.Host.ID {
+			if first := len(out) == 0 || out[len(out)-1].ID != leg.ID; first && s.RouterHostForVTEPs(r) != s.Host.ID {
 				out = append(out, leg)
 			}
 		}
 	}
 	return out
-}
-
-// Elected gives the one host that routes for VTEPs: a router is on many hosts with the same MAC and addresses, a VTEP
-// sends a copy to each, and each would forward it.
-func Elected(v api.View, r api.RouterID) api.HostID {
-	var first api.HostID
-	for pl := range v.PlacementsOf(r) {
-		if first == "" || pl.HostID < first {
-			first = pl.HostID
-		}
-	}
-	return first
 }
 
 // leaveToElected keeps from a leg here what the leg on the elected host takes: packets to be routed, and requests for its

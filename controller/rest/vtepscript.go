@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"weft/api"
-	"weft/pipeline"
 )
 
 // script gives the commands that make a Linux bridge the other end of a VTEP. They may be given again and again: after
@@ -84,7 +83,7 @@ func (w *vtepScript) known() {
 func (w *vtepScript) whereIs(p *api.Port) (netip.Addr, bool) {
 	var id api.HostID
 	if p.IsRouterInterface() {
-		id = pipeline.Elected(w.view, api.RouterID(p.DeviceID))
+		id = w.view.RouterHostForVTEPs(api.RouterID(p.DeviceID))
 	} else if b, ok := w.view.BoundOn(p.ID); ok {
 		id = b.HostID
 	}

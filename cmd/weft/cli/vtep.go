@@ -54,7 +54,11 @@ func machinesBehind() []option {
 		if len(list) == 0 || !e.given("mac") {
 			return usagef("--ip %s: give the machine's --mac too", v[0])
 		}
-		list[len(list)-1].(map[string]any)["ip_address"] = v[0]
+		last := list[len(list)-1].(map[string]any)
+		if last["ip_address"] != nil {
+			return usagef("--ip %s: the last --mac has an address already", v[0])
+		}
+		last["ip_address"] = v[0]
 		return nil
 	}}
 	return append(both, ip)
