@@ -41,25 +41,12 @@ func schema() *memdb.DBSchema {
 		}
 		s.Tables[string(k)] = t
 	}
-	table(KindHost,
-		many(byDatapath, func(h *Host) []string { return datapathKeys(h) }),
-		one(byLack, func(h *Host) string {
-			if h.Lack == "" {
-				return ""
-			}
-			return byLack
-		}),
-	)
+	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
 	}))
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
-	table(KindRouter, one(byHost, func(r *Router) string {
-		if r.Gateway == nil {
-			return ""
-		}
-		return gatedKey(r.Gateway.HostID)
-	}))
+	table(KindRouter, one(byHost, gatewayHostKey))
 	table(KindPort, portIndexes()...)
 	table(KindFloatingIP,
 		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
@@ -126,6 +113,20 @@ func portIndexes() []*memdb.IndexSchema {
 			return string(p.NetworkID)
 		}),
 	}
+}
+
+func lackKey(h *Host) string {
+	if h.Lack == "" {
+		return ""
+	}
+	return byLack
+}
+
+func gatewayHostKey(r *Router) string {
+	if r.Gateway == nil {
+		return ""
+	}
+	return gatedKey(r.Gateway.HostID)
 }
 
 // gatedKey is never empty: routers whose gateway has no host are found as well.

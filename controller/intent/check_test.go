@@ -31,15 +31,7 @@ func derived(v api.View) []string {
 			}
 		}
 	}
-	for p := range v.Ports() {
-		if _, there := v.Host(p.HostID); !there || !p.IsCentralSNAT() && !p.IsRouterGateway() {
-			continue
-		}
-		segments[[2]string{string(p.NetworkID), string(p.HostID)}] = true
-		if p.IsCentralSNAT() {
-			placed[[2]string{p.DeviceID, string(p.HostID)}] = true
-		}
-	}
+	centralPlaces(v, placed, segments)
 	for f := range v.FloatingIPs() {
 		if h, bound := good[f.PortID]; bound {
 			gateways[[2]string{string(f.NetworkID), string(h)}] = true
@@ -63,6 +55,19 @@ func derived(v api.View) []string {
 		}
 	}
 	return sorted(out, "placement", placed, "segment", segments, "gateway", gateways)
+}
+
+// centralPlaces adds what routers' legs on their gateway hosts bring along.
+func centralPlaces(v api.View, placed, segments map[[2]string]bool) {
+	for p := range v.Ports() {
+		if _, there := v.Host(p.HostID); !there || !p.IsCentralSNAT() && !p.IsRouterGateway() {
+			continue
+		}
+		segments[[2]string{string(p.NetworkID), string(p.HostID)}] = true
+		if p.IsCentralSNAT() {
+			placed[[2]string{p.DeviceID, string(p.HostID)}] = true
+		}
+	}
 }
 
 // stored says in the same words what the state holds.

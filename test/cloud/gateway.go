@@ -88,3 +88,22 @@ func (b Builder) centralPort(id api.PortID, owner string, r api.RouterID, s *api
 	b.Put(&p)
 	return id
 }
+
+// gateway clears a router's gateway, brings it back, moves it to another host, or switches its SNAT.
+func (w World) gateway(r *api.Router) {
+	if r.Gateway == nil {
+		r.Gateway = &api.Gateway{NetworkID: External, PortID: externalID(r.ID), EnableSNAT: true}
+		return
+	}
+	gw := *r.Gateway
+	switch w.n(4, "gateway") {
+	case 0:
+		r.Gateway = nil
+		return
+	case 1:
+		gw.EnableSNAT = !gw.EnableSNAT
+	default:
+		gw.HostID = hostID(w.n(worldHosts, "gateway host"))
+	}
+	r.Gateway = &gw
+}

@@ -300,25 +300,6 @@ func (w World) router(b Builder) {
 	b.Put(&c)
 }
 
-// gateway clears a router's gateway, brings it back, moves it to another host, or switches its SNAT.
-func (w World) gateway(r *api.Router) {
-	if r.Gateway == nil {
-		r.Gateway = &api.Gateway{NetworkID: External, PortID: externalID(r.ID), EnableSNAT: true}
-		return
-	}
-	gw := *r.Gateway
-	switch w.n(4, "gateway") {
-	case 0:
-		r.Gateway = nil
-		return
-	case 1:
-		gw.EnableSNAT = !gw.EnableSNAT
-	default:
-		gw.HostID = hostID(w.n(worldHosts, "gateway host"))
-	}
-	r.Gateway = &gw
-}
-
 // leg gives a router a leg, or takes it away. A subnet's gateway address goes to the first router.
 func (w World) leg(b Builder) {
 	r, n := w.n(worldRouters, "router"), w.n(worldNetworks-1, "network")
