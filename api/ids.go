@@ -30,12 +30,13 @@ const (
 	KindBinding    Kind = "binding"
 	KindSegment    Kind = "segment"
 	KindPlacement  Kind = "placement"
+	KindQuota      Kind = "quota"
 	KindVTEP       Kind = "vtep"
 )
 
 // Kinds lists every kind.
 var Kinds = [...]Kind{
-	KindHost, KindNetwork, KindSubnet, KindRouter, KindPort, KindFloatingIP, KindBinding, KindSegment, KindPlacement,
+	KindHost, KindNetwork, KindSubnet, KindRouter, KindPort, KindFloatingIP, KindBinding, KindSegment, KindPlacement, KindQuota,
 	KindVTEP,
 }
 
@@ -60,6 +61,8 @@ func (k Kind) New() Object {
 		return &Segment{}
 	case KindPlacement:
 		return &Placement{}
+	case KindQuota:
+		return &Quota{}
 	case KindVTEP:
 		return &VTEP{}
 	}

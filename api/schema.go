@@ -27,7 +27,8 @@ const (
 	byDatapath  = "datapath"
 	byLack      = "lack"   // the hosts that lack something
 	byPaired    = "paired" // by network, the ports that have allowed pairs
-	byLoose     = "loose"  // by network, the ports that other MACs than their own may be behind
+	byProject   = "project"
+	byLoose     = "loose" // by network, the ports that other MACs than their own may be behind
 )
 
 func schema() *memdb.DBSchema {
@@ -44,16 +45,13 @@ func schema() *memdb.DBSchema {
 	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
-	}))
-	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
-	table(KindRouter, one(byHost, gatewayHostKey))
+	}), one(byProject, func(n *Network) string { return projectKey(n.ProjectID) }))
+	table(KindSubnet, one(byProject, func(s *Subnet) string { return projectKey(s.ProjectID) }),
+		one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
+	table(KindRouter, one(byHost, gatewayHostKey),
+		one(byProject, func(r *Router) string { return projectKey(r.ProjectID) }))
 	table(KindPort, portIndexes()...)
-	table(KindFloatingIP,
-		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
-		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
-		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
-		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
-	)
+	table(KindFloatingIP, floatingIndexes()...)
 	table(KindBinding,
 		one(byPort, func(b *Binding) string { return string(b.PortID) }),
 		one(byHost, func(b *Binding) string { return string(b.HostID) }),
@@ -75,12 +73,27 @@ func schema() *memdb.DBSchema {
 		many(byMAC, vtepMACs),
 		many(byPair, vtepAddrs),
 	)
+	table(KindQuota)
 	return s
 }
+
+func floatingIndexes() []*memdb.IndexSchema {
+	return []*memdb.IndexSchema{
+		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
+		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
+		one(byProject, func(f *FloatingIP) string { return projectKey(f.ProjectID) }),
+		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
+		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
+	}
+}
+
+// projectKey is never empty: what belongs to no project is found as well.
+func projectKey(project string) string { return "@" + project }
 
 func portIndexes() []*memdb.IndexSchema {
 	return []*memdb.IndexSchema{
 		one(byNetwork, func(p *Port) string { return string(p.NetworkID) }),
+		one(byProject, func(p *Port) string { return projectKey(p.ProjectID) }),
 		one(byMAC, func(p *Port) string { return macKey(p.NetworkID, p.MAC) }),
 		one(byDevice, func(p *Port) string { return p.DeviceID }),
 		one(byHost, func(p *Port) string { return string(p.HostID) }),

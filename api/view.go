@@ -303,3 +303,13 @@ func (v View) CentralPortsOf(r RouterID) iter.Seq[*Port] {
 
 // LackingHosts yields the hosts that should have something of which there is none left.
 func (v View) LackingHosts() iter.Seq[*Host] { return scan[*Host](v, KindHost, byLack, byLack) }
+
+// Quota finds the limits that were set for a project.
+func (v View) Quota(project string) (*Quota, bool) {
+	return get[*Quota](v, KindQuota, QuotaID(project))
+}
+
+// OfProject yields the networks, subnets, ports, routers or floating IPs of a project, in the order of ids.
+func (v View) OfProject(k Kind, project string) iter.Seq[Object] {
+	return scan[Object](v, k, byProject, projectKey(project))
+}

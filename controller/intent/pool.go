@@ -3,6 +3,7 @@ package intent
 import (
 	"encoding/binary"
 	"math"
+	"math/big"
 	"net/netip"
 
 	"weft/api"
@@ -140,4 +141,15 @@ func hosts(p netip.Prefix) api.AddrRange {
 
 func inRange(r api.AddrRange, a netip.Addr) bool {
 	return r.Start.BitLen() == a.BitLen() && r.Start.Compare(a) <= 0 && a.Compare(r.End) <= 0
+}
+
+// PoolSize is the number of addresses in a subnet's allocation pools.
+func PoolSize(s *api.Subnet) *big.Int {
+	n := new(big.Int)
+	for _, r := range s.AllocationPools {
+		start, end := r.Start.As16(), r.End.As16()
+		size := new(big.Int).Sub(new(big.Int).SetBytes(end[:]), new(big.Int).SetBytes(start[:]))
+		n.Add(n, size.Add(size, big.NewInt(1)))
+	}
+	return n
 }

@@ -22,6 +22,7 @@ type scope struct {
 	view      api.View
 	status    Status
 	inspector Inspector
+	query     *query // of a list; else nil
 }
 
 // opt is an attribute's value in a request.
@@ -35,8 +36,10 @@ type attribute[O any] struct {
 	access access
 	asked  bool // shown only if fields names it
 	get    func(scope, O) any
-	set    func(request, value any) error // request is a pointer to the resource's request; nil: read only
-	match  func(values []string) (func(any) bool, error)
+	// unshown makes an attribute one to filter by that is not shown.
+	unshown bool
+	set     func(request, value any) error // request is a pointer to the resource's request; nil: read only
+	match   func(values []string) (func(any) bool, error)
 }
 
 // rw declares an attribute that POST and PUT may give.

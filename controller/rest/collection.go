@@ -18,11 +18,7 @@ func (s *server) resourceRoutes() []route {
 	for _, res := range s.resources {
 		d := res.describe()
 		base := strings.Split(strings.Trim(d.Path, "/"), "/")
-		all := map[string]handler{http.MethodGet: s.listAll(res), http.MethodPost: s.create(res)}
-		one := map[string]handler{http.MethodGet: s.showOne(res), http.MethodDelete: s.remove(res)}
-		if d.Updatable {
-			one[http.MethodPut] = s.update(res)
-		}
+		all, one := s.methods(res, d)
 		out = append(out,
 			route{pattern: base, name: d.Path, methods: all},
 			route{pattern: append(base[:len(base):len(base)], "*"), name: d.Path + "/{id}", methods: one},
@@ -31,7 +27,25 @@ func (s *server) resourceRoutes() []route {
 	return out
 }
 
-func (s *server) scope(v *api.Snapshot) scope { return scope{v.View, s.Status, s.Inspector} }
+// methods are what may be done to a collection and to its objects.
+func (s *server) methods(res resource, d Resource) (all, one map[string]handler) {
+	all = map[string]handler{http.MethodGet: s.listAll(res)}
+	one = map[string]handler{http.MethodGet: s.showOne(res)}
+	if d.Creatable {
+		all[http.MethodPost] = s.create(res)
+	}
+	if d.Updatable {
+		one[http.MethodPut] = s.update(res)
+	}
+	if d.Deletable {
+		one[http.MethodDelete] = s.remove(res)
+	}
+	return all, one
+}
+
+func (s *server) scope(v *api.Snapshot) scope {
+	return scope{view: v.View, status: s.Status, inspector: s.Inspector}
+}
 
 func (s *server) listAll(res resource) handler {
 	d := res.describe()
@@ -40,7 +54,9 @@ func (s *server) listAll(res resource) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		p, err := res.list(s.scope(s.State.Snapshot()), q)
+		sc := s.scope(s.State.Snapshot())
+		sc.query = q
+		p, err := res.list(sc, q)
 		if err != nil {
 			return answer{}, err
 		}

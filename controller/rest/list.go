@@ -44,7 +44,7 @@ func (n *noun[O, R]) filters(s scope, q *query) (func(O) bool, error) {
 		project int
 	)
 	for _, f := range q.filters {
-		if ok, known := tagFilter(f); known && n.prefix == "v2.0" {
+		if ok, known := tagFilter(f); known && n.hasTags() {
 			tests = append(tests, test{func(_ scope, o O) any { return n.meta(o).Tags }, func(v any) bool { return ok(v.([]string)) }})
 			continue
 		}
@@ -100,6 +100,9 @@ func (n *noun[O, R]) candidates(v api.View, q *query) iter.Seq[O] {
 		if near := n.near[f.name]; near != nil && len(f.values) == 1 && f.values[0] != "" {
 			return near(v, f.values[0])
 		}
+	}
+	if n.view != nil {
+		return n.view.all(v)
 	}
 	return func(yield func(O) bool) {
 		for o := range v.All(n.kind) {

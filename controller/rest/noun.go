@@ -7,12 +7,14 @@ import (
 	"strings"
 
 	"weft/api"
+	"weft/controller/intent"
 )
 
 // noun declares a resource: objects O of the state, changed by requests R.
 type noun[O api.Object, R any] struct {
 	kind       api.Kind
 	one, many  string // "network", "networks": names of members in bodies, and of the collection in paths
+	path       string // the collection in paths, where it is not spelt as many
 	prefix     string // path before the collection: "v2.0" or "v1"
 	key        string // the attribute that identifies an object
 	attributes []attribute[O]
@@ -25,6 +27,14 @@ type noun[O api.Object, R any] struct {
 	near near[O]
 	// extra gives members to add to the answers of POST and PUT, made from the request. Optional.
 	extra func(O, *R) row
+	// view is where objects come from that are not stored but follow from others. Optional: the state.
+	view *view[O]
+}
+
+// view computes objects from the state. Nobody makes, changes or deletes them.
+type view[O any] struct {
+	all  func(api.View) iter.Seq[O]
+	find func(api.View, string) (O, bool)
 }
 
 // near finds objects by the value of an attribute, by the attribute's name.
@@ -138,7 +148,7 @@ func (n *noun[O, R]) add(tx *api.Txn, request any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return o.Ref().ID, nil
+	return o.Ref().ID, intent.CheckQuota(tx.View, n.kind, n.meta(o).ProjectID)
 }
 
 func (n *noun[O, R]) change(tx *api.Txn, id string, request any) error {
@@ -149,9 +159,15 @@ func (n *noun[O, R]) change(tx *api.Txn, id string, request any) error {
 func (n *noun[O, R]) drop(tx *api.Txn, id string) error { return n.remove(tx, id) }
 
 func (n *noun[O, R]) find(v api.View, id string) (O, error) {
+	var none O
+	if n.view != nil {
+		if o, ok := n.view.find(v, id); ok {
+			return o, nil
+		}
+		return none, n.missing(shorten(id))
+	}
 	o, ok := v.Object(api.Ref{Kind: n.kind, ID: id})
 	if !ok {
-		var none O
 		return none, n.missing(shorten(id))
 	}
 	return o.(O), nil
@@ -171,6 +187,11 @@ func (n *noun[O, R]) tags(v api.View, id string) ([]string, error) {
 		return nil, err
 	}
 	return n.meta(o).Tags, nil
+}
+
+func (n *noun[O, R]) hasTags() bool {
+	_, ok := n.attribute("tags")
+	return ok
 }
 
 func (n *noun[O, R]) ref(id string) api.Ref { return api.Ref{Kind: n.kind, ID: id} }
@@ -199,7 +220,7 @@ func (n *noun[O, R]) made(s scope, id string, request any) (row, error) {
 func (n *noun[O, R]) render(s scope, o O, fields []string) row {
 	out := make(row, 0, len(n.attributes))
 	for _, a := range n.attributes {
-		if a.get == nil || a.asked && !slices.Contains(fields, a.name) {
+		if a.get == nil || a.unshown || a.asked && !slices.Contains(fields, a.name) {
 			continue
 		}
 		if len(fields) == 0 || slices.Contains(fields, a.name) {
@@ -220,7 +241,9 @@ type Resource struct {
 	Plural     string      `json:"collection"`
 	Path       string      `json:"path"`
 	Key        string      `json:"key"`
+	Creatable  bool        `json:"creatable"`
 	Updatable  bool        `json:"updatable"`
+	Deletable  bool        `json:"deletable"`
 	Attributes []Attribute `json:"attributes"`
 }
 
@@ -232,19 +255,20 @@ type Attribute struct {
 	OnUpdate   bool   `json:"on_update"`
 	Required   bool   `json:"required"`
 	Filterable bool   `json:"filterable"`
+	Shown      bool   `json:"shown"` // in answers
 	schema
 }
 
 func (n *noun[O, R]) describe() Resource {
 	r := Resource{
-		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, n.many), Key: n.key,
-		Updatable: n.update != nil,
+		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
+		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil,
 	}
 	for _, a := range n.attributes {
 		r.Attributes = append(r.Attributes, Attribute{
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
-			Required: a.access&required != 0, Filterable: a.match != nil,
+			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown,
 		})
 	}
 	return r

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"strings"
 
 	"weft/api"
 )
@@ -11,6 +12,7 @@ func (s *server) publicRoutes() []route {
 	get := func(h handler) map[string]handler { return map[string]handler{http.MethodGet: h} }
 	return []route{
 		{pattern: nil, name: "/", open: true, methods: get(versions)},
+		{pattern: []string{"openapi"}, name: "/openapi.json", open: true, methods: get(s.showOpenAPI)},
 		{pattern: []string{"healthz"}, name: "/healthz", open: true, methods: get(healthy)},
 		{pattern: []string{"readyz"}, name: "/readyz", open: true, methods: get(s.ready)},
 		{pattern: []string{"metrics"}, name: "/metrics", loopback: true, methods: get(s.showMetrics)},
@@ -43,7 +45,7 @@ func (s *server) collections(c *call) (answer, error) {
 	out := []row{}
 	for _, res := range s.resources {
 		d := res.describe()
-		if d.Path != "/v2.0/"+d.Plural {
+		if !strings.HasPrefix(d.Path, "/v2.0/") {
 			continue
 		}
 		link := row{{"rel", "self"}, {"href", c.base() + d.Path}}

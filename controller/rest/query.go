@@ -145,3 +145,12 @@ func (q *query) link(base, marker string, reverse bool) string {
 	}
 	return base + "?" + b.String()
 }
+
+// allows reports whether the query has no filter of a name, or one with this value.
+func (q *query) allows(name, value string) bool {
+	if q == nil {
+		return true
+	}
+	i := slices.IndexFunc(q.filters, func(f filter) bool { return f.name == name })
+	return i < 0 || slices.Contains(q.filters[i].values, value)
+}

@@ -61,8 +61,9 @@ func newServer(c Config) *server {
 	s.resources = []resource{
 		networks(c.Ops), subnets(c.Ops), ports(c.Ops), routers(c.Ops), floatingIPs(c.Ops), hosts(c.Ops, c.JoinToken),
 		vteps(c.Ops),
+		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
 	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.hostRoutes())
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.quotaRoutes(), s.hostRoutes())
 	return s
 }
 

@@ -30,7 +30,7 @@ func (s *server) tagRoutes() []route {
 }
 
 func taggable(d Resource) bool {
-	return strings.HasPrefix(d.Path, "/v2.0/") && slices.ContainsFunc(d.Attributes, func(a Attribute) bool { return a.Name == "tags" })
+	return slices.ContainsFunc(d.Attributes, func(a Attribute) bool { return a.Name == "tags" })
 }
 
 func (s *server) showTags(res resource) handler {

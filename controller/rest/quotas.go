@@ -1,0 +1,123 @@
+package rest
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+// quotaKinds are what a quota can limit. The default is no limit: weft serves whoever has the token, and a limit that
+// nobody set must not stop them.
+func quotaKinds() []api.Kind {
+	return []api.Kind{api.KindFloatingIP, api.KindNetwork, api.KindPort, api.KindRouter, api.KindSubnet}
+}
+
+// quotaRoutes are the limits of projects. They are no noun: a project has them without anybody's making them.
+func (s *server) quotaRoutes() []route {
+	at := func(name string, methods map[string]handler, parts ...string) route {
+		return route{pattern: append([]string{"v2.0", "quotas"}, parts...), name: name, methods: methods}
+	}
+	get := func(h handler) map[string]handler { return map[string]handler{http.MethodGet: h} }
+	mine := func(c *call) (answer, error) {
+		return ok(row{{"tenant", row{{"tenant_id", ""}, {"project_id", ""}}}}), nil
+	}
+	return []route{
+		at("/v2.0/quotas", get(s.listQuotas)),
+		at("/v2.0/quotas/tenant", get(mine), "tenant"),
+		at("/v2.0/quotas/project", get(mine), "project"),
+		at("/v2.0/quotas/{project}", map[string]handler{
+			http.MethodGet: s.showQuota, http.MethodPut: s.updateQuota, http.MethodDelete: s.deleteQuota,
+		}, "*"),
+		at("/v2.0/quotas/{project}/default", get(defaultQuota), "*", "default"),
+		at("/v2.0/quotas/{project}/details", get(s.quotaDetails), "*", "details"),
+	}
+}
+
+func quotaRow(v api.View, project string) row {
+	out := row{}
+	for _, k := range quotaKinds() {
+		out = append(out, member{string(k), intent.QuotaLimit(v, project, k)})
+	}
+	return out
+}
+
+// listQuotas shows the projects with limits of their own.
+func (s *server) listQuotas(*call) (answer, error) {
+	snap, out := s.State.Snapshot(), []row{}
+	for o := range snap.All(api.KindQuota) {
+		p := o.(*api.Quota).ProjectID
+		out = append(out, append(row{{"project_id", p}, {"tenant_id", p}}, quotaRow(snap.View, p)...))
+	}
+	return ok(row{{"quotas", out}}), nil
+}
+
+func (s *server) showQuota(c *call) (answer, error) {
+	return ok(row{{"quota", quotaRow(s.State.Snapshot().View, c.vars[0])}}), nil
+}
+
+func defaultQuota(*call) (answer, error) {
+	return ok(row{{"quota", quotaRow(api.NewSnapshot().View, "")}}), nil
+}
+
+// quotaDetails tells what is used beside what is allowed.
+func (s *server) quotaDetails(c *call) (answer, error) {
+	snap, out := s.State.Snapshot(), row{}
+	for _, k := range quotaKinds() {
+		used := 0
+		for range snap.OfProject(k, c.vars[0]) {
+			used++
+		}
+		out = append(out, member{string(k), row{
+			{"limit", intent.QuotaLimit(snap.View, c.vars[0], k)}, {"used", used}, {"reserved", 0},
+		}})
+	}
+	return ok(row{{"quota", out}}), nil
+}
+
+func (s *server) updateQuota(c *call) (answer, error) {
+	body, err := readBody(c.w, c.r)
+	if err != nil {
+		return answer{}, err
+	}
+	limits, err := readLimits(body)
+	if err != nil {
+		return answer{}, err
+	}
+	snap, header, err := s.commit(c, func(tx *api.Txn) error { return s.Ops.SetQuota(tx, c.vars[0], limits) })
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{http.StatusOK, row{{"quota", quotaRow(snap.View, c.vars[0])}}, header}, nil
+}
+
+const maxQuota = 1<<31 - 1
+
+func readLimits(body map[string]any) (map[api.Kind]int, error) {
+	given, isObject := body["quota"].(map[string]any)
+	if !isObject {
+		return nil, badRequest("Unable to find 'quota' in request body")
+	}
+	out := map[api.Kind]int{}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		switch {
+		case name == "tenant_id" || name == "project_id": // the path says whose it is
+		case !slices.Contains(quotaKinds(), api.Kind(name)):
+			return nil, badRequest("Unrecognized attribute(s) '%s'", shorten(name))
+		default:
+			n, err := integer(intent.Unlimited, maxQuota).parse(given[name])
+			if err != nil {
+				return nil, invalidValue(name, err)
+			}
+			out[api.Kind(name)] = n
+		}
+	}
+	return out, nil
+}
+
+func (s *server) deleteQuota(c *call) (answer, error) {
+	_, header, err := s.commit(c, func(tx *api.Txn) error { return s.Ops.DeleteQuota(tx, c.vars[0]) })
+	return answer{http.StatusNoContent, nil, header}, err
+}
