@@ -30,12 +30,18 @@ func seed004(ctx context.Context, e *Env) error {
 	}
 	d.checkReach(ctx)
 	d.checkLearned(ctx)
+	if err := d.Trouble(ctx, d.host("vm2"), func(ctx context.Context) (string, error) {
+		return Ping(ctx, d.place("vm2"), netip.MustParseAddr(metalAddress))
+	}); err != nil {
+		return err
+	}
 	d.checkBroadcast(ctx)
 	d.checkStrangers(ctx)
 	d.checkHostMAC(ctx)
 	d.checkAge(ctx)
+	d.checkRouted(ctx, "Through the distributed router, which has to ask for metal")
 	d.checkEntries(ctx)
-	d.checkRouted(ctx)
+	d.checkRouted(ctx, "Through the distributed router, which is answered on its own host")
 	d.checkTold(ctx)
 	return d.checkGone(ctx)
 }

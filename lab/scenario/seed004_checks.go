@@ -292,8 +292,8 @@ func (d *vtepCloud) checkEntries(ctx context.Context) {
 	})
 }
 
-func (d *vtepCloud) checkRouted(ctx context.Context) {
-	d.Section("Through the distributed router")
+func (d *vtepCloud) checkRouted(ctx context.Context, title string) {
+	d.Section(title)
 	for _, x := range [][2]string{{"vm3", "metal"}, {"metal", "vm3"}} {
 		d.Check(ctx, x[0]+" → "+x[1]+", each request answered once", func(ctx context.Context) (string, error) {
 			out, err := runAt(ctx, d.place(x[0]), "ping", "-n", "-c5", "-i0.2", "-W2", d.addressOf(x[1]).String())
