@@ -29,65 +29,62 @@ func (b bench) answered(p place) bool {
 	return false
 }
 
-func eachGuest(t *testing.T, check func(b bench, from place, others []place)) {
+func TestDHCPReachesTheAgentAloneOrEverybody(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		b := switchOn(rt, cloud.World{T: rt}.Start())
 		for n := range b.Networks() {
-			all := b.places(n.ID)
-			for _, from := range guests(all) {
-				check(b, from, all)
+			all := guests(b.places(n.ID))
+			for i, from := range all {
+				b.asksItsAgentAlone(from, all)
+				b.isNoServer(from, all[(i+1)%len(all)])
+				b.hasOthersBehindIt(from)
 			}
 		}
 	})
 }
 
-func TestWhatAGuestAsksDHCPServersReachesItsAgentAloneOrEverybody(t *testing.T) {
-	eachGuest(t, func(b bench, from place, all []place) {
-		r := b.send(from, discover(from))
-		if !b.answered(from) {
-			if len(r.ToAgent) != 0 {
-				b.Errorf("%s has no DHCP, and its request went to the agent", from.ID)
+// asksItsAgentAlone: what a guest asks of DHCP servers reaches its agent alone, or, with DHCP off, everybody.
+func (b bench) asksItsAgentAlone(from place, all []place) {
+	r := b.send(from, discover(from))
+	if !b.answered(from) {
+		if len(r.ToAgent) != 0 {
+			b.Errorf("%s has no DHCP, and its request went to the agent", from.ID)
+		}
+		for _, to := range all {
+			if to.ID != from.ID && to.host.ID == from.host.ID && len(r.Delivered) == 0 {
+				b.Errorf("%s has no DHCP, and %s on its host did not hear its request", from.ID, to.ID)
 			}
-			for _, to := range all {
-				if to.ID != from.ID && to.host.ID == from.host.ID && len(r.Delivered) == 0 {
-					b.Errorf("%s has no DHCP, and %s on its host did not hear its request", from.ID, to.ID)
-				}
-			}
-			return
 		}
-		if len(r.Delivered)+len(r.Underlay)+len(r.Wire) != 0 {
-			b.Errorf("request of %s was heard by others: %+v", from.ID, r)
-		}
-		if len(r.ToAgent) != 1 || r.ToAgent[0].Host != from.host.ID || r.ToAgent[0].Port != from.ID || r.ToAgent[0].Packet.VLAN != 0 {
-			b.Errorf("request of %s on %s: %+v went to an agent", from.ID, from.host.ID, r.ToAgent)
-		}
-	})
+		return
+	}
+	if len(r.Delivered)+len(r.Underlay)+len(r.Wire) != 0 {
+		b.Errorf("request of %s was heard by others: %+v", from.ID, r)
+	}
+	if len(r.ToAgent) != 1 || r.ToAgent[0].Host != from.host.ID || r.ToAgent[0].Port != from.ID || r.ToAgent[0].Packet.VLAN != 0 {
+		b.Errorf("request of %s on %s: %+v went to an agent", from.ID, from.host.ID, r.ToAgent)
+	}
 }
 
-func TestOnlyUnguardedGuestsCanBeDHCPServers(t *testing.T) {
-	eachGuest(t, func(b bench, from place, all []place) {
-		for _, to := range guests(all) {
-			if to.ID == from.ID {
-				continue
-			}
-			p := ip(from, to)
-			p.Proto, p.ICMPType, p.TpSrc, p.TpDst = pipeline.ProtoUDP, 0, 67, 68
-			r := b.send(from, p)
-			passed := len(r.Delivered)+len(r.Underlay)+len(r.Wire) > 0
-			reachable := from.host.ID == to.host.ID // others depend on tunnels
-			if from.PortSecurityEnabled && passed || !from.PortSecurityEnabled && reachable && !passed {
-				b.Errorf("answer of %s (port security %t) to %s: %+v", from.ID, from.PortSecurityEnabled, to.ID, r)
-			}
-		}
-	})
+// isNoServer: only guests without port security can be DHCP servers.
+func (b bench) isNoServer(from, to place) {
+	if to.ID == from.ID {
+		return
+	}
+	p := ip(from, to)
+	p.Proto, p.ICMPType, p.TpSrc, p.TpDst = pipeline.ProtoUDP, 0, 67, 68
+	r := b.send(from, p)
+	passed := len(r.Delivered)+len(r.Underlay)+len(r.Wire) > 0
+	reachable := from.host.ID == to.host.ID // others depend on tunnels
+	if from.PortSecurityEnabled && passed || !from.PortSecurityEnabled && reachable && !passed {
+		b.Errorf("answer of %s (port security %t) to %s: %+v", from.ID, from.PortSecurityEnabled, to.ID, r)
+	}
 }
 
-func TestOtherMACsBehindAGuestAskAnyDHCPServer(t *testing.T) {
-	eachGuest(t, func(b bench, from place, _ []place) {
-		p := discover(from)
-		p.Src = api.MustMAC("52:54:00:99:99:99")
-		if r := b.send(from, p); len(r.ToAgent) != 0 {
-			b.Errorf("a MAC behind %s was taken for it", from.ID)
-		}
-	})
+// hasOthersBehindIt: other MACs behind a guest are not taken for it.
+func (b bench) hasOthersBehindIt(from place) {
+	p := discover(from)
+	p.Src = api.MustMAC("52:54:00:99:99:99")
+	if r := b.send(from, p); len(r.ToAgent) != 0 {
+		b.Errorf("a MAC behind %s was taken for it", from.ID)
+	}
 }
