@@ -83,7 +83,8 @@ func (c *Config) identity(ctx context.Context) (*tls.Config, error) {
 		return nil, err
 	}
 	if tok.Secret == "" {
-		return nil, fmt.Errorf("host %s has no certificate in %s yet: run 'weft host create %s' at the controller and give its token with --join", c.Host, c.StateDir, c.Host)
+		return nil, fmt.Errorf("host %s has no certificate in %s yet: run 'weft host create %s' at the controller (or 'weft host set %s --rejoin', if it is known there) and give its token with --join",
+			c.Host, c.StateDir, c.Host, c.Host)
 	}
 	if err := c.join(ctx, tok); err != nil {
 		return nil, fmt.Errorf("join %s: %w", c.Controller, err)

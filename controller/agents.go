@@ -199,7 +199,7 @@ func (c *Controller) Authorize(id api.HostID, fingerprint string) error {
 	case !ok:
 		return api.Faultf(api.NotFound, "HostNotFound", "host %s is not known here; create it with 'weft host create %s'", id, id)
 	case h.CertHash != fingerprint:
-		return api.Faultf(api.Forbidden, "HostCertificateRevoked", "host %s has joined anew with another certificate", id)
+		return api.Faultf(api.Forbidden, "HostCertificateRevoked", "host %s has joined anew with another certificate; for this one make a new join token with 'weft host set %s --rejoin'", id, id)
 	case h.JoinHash == "":
 		return nil
 	}
