@@ -43,7 +43,7 @@ a router between their networks, and a machine outside of the cloud. All of it i
 	cmd.AddCommand(f.up(), f.down(), f.status(), f.env(), f.logs(), f.guest(), f.exec(), f.host(),
 		f.service("kill", "End a service, or a whole machine, with SIGKILL", (*lab.Lab).Stop),
 		f.service("start", "Start a service, or a whole machine, that was ended", (*lab.Lab).Start),
-		f.service("restart", "End a service with SIGKILL and start it again", restartService),
+		f.service("restart", "End a service with SIGKILL and start it again", (*lab.Lab).Restart),
 		f.run(), newMachineCommand())
 	return cmd
 }
@@ -232,13 +232,6 @@ func (f *labFlags) service(verb, short string, do func(*lab.Lab, context.Context
 			return do(l, ctx, args[0], strings.Join(args[1:], ""))
 		},
 	}
-}
-
-func restartService(l *lab.Lab, ctx context.Context, name, service string) error {
-	if err := l.Stop(ctx, name, service); err != nil {
-		return err
-	}
-	return l.Start(ctx, name, service)
 }
 
 // newMachineCommand is what the first process of every machine runs.

@@ -180,7 +180,7 @@ func TestHostileSwitchIsClosedWithAReason(t *testing.T) {
 			f.send(c.send)
 			f.gone()
 			if c.greet {
-				receive(t, "disconnection", h.disconnected)
+				_ = receive(t, "disconnection", h.disconnected)
 			}
 			waitFor(t, "log entry", func() bool { return strings.Contains(out.String(), "level=warning") })
 			if !strings.Contains(out.String(), c.want) {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -64,7 +65,7 @@ func replay(w *world, names *translation, s recorded) reply {
 		for attr, theirs := range s.Learn {
 			names.learn(theirs, find(got.body, attr))
 		}
-	} else if s.Method == "POST" || strings.HasSuffix(s.Path, "_router_interface") {
+	} else if s.Method == http.MethodPost || strings.HasSuffix(s.Path, "_router_interface") {
 		for _, attr := range []string{"id", "port_id", "floating_ip_address"} {
 			names.learn(find(s.Answer, attr), find(got.body, attr))
 		}

@@ -87,6 +87,6 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler, l limits) error
 	if err := srv.Shutdown(stop); err != nil {
 		_ = srv.Close() // whoever did not finish in time
 	}
-	_ = <-failed // that it was shut down
+	<-failed // that it was shut down
 	return nil
 }

@@ -140,18 +140,18 @@ func tagFilter(f filter) (test func(tags []string) bool, known bool) {
 	all := func(tags []string) bool {
 		return !slices.ContainsFunc(want, func(t string) bool { return !slices.Contains(tags, t) })
 	}
-	any := func(tags []string) bool {
+	one := func(tags []string) bool {
 		return slices.ContainsFunc(want, func(t string) bool { return slices.Contains(tags, t) })
 	}
 	switch f.name {
 	case "tags":
 		return all, true
 	case "tags-any":
-		return any, true
+		return one, true
 	case "not-tags":
 		return func(tags []string) bool { return !all(tags) }, true
 	case "not-tags-any":
-		return func(tags []string) bool { return !any(tags) }, true
+		return func(tags []string) bool { return !one(tags) }, true
 	}
 	return nil, false
 }

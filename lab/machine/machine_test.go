@@ -182,16 +182,16 @@ func TestAnotherProcessWithTheNumberIsNotKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	real, err := Find(cmd.Process.Pid)
+	now, err := Find(cmd.Process.Pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	earlier := Process{PID: real.PID, Started: real.Started - 1}
+	earlier := Process{PID: now.PID, Started: now.Started - 1}
 	if err := earlier.Kill(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if earlier.Alive() || !real.Alive() {
-		t.Errorf("earlier alive: %t, real alive: %t; want false, true", earlier.Alive(), real.Alive())
+	if earlier.Alive() || !now.Alive() {
+		t.Errorf("earlier alive: %t, now alive: %t; want false, true", earlier.Alive(), now.Alive())
 	}
 }
 

@@ -103,7 +103,7 @@ func (s *mtus) checkCapture(ctx context.Context) {
 		if _, err := Ping(ctx, s.place("vm1"), to); err != nil {
 			return "", err
 		}
-		all, err := c.Await(ctx, "third echo answer in VXLAN", tunnelled(pcap.EchoReply, to, from, 3))
+		all, err := c.Await(ctx, "third echo answer in VXLAN", thirdTunnelled(pcap.EchoReply, to, from))
 		if err != nil {
 			return "", err
 		}

@@ -62,7 +62,7 @@ func (s *localnet) notTunnelled(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	all, err := c.Await(ctx, "echo request of the overlay network in VXLAN", tunnelled(pcap.EchoRequest, s.addr("app1"), s.addr("app2"), 3))
+	all, err := c.Await(ctx, "echo request of the overlay network in VXLAN", thirdTunnelled(pcap.EchoRequest, s.addr("app1"), s.addr("app2")))
 	if err != nil {
 		return "", err
 	}

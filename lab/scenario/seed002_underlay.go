@@ -35,8 +35,9 @@ func (u underlay) stop() {
 	}
 }
 
-// tunnelled matches the n-th echo request or answer between two guests inside VXLAN.
-func tunnelled(kind uint8, from, to netip.Addr, n int) func(pcap.Packet) bool {
+// thirdTunnelled matches the third echo request or answer between two guests inside VXLAN: the last of a Ping.
+func thirdTunnelled(kind uint8, from, to netip.Addr) func(pcap.Packet) bool {
+	n := 3
 	return func(p pcap.Packet) bool {
 		if !isTunnelled(p, kind, from, to) {
 			return false
@@ -75,7 +76,7 @@ func (d *demo) checkUnderlay(ctx context.Context) {
 			if err != nil {
 				return "", err
 			}
-			match := tunnelled(way.kind, d.addr(way.from), d.addr(way.to), 3)
+			match := thirdTunnelled(way.kind, d.addr(way.from), d.addr(way.to))
 			all, err := u[d.on(way.from).Name].Await(ctx, "routed echo "+way.name+" in VXLAN", match)
 			if err != nil {
 				return "", err
@@ -122,7 +123,7 @@ func (d *demo) notThrough(ctx context.Context, u underlay) (string, error) {
 	if _, err := Ping(ctx, d.place("vm1"), d.addr("vm6")); err != nil {
 		return "", err
 	}
-	match := tunnelled(pcap.EchoRequest, d.addr("vm1"), d.addr("vm6"), 3)
+	match := thirdTunnelled(pcap.EchoRequest, d.addr("vm1"), d.addr("vm6"))
 	all, err := u["host3"].Await(ctx, "echo request of the later ping to vm6", match)
 	if err != nil {
 		return "", err
@@ -185,7 +186,7 @@ func (d *demo) asksQuietly(ctx context.Context, whom string, addr netip.Addr, ma
 		}
 	}
 	here := u[d.on("vm1").Name]
-	all, err := here.Await(ctx, "echo request of a ping to vm3", tunnelled(pcap.EchoRequest, d.addr("vm1"), d.addr("vm3"), 3))
+	all, err := here.Await(ctx, "echo request of a ping to vm3", thirdTunnelled(pcap.EchoRequest, d.addr("vm1"), d.addr("vm3")))
 	if err != nil {
 		return "", err
 	}

@@ -72,8 +72,8 @@ func (d *vtepCloud) checkLearned(ctx context.Context) {
 
 // marked captures at a place while do runs, up to the first echo request between two machines, which marker makes: what
 // was not captured before that was not sent.
-func (d *vtepCloud) marked(ctx context.Context, at, dev, from, to string, do func() error) ([]pcap.Packet, error) {
-	c, err := StartCapture(ctx, d.place(at), dev)
+func (d *vtepCloud) marked(ctx context.Context, at, from, to string, do func() error) ([]pcap.Packet, error) {
+	c, err := StartCapture(ctx, d.place(at), "eth0")
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (d *vtepCloud) checkBroadcast(ctx context.Context) {
 	const nobody = "192.168.20.200"
 	for _, vm := range []string{"vm1", "vm2"} {
 		d.Check(ctx, "a broadcast of metal reaches "+vm+" once", func(ctx context.Context) (string, error) {
-			ps, err := d.marked(ctx, vm, "eth0", "metal", vm, func() error { return d.arping(ctx, "metal", nobody) })
+			ps, err := d.marked(ctx, vm, "metal", vm, func() error { return d.arping(ctx, "metal", nobody) })
 			if err != nil {
 				return "", err
 			}
@@ -141,21 +141,21 @@ func (d *vtepCloud) checkBroadcast(ctx context.Context) {
 		})
 	}
 	d.Check(ctx, "a broadcast of metal does not come back to it from the hosts", func(ctx context.Context) (string, error) {
-		ps, err := d.marked(ctx, "bare", "eth0", "vm1", "metal", func() error { return d.arping(ctx, "metal", nobody) })
+		ps, err := d.marked(ctx, "bare", "vm1", "metal", func() error { return d.arping(ctx, "metal", nobody) })
 		if err != nil {
 			return "", err
 		}
 		return count(ps, len(d.vms), "copies to each host", asksFor(nobody))
 	})
 	d.Check(ctx, "a broadcast of vm1 reaches metal once", func(ctx context.Context) (string, error) {
-		ps, err := d.marked(ctx, "metal", "eth0", "vm1", "metal", func() error { return d.arping(ctx, "vm1", nobody) })
+		ps, err := d.marked(ctx, "metal", "vm1", "metal", func() error { return d.arping(ctx, "vm1", nobody) })
 		if err != nil {
 			return "", err
 		}
 		return count(ps, 1, "vm1's request", asksFor(nobody))
 	})
 	d.Check(ctx, "vm1 asks for vm2: answered on its host, the machine hears nothing", func(ctx context.Context) (string, error) {
-		ps, err := d.marked(ctx, "bare", "eth0", "vm1", "metal", func() error { return d.arping(ctx, "vm1", d.addr("vm2").String()) })
+		ps, err := d.marked(ctx, "bare", "vm1", "metal", func() error { return d.arping(ctx, "vm1", d.addr("vm2").String()) })
 		if err != nil {
 			return "", err
 		}
@@ -188,7 +188,7 @@ func (d *vtepCloud) checkStrangers(ctx context.Context) {
 			}
 			defer func() { _, _ = wire.Stop() }()
 			marker := map[string]string{"vm1": "vm2", "vm3": "vm1"}[x.vm]
-			ps, err := d.marked(ctx, x.vm, "eth0", marker, x.vm, func() error {
+			ps, err := d.marked(ctx, x.vm, marker, x.vm, func() error {
 				if _, err := runAt(ctx, d.place(x.netns), "sh", "-c",
 					"arping -c2 -w2 -I vxbad "+d.addr(x.vm).String()+" >/dev/null 2>&1 || true"); err != nil {
 					return err
@@ -245,7 +245,7 @@ func (d *vtepCloud) checkHostMAC(ctx context.Context) {
 			_, err := runAt(ctx, d.place("metal"), "ip", "link", "set", "eth0", "address", mac)
 			return err
 		}
-		ps, err := d.marked(ctx, "vm1", "eth0", "vm2", "vm1", func() error {
+		ps, err := d.marked(ctx, "vm1", "vm2", "vm1", func() error {
 			return errors.Join(set(shown.MACAddress), d.arping(ctx, "metal", "192.168.20.201"), set(metalMAC),
 				d.restoreRoute(ctx))
 		})
@@ -269,7 +269,7 @@ func (d *vtepCloud) checkEntries(ctx context.Context) {
 		if err != nil {
 			return "", err
 		}
-		ps, err := d.marked(ctx, "bare", "eth0", "vm1", "metal", func() error {
+		ps, err := d.marked(ctx, "bare", "vm1", "metal", func() error {
 			_, err := runAt(ctx, d.place("vm1"), "arping", "-c1", "-w3", "-I", "eth0", metalAddress)
 			return err
 		})
@@ -325,7 +325,7 @@ func (d *vtepCloud) checkTold(ctx context.Context) {
 		if err := d.script(ctx); err != nil {
 			return "", err
 		}
-		ps, err := d.marked(ctx, "bare", "eth0", "metal", "vm2", func() error {
+		ps, err := d.marked(ctx, "bare", "metal", "vm2", func() error {
 			_, err := runAt(ctx, d.place("metal"), "ip", "neigh", "flush", "dev", "eth0")
 			return err
 		})
