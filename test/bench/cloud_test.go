@@ -184,7 +184,7 @@ func (c *cloud) report(rev api.Revision) {
 		r.Interfaces = append(r.Interfaces, plan.Interface{IfaceID: p, Name: "tap", OFPort: n})
 	}
 	c.mu.Unlock()
-	if err := c.ctl.Report(context.Background(), measured, r); err != nil {
+	if err := c.ctl.Report(context.Background(), measured, r); err != nil && rev > 0 { // before it has the host, the plan brings the next report
 		c.tb.Log(err)
 	}
 }
