@@ -99,7 +99,7 @@ func TestAHostsPlanFlowsAndDiff(t *testing.T) {
 		"flows":                        `{"flows":[` + flow + `]}`,
 		"flows?bridge=br-int&table=60": `{"flows":[` + flow + `]}`,
 		"flows?bridge=br-tun":          `{"flows":[]}`,
-		"plan": `{"revision":7,"flows":[` + flow + `],"items":[{"kind":"namespace","spec":{"name":"qrouter-1"},` +
+		"plan": `{"revision":7,"flows":[` + flow + `],"items":[{"kind":"namespace","ns":"qrouter-1","id":"qrouter-1","spec":{"name":"qrouter-1"},` +
 			`"subject":{"kind":"router","id":"1"}}]}`,
 	} {
 		if got := w.do("GET", "/v1/hosts/h1/"+path, nil); got.status != http.StatusOK || strings.TrimSpace(got.text) != want {

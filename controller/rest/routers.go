@@ -26,7 +26,7 @@ func routers(ops *intent.Ops) resource {
 				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }),
 			later("routes", "further routes", routes(maxRoutes),
 				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }),
-			read("weft:gateway_host", "host by which guests without a floating IP leave; null: none", named[api.HostID](text(maxName)).orNull(),
+			read("weft:gateway_host", "host by which guests without a floating IP leave; null: none", nullWhenEmpty(named[api.HostID](text(maxName))),
 				func(_ scope, o O) api.HostID { return o.GatewayHost() }),
 			fixed[O]("distributed", "every router is on every host that needs it", true),
 			fixed[O]("ha", "a distributed router needs no stand-by", false),
