@@ -45,6 +45,22 @@ func BenchmarkOnePortMore(b *testing.B) {
 	}
 }
 
+// BenchmarkOneVTEPMore adds an external VTEP; its cost must not grow with the ports of hosts, only with the hosts.
+func BenchmarkOneVTEPMore(b *testing.B) {
+	for _, ports := range []int{100, 1000, 5000} {
+		b.Run(fmt.Sprintf("hosts=100/ports=%d", ports), func(b *testing.B) {
+			old := crowd(100, ports)
+			with := cloud.On(old)
+			with.VTEP("v", "net", "10.9.0.1")
+			changes := with.Changes()
+			next := with.Commit(with.Next())
+			for b.Loop() {
+				onePass(b, &compile.Compiler{}, old, next, changes)
+			}
+		})
+	}
+}
+
 func onePass(b *testing.B, c *compile.Compiler, old, next *api.Snapshot, changes []api.Change) {
 	for h, refs := range c.Affected(old, next, changes) {
 		for _, s := range []*api.Snapshot{old, next} {
@@ -80,6 +96,35 @@ func TestAChangeOfAPortTouchesOnlyHostsWithItsNetwork(t *testing.T) {
 		if len(refs) > 2 {
 			t.Errorf("host %s: %d subjects for one port: %v", h, len(refs), refs)
 		}
+	}
+}
+
+func TestAVTEPTouchesItselfAndItsNetworkWhereThatIs(t *testing.T) {
+	s := crowd(3, 9)
+	b := cloud.On(s)
+	b.Host("alone", 77)
+	b.VTEP("v", "net", "10.9.0.1")
+	s, _ = b.Done()
+	b = cloud.On(s)
+	v, _ := b.View.VTEP("v")
+	named := *v
+	named.Name = "another"
+	b.Put(&named)
+	same, changes := b.Done()
+	if got := strict().Affected(s, same, changes); len(got) > 0 || len(changes) != 1 {
+		t.Errorf("a name affected %v", got)
+	}
+	b = cloud.On(s)
+	b.Delete(v)
+	next, changes := b.Done()
+	got := strict().Affected(s, next, changes)
+	for h, refs := range got {
+		if h == "alone" || len(refs) != 2 {
+			t.Errorf("host %s: subjects %v, want the VTEP and its network", h, refs)
+		}
+	}
+	if len(got) != 3 {
+		t.Errorf("%d hosts are affected, want the 3 with the network", len(got))
 	}
 }
 
