@@ -117,18 +117,23 @@ func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 }
 
 func (r *reporter) send(ctx context.Context, rep plan.Report) error {
-	body, err := json.Marshal(rep)
+	return send(ctx, r.client, http.MethodPut, planURL(r.conf, "report"), rep)
+}
+
+// send tells the controller something that it answers with nothing.
+func send(ctx context.Context, client *http.Client, method, url string, what any) error {
+	body, err := json.Marshal(what)
 	if err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return fmt.Errorf("write to the controller: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, reportTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, planURL(r.conf, "report"), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	res, err := r.client.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return err
 	}

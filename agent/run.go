@@ -77,16 +77,17 @@ func (c *Config) waitForIdentity(ctx context.Context) (*tls.Config, error) {
 
 // agent is the loop and what it owns.
 type agent struct {
-	conf   *Config
-	db     *ovsdb.DB
-	host   *link.Host
-	dhcp   *dhcp.Server
-	engine *engine
-	cache  *cache
-	report *reporter
-	plans  chan plan.Message
-	stream *stream
-	log    *logrus.Entry
+	conf       *Config
+	db         *ovsdb.DB
+	host       *link.Host
+	dhcp       *dhcp.Server
+	engine     *engine
+	cache      *cache
+	report     *reporter
+	plans      chan plan.Message
+	stream     *stream
+	pathfinder *pathfinder
+	log        *logrus.Entry
 }
 
 func newAgent(c *Config, client *http.Client) *agent {
@@ -101,7 +102,9 @@ func newAgent(c *Config, client *http.Client) *agent {
 	a.cache = &cache{path: c.file(planFile)}
 	a.engine.traceless = a.remember
 	a.report = newReporter(c, client, a.db, noteOnce(c.Log, "reports"))
+	a.pathfinder = newPathfinder(c, client)
 	a.stream = &stream{
+		asked:  a.pathfinder.take,
 		client: client, url: planURL(c, "plan"), out: a.plans, quiet: silence, note: noteOnce(c.Log, "plan stream"),
 	}
 	return a
@@ -141,6 +144,7 @@ func (a *agent) run(ctx context.Context) error {
 	parts.Go(func() { a.dhcp.Run(ctx) })
 	parts.Go(func() { a.stream.run(ctx) })
 	parts.Go(func() { a.report.run(ctx) })
+	parts.Go(func() { a.pathfinder.run(ctx) })
 	a.loop(ctx)
 	cancel()
 	parts.Wait()

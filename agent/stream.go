@@ -20,6 +20,7 @@ const (
 	typeSnapshot = "snapshot"
 	typeDelta    = "delta"
 	typePing     = "ping"
+	typeQuestion = "question"
 )
 
 const (
@@ -34,7 +35,8 @@ type stream struct {
 	client *http.Client
 	url    string
 	out    chan<- plan.Message
-	note   func(error) // called when the connection is made (nil) or lost
+	asked  func(context.Context, plan.Question) // must not block; nil: questions are not answered
+	note   func(error)                          // called when the connection is made (nil) or lost
 	quiet  time.Duration
 }
 
@@ -116,6 +118,11 @@ func (s *stream) read(ctx context.Context, body io.Reader, alive func()) error {
 		}
 		switch {
 		case m.Type == typePing:
+			continue
+		case m.Type == typeQuestion:
+			if m.Question != nil && s.asked != nil {
+				s.asked(ctx, *m.Question)
+			}
 			continue
 		case m.Type == typeSnapshot:
 			whole = true

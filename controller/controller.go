@@ -50,6 +50,7 @@ type Controller struct {
 
 	mu      sync.Mutex
 	hosts   map[api.HostID]*running
+	trials  trials
 	orphans map[uint64]*ofp.Session // switches that no host has claimed yet, by datapath id
 }
 

@@ -78,8 +78,12 @@ func tunnelBase(s *Site) Part {
 		p.Flow(base(tables.BridgeTun, tables.TunClassify, tables.PrioPort, Match{InPort(port)}, Goto{tables.DVRProcess}))
 	}
 	p.Flow(sortLeaving()...)
+	p.Flow(base(tables.BridgeTun, tables.VXLANToLV, tables.PrioProbe, Match{TunID(tables.ProbeVNI)}, ToController{MaxLen: probeLen}))
 	return p
 }
+
+// probeLen is what the controller needs to see of a trial packet.
+const probeLen = 128
 
 // fromUplink lets frames of the tunnels through: br-tun has let only those of known hosts in and has tagged them.
 func fromUplink(port uint32) []Flow {

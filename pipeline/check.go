@@ -143,7 +143,7 @@ func checkAction(c *tables.Contract, f Flow, a Action) error {
 	case Move:
 		return checkSet(c, a.Dst)
 	case ToController:
-		return allowed(c.Controller && a.ID != 0, "send packets to a controller")
+		return allowed(c.Controller && a.ID != 0 || c.Probes && a.ID == 0, "send packets to a controller")
 	case Learn:
 		return allowed(slices.Contains(c.Learn, a.Table) && !a.Cookie.Ours(), fmt.Sprintf("learn into table %d with cookie %s", a.Table, a.Cookie))
 	case PushVlan, PopVlan:

@@ -14,15 +14,36 @@ import (
 //
 //	GET /v1/hosts/{host}/plan          a stream of Message, first a snapshot, then deltas
 //	PUT /v1/hosts/{host}/report        a Report; 204
+//	POST /v1/hosts/{host}/answer       an Answer to a Question of the stream; 204
 //	POST /v1/join                      a JoinRequest (no client certificate yet); a JoinAnswer
+
+// Question asks an agent how the underlay leads from its tunnel address to another host's.
+type Question struct {
+	ID   uint64     `json:"id"`
+	To   netip.Addr `json:"to"`
+	Size int        `json:"size"` // bytes of the largest packet to try
+}
+
+// Answer is what an agent found out. Route is the device that leads there, "" with the reason in Error.
+type Answer struct {
+	ID     uint64 `json:"id"`
+	Route  string `json:"route"`
+	MTU    int    `json:"mtu"`    // what the kernel takes for the path's MTU after the attempt; 0: not known
+	Echo   bool   `json:"echo"`   // a small ICMP echo request was answered
+	Large  bool   `json:"large"`  // so was one of Size bytes that may not be fragmented
+	Reason string `json:"reason"` // of a router or of the kernel, why not
+	Error  string `json:"error"`
+}
 
 // Message is one line of the plan stream.
 type Message struct {
-	// Type is "snapshot" (Put is everything), "delta", or "ping" (nothing but a sign of life, every 5 s).
+	// Type is "snapshot" (Put is everything), "delta", "question" (to be answered by POST), or "ping" (nothing but a sign
+	// of life, every 5 s).
 	Type     string       `json:"type"`
 	Revision api.Revision `json:"revision"`
 	Put      []Item       `json:"put,omitempty"`
 	Drop     []Key        `json:"drop,omitempty"`
+	Question *Question    `json:"question,omitempty"`
 }
 
 // Report is what an agent tells the controller: after each change that it sees or makes, and every 10 s.

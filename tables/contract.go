@@ -32,6 +32,8 @@ type Contract struct {
 	Output, Normal bool
 	// Controller says whether its flows may send packets to the host's agent.
 	Controller bool
+	// Probes says whether its flows may send packets to weft's controller.
+	Probes bool
 	// Learn lists the tables that its flows may make the switch add flows to.
 	Learn     []ID
 	Miss      MissKind

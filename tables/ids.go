@@ -23,6 +23,9 @@ const (
 	VXLANPort = "vxlan"     // on br-tun, the one flow-based tunnel port
 )
 
+// ProbeVNI is the VNI of packets with which the controller tries the tunnels; no network has it.
+const ProbeVNI uint32 = 1<<24 - 1
+
 // ClassOf gives the class of a bridge by its name.
 func ClassOf(bridge string) Class {
 	switch bridge {

@@ -41,9 +41,10 @@ const (
 	PrioAsksDHCP uint16 = 100 // a guest's own requests
 
 	// br-tun 0, 4, 9, and those of provider bridges.
-	PrioPort uint16 = 100
-	PrioVNI  uint16 = 100
-	PrioPeer uint16 = 100
+	PrioPort  uint16 = 100
+	PrioProbe uint16 = 140 // trial packets of the controller
+	PrioVNI   uint16 = 100
+	PrioPeer  uint16 = 100
 
 	// br-tun 1, and 1 of provider bridges.
 	PrioLegBlock uint16 = 120 // what asks for a leg stays on this host

@@ -28,10 +28,11 @@ func tunTables() []Contract {
 		{
 			Class: Tun, ID: VXLANToLV, Name: "vxlan_to_lv",
 			Doc: "Turn the VNI into the local VLAN. Networks that are not on this host are dropped. What comes from external " +
-				"VTEPs goes straight to learn.",
-			Match: exact("tun_id", "tun_src", "tun_ipv6_src"),
-			Set:   []string{"dl_vlan"},
-			Next:  []ID{DVRNotLearn, Learn},
+				"VTEPs goes straight to learn. Trial packets of the controller return to it.",
+			Match:  exact("tun_id", "tun_src", "tun_ipv6_src"),
+			Set:    []string{"dl_vlan"},
+			Probes: true,
+			Next:   []ID{DVRNotLearn, Learn},
 		},
 		{
 			Class: Tun, ID: DVRNotLearn, Name: "dvr_not_learn",

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	maxVNI  = 1<<24 - 1
+	maxVNI  = 1<<24 - 2 // the last is kept for trial packets
 	maxVLAN = 4094
 
 	defaultMTU = 1500

@@ -34,6 +34,8 @@ type Handler interface {
 	Join(ctx context.Context, r plan.JoinRequest) (plan.JoinAnswer, error)
 	// Report takes what an agent says.
 	Report(ctx context.Context, host api.HostID, r plan.Report) error
+	// Answer takes the answer to a question of the stream.
+	Answer(host api.HostID, a plan.Answer)
 	// Stream calls send with each message for the host, a snapshot first, until ctx ends or send fails. Only the newest
 	// stream of a host is served: an older one ends with an error.
 	Stream(ctx context.Context, host api.HostID, send func(plan.Message) error) error
@@ -74,6 +76,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/join", s.join)
 	mux.HandleFunc("GET /v1/hosts/{host}/plan", s.authorized(s.plan))
 	mux.HandleFunc("PUT /v1/hosts/{host}/report", s.authorized(s.report))
+	mux.HandleFunc("POST /v1/hosts/{host}/answer", s.authorized(s.answer))
 	return mux
 }
 
@@ -138,6 +141,16 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, host api.HostID)
 		fail(w, http.StatusServiceUnavailable, err.Error())
 		return
 	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) answer(w http.ResponseWriter, r *http.Request, host api.HostID) {
+	var a plan.Answer
+	if err := decode(w, r, maxJoin, &a); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	s.Handler.Answer(host, a)
 	w.WriteHeader(http.StatusNoContent)
 }
 

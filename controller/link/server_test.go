@@ -38,6 +38,7 @@ type handler struct {
 	authority *pki.Authority
 	revoked   map[string]bool
 	reports   chan plan.Report
+	answers   chan plan.Answer
 	messages  chan plan.Message
 }
 
@@ -55,6 +56,8 @@ func (h *handler) Join(_ context.Context, r plan.JoinRequest) (plan.JoinAnswer, 
 	cert, _, err := h.authority.SignHost(string(r.Host), r.CSR)
 	return plan.JoinAnswer{Certificate: cert, CA: h.authority.PEM()}, err
 }
+
+func (h *handler) Answer(_ api.HostID, a plan.Answer) { h.answers <- a }
 
 func (h *handler) Report(_ context.Context, _ api.HostID, r plan.Report) error {
 	h.reports <- r
@@ -90,7 +93,7 @@ func serve(t *testing.T) *fixture {
 	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	h := &handler{authority: a, revoked: map[string]bool{}, reports: make(chan plan.Report, 8), messages: make(chan plan.Message, 8)}
+	h := &handler{authority: a, revoked: map[string]bool{}, reports: make(chan plan.Report, 8), answers: make(chan plan.Answer, 8), messages: make(chan plan.Message, 8)}
 	s := &Server{Handler: h, Log: logrus.NewEntry(log), TLS: &tls.Config{Certificates: []tls.Certificate{cert}, ClientCAs: a.Pool()}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"weft/controller/ofp/wire"
+	"weft/pipeline"
 )
 
 // BecomeController makes the session the one that flows send packets to by an id, and keeps everything else away from it:
@@ -34,6 +35,15 @@ func (s *Session) BecomeController(ctx context.Context, id uint16) error {
 		}
 	}
 	return nil
+}
+
+// PacketThrough has the switch do actions to a packet. It does not wait for the switch.
+func (s *Session) PacketThrough(ctx context.Context, as []pipeline.Action, packet []byte) error {
+	b, err := wire.AppendPacketThrough(nil, s.xid.Add(1), as, packet)
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, b)
 }
 
 // PacketOut sends a packet out of one port of the switch, past all flows. It does not wait for the switch.

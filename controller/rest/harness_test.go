@@ -224,6 +224,10 @@ func (f *fakeInspector) Flows(_ context.Context, _ api.HostID, q FlowQuery) ([]F
 	return []Flow{oneFlow()}, nil
 }
 
+func (f *fakeInspector) Tunnels(_ context.Context, q TunnelQuery) ([]TunnelCheck, error) {
+	return []TunnelCheck{{From: q.From, To: "h2", Small: true, Size: 1500, Problem: "wrong MTU"}}, nil
+}
+
 func (f *fakeInspector) Diff(context.Context, api.HostID) (HostDiff, error) {
 	return HostDiff{}, api.Faultf(api.Unavailable, "HostNotConnected", "Host h1 is not connected.")
 }

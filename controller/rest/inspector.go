@@ -17,6 +17,8 @@ type Inspector interface {
 	Plan(context.Context, api.HostID) (HostPlan, error)
 	// Flows are what a host's switches hold now, read over OpenFlow.
 	Flows(context.Context, api.HostID, FlowQuery) ([]Flow, error)
+	// Tunnels tries the tunnels between hosts with real packets.
+	Tunnels(context.Context, TunnelQuery) ([]TunnelCheck, error)
 	// Diff is what separates the two.
 	Diff(context.Context, api.HostID) (HostDiff, error)
 }

@@ -63,7 +63,7 @@ func newServer(c Config) *server {
 		vteps(c.Ops),
 		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
 	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.quotaRoutes(), s.hostRoutes())
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
 	return s
 }
 

@@ -39,7 +39,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 		}
 	}
 	for _, c := range []*cobra.Command{
-		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.libvirtCommand(),
+		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.checkCommand(), a.libvirtCommand(),
 	} {
 		root.AddCommand(a.remote(groupHosts, c))
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -137,6 +139,15 @@ func (w *world) Flows(_ context.Context, id api.HostID, q rest.FlowQuery) ([]res
 		}
 	}
 	return out, nil
+}
+
+func (w *world) Tunnels(_ context.Context, q rest.TunnelQuery) ([]rest.TunnelCheck, error) {
+	a, b := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
+	all := []rest.TunnelCheck{
+		{From: "h1", To: "h2", FromIP: a, ToIP: b, Small: true, Full: true, Size: 1500},
+		{From: "h2", To: "h1", FromIP: b, ToIP: a, Size: 1500, Problem: "UDP 4789 is filtered"},
+	}
+	return slices.DeleteFunc(all, func(t rest.TunnelCheck) bool { return q.From != "" && t.From != q.From }), nil
 }
 
 func (w *world) Diff(_ context.Context, id api.HostID) (rest.HostDiff, error) {

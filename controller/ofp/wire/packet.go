@@ -3,6 +3,8 @@ package wire
 import (
 	"encoding/binary"
 	"fmt"
+
+	"weft/pipeline"
 )
 
 const (
@@ -42,6 +44,24 @@ func AppendPacketOut(b []byte, xid, port uint32, packet []byte) ([]byte, error) 
 	p = append(p, 0, 0, 0, outputLen) // OFPAT_OUTPUT
 	p = binary.BigEndian.AppendUint32(p, port)
 	p = append(p, 0, 0, 0, 0, 0, 0, 0, 0) // no max_len: it is for packets to controllers
+	return AppendMessage(b, TypePacketOut, xid, append(p, packet...)), nil
+}
+
+// AppendPacketThrough appends a message that has the switch do actions to a packet, which passes no table.
+func AppendPacketThrough(b []byte, xid uint32, as []pipeline.Action, packet []byte) ([]byte, error) {
+	ins, err := encodeInstructions(nil, as)
+	if err != nil {
+		return b, fmt.Errorf("packet-out: %w", err)
+	}
+	const instruction = 8 // the header of apply_actions, the only one
+	if len(ins) <= instruction || len(ins)+len(packet) > maxPacketOut {
+		return b, fmt.Errorf("packet-out of %d bytes with actions of %d, want some, and at most %d together", len(packet), len(ins), maxPacketOut)
+	}
+	p := binary.BigEndian.AppendUint32(make([]byte, 0, 16+len(ins)+len(packet)), noBuffer)
+	p = binary.BigEndian.AppendUint32(p, fromNowhere)
+	p = binary.BigEndian.AppendUint16(p, uint16(len(ins)-instruction))
+	p = append(p, 0, 0, 0, 0, 0, 0)
+	p = append(p, ins[instruction:]...)
 	return AppendMessage(b, TypePacketOut, xid, append(p, packet...)), nil
 }
 

@@ -1,0 +1,164 @@
+package controller
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"weft/api"
+	"weft/controller/intent"
+	"weft/controller/ofp"
+	"weft/controller/rest"
+	"weft/pipeline"
+	"weft/plan"
+	"weft/tables"
+)
+
+const (
+	maxPairs       = 4096 // of hosts, in one check
+	pairsAtOnce    = 32
+	smallTrial     = 128  // bytes on the underlay
+	defaultPathMTU = 1500 // of hosts that have not reported theirs
+)
+
+// end is one end of a tunnel.
+type end struct {
+	host    *api.Host
+	rec     *host
+	session *ofp.Session // of br-tun
+	port    uint32       // of the tunnels
+}
+
+// Tunnels implements rest.Inspector: it tries the tunnels between hosts with packets of small and of full size.
+func (c *Controller) Tunnels(ctx context.Context, q rest.TunnelQuery) ([]rest.TunnelCheck, error) {
+	at := c.store.Snapshot()
+	from, err := c.named(at, q.From)
+	if err != nil {
+		return nil, err
+	}
+	to, err := c.named(at, q.To)
+	if err != nil {
+		return nil, err
+	}
+	if len(from)*len(to) > maxPairs {
+		return nil, api.Faultf(api.BadRequest, "TooManyTunnels",
+			"There are %d tunnels, %d can be checked at once; name hosts with from or to.", len(from)*len(to), maxPairs)
+	}
+	var out []rest.TunnelCheck
+	for _, a := range from {
+		for _, b := range to {
+			if a.ID != b.ID {
+				out = append(out, rest.TunnelCheck{From: a.ID, To: b.ID})
+			}
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(pairsAtOnce)
+	for i := range out {
+		g.Go(func() error {
+			c.tryTunnel(ctx, at, &out[i])
+			return ctx.Err()
+		})
+	}
+	return out, g.Wait()
+}
+
+// named lists one host, or all by name.
+func (c *Controller) named(at *api.Snapshot, id api.HostID) ([]*api.Host, error) {
+	if id != "" {
+		h, ok := at.Host(id)
+		if !ok {
+			return nil, api.Faultf(api.NotFound, "HostNotFound", "host %s is not known; 'weft host list' shows those that are", id)
+		}
+		return []*api.Host{h}, nil
+	}
+	all := slices.Collect(at.Hosts())
+	slices.SortFunc(all, func(a, b *api.Host) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+// end finds a host's end, or says why it has none.
+func (c *Controller) end(at *api.Snapshot, id api.HostID) (end, string) {
+	s, ok := pipeline.At(at.View, id)
+	rec := c.host(id)
+	switch {
+	case !ok || rec == nil:
+		return end{}, fmt.Sprintf("host %s is not known any more", id)
+	case !s.Host.TunnelIP.IsValid() || s.VXLAN() == 0:
+		return end{}, fmt.Sprintf("host %s has no tunnel port: its agent has not come, or Open vSwitch is away", id)
+	}
+	for _, b := range rec.connected() {
+		if b.name == tables.BridgeTun {
+			return end{s.Host, rec, b.session, s.VXLAN()}, ""
+		}
+	}
+	return end{}, fmt.Sprintf("the switch of host %s is not connected to the controller", id)
+}
+
+// tryTunnel fills in a check.
+func (c *Controller) tryTunnel(ctx context.Context, at *api.Snapshot, t *rest.TunnelCheck) {
+	from, why := c.end(at, t.From)
+	if why != "" {
+		t.Problem = why
+		return
+	}
+	to, why := c.end(at, t.To)
+	if why != "" {
+		t.Problem = why
+		return
+	}
+	t.FromIP, t.ToIP = from.host.TunnelIP, to.host.TunnelIP
+	if t.FromIP.Is4() != t.ToIP.Is4() {
+		t.Problem = "one host has a tunnel address of IPv4, the other of IPv6: no tunnel leads between them"
+		return
+	}
+	t.Size = pathMTU(from.host, to.host)
+	var err error
+	if t.Small, err = c.passes(ctx, from, to, smallTrial); err == nil && t.Small {
+		t.Full, err = c.passes(ctx, from, to, t.Size)
+	}
+	switch {
+	case err != nil:
+		t.Problem = err.Error()
+	case !t.Full:
+		a, ok := c.ask(ctx, from.rec, plan.Question{To: t.ToIP, Size: t.Size})
+		t.Problem = diagnose(*t, a, ok)
+	}
+}
+
+// pathMTU is what the underlay between two hosts has to carry: the smaller of what both have, and at least what the
+// networks of the cloud are made for.
+func pathMTU(a, b *api.Host) int {
+	return min(cmp.Or(a.TunnelMTU, defaultPathMTU), cmp.Or(b.TunnelMTU, defaultPathMTU))
+}
+
+// diagnose says why a tunnel is broken, from what came through it and what the sender's agent found out beside it.
+func diagnose(t rest.TunnelCheck, a plan.Answer, answered bool) string {
+	way := fmt.Sprintf("from %s to %s", t.FromIP, t.ToIP)
+	if t.Small {
+		fits := ""
+		if answered && a.MTU > 0 && a.MTU < t.Size {
+			fits = fmt.Sprintf("; a router says that %d fit", a.MTU)
+		}
+		return fmt.Sprintf("wrong MTU: packets of %d bytes do not pass %s%s; raise the MTU of the routers between them, "+
+			"or lower that of the hosts' underlay and of the networks (now up to %d)",
+			t.Size, way, fits, t.Size-intent.TunnelOverhead(&api.Host{TunnelIP: t.FromIP}))
+	}
+	because := ""
+	if a.Reason != "" {
+		because = " (" + a.Reason + ")"
+	}
+	switch {
+	case !answered:
+		return fmt.Sprintf("nothing passes %s, and the agent of %s does not answer why", way, t.From)
+	case a.Error != "":
+		return fmt.Sprintf("no route %s on host %s: %s", way, t.From, a.Error)
+	case a.Echo:
+		return fmt.Sprintf("UDP 4789 is filtered %s: ping passes, VXLAN does not; open the port on both hosts and on the way", way)
+	}
+	return fmt.Sprintf("no route %s: nothing comes back, not even ping%s; look at the routes of both hosts and of the routers between them",
+		way, because)
+}
