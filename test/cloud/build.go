@@ -162,3 +162,12 @@ func (b Builder) Unbind(p api.PortID) {
 		b.Delete(x)
 	}
 }
+
+// tunnelIP gives the i-th host an address on one of two networks, of one family or the other.
+func (w World) tunnelIP(i int) netip.Addr {
+	a := netip.AddrFrom4([4]byte{10, 0, byte(w.n(2, "net")), byte(i + 1)})
+	if w.n(3, "family") == 0 {
+		return IPv6Underlay(a)
+	}
+	return a
+}

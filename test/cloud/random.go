@@ -140,10 +140,7 @@ func (w World) host(b Builder) {
 	default:
 		c := *h
 		if w.flip("address") {
-			c.TunnelIP = netip.AddrFrom4([4]byte{10, 0, byte(w.n(2, "net")), byte(i + 1)})
-			if w.n(3, "family") == 0 {
-				c.TunnelIP = IPv6Underlay(c.TunnelIP)
-			}
+			c.TunnelIP = w.tunnelIP(i)
 		} else {
 			c.MAC = api.MAC{0xfa, 0x16, 0x3f, 0, byte(w.n(2, "mac")), byte(i + 1)}
 		}
