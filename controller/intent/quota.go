@@ -58,6 +58,8 @@ func QuotaLimit(v api.View, project string, k api.Kind) int {
 
 // CheckQuota refuses the state if the project has more objects of a kind than it may. It is asked after one was made.
 // It looks at no more objects than the limit.
+// Only what a request makes directly is asked about: ports that come with a router's interface, its gateway or a
+// floating IP count, but are not refused.
 func CheckQuota(v api.View, k api.Kind, project string) error {
 	limit := QuotaLimit(v, project, k)
 	if limit == Unlimited {
