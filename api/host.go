@@ -83,6 +83,8 @@ type Binding struct {
 	Since     time.Time `json:"since"`
 	// Changed is the revision at which the binding last changed: the port is ACTIVE once its host confirms it.
 	Changed Revision `json:"changed"`
+	// Parent is the port whose interface it is, if the port is a sub-port of a trunk; "": it is the port's own.
+	Parent PortID `json:"parent,omitempty"`
 	// Problem says why the interface may not carry the port ("" = it may): bound on another host, say.
 	Problem string `json:"problem,omitempty"`
 }

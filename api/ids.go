@@ -11,6 +11,7 @@ type (
 	FloatingIPID string
 	HostID       string
 	VTEPID       string
+	TrunkID      string
 )
 
 // Revision counts committed changes of the whole state; it only grows. Zero is the empty state.
@@ -32,12 +33,13 @@ const (
 	KindPlacement  Kind = "placement"
 	KindQuota      Kind = "quota"
 	KindVTEP       Kind = "vtep"
+	KindTrunk      Kind = "trunk"
 )
 
 // Kinds lists every kind.
 var Kinds = [...]Kind{
 	KindHost, KindNetwork, KindSubnet, KindRouter, KindPort, KindFloatingIP, KindBinding, KindSegment, KindPlacement, KindQuota,
-	KindVTEP,
+	KindVTEP, KindTrunk,
 }
 
 // New gives a new zero object of the kind, to decode into. It panics on a kind that is not in Kinds.
@@ -65,6 +67,8 @@ func (k Kind) New() Object {
 		return &Quota{}
 	case KindVTEP:
 		return &VTEP{}
+	case KindTrunk:
+		return &Trunk{}
 	}
 	panic("no such kind: " + string(k))
 }

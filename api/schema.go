@@ -18,6 +18,7 @@ const (
 	byLegSubnet = "leg" // routers' legs by subnet
 	byRouter    = "router"
 	byPort      = "port"
+	bySubPort   = "subport"
 	byHost      = "host"
 	byPlace     = "place"   // network@host
 	bySegment   = "segment" // type/physical network/segmentation id
@@ -74,6 +75,7 @@ func schema() *memdb.DBSchema {
 		many(byPair, vtepAddrs),
 	)
 	table(KindQuota)
+	table(KindTrunk, one(byPort, func(t *Trunk) string { return string(t.PortID) }), many(bySubPort, subPortKeys))
 	return s
 }
 

@@ -17,5 +17,6 @@ var (
 	Routers     = Resource{Singular: "router", Plural: "routers", Path: "/v2.0/routers"}
 	FloatingIPs = Resource{Singular: "floatingip", Plural: "floatingips", Path: "/v2.0/floatingips"}
 	VTEPs       = Resource{Singular: "vtep", Plural: "vteps", Path: "/v1/vteps"}
+	Trunks      = Resource{Singular: "trunk", Plural: "trunks", Path: "/v2.0/trunks"}
 	Hosts       = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true}
 )

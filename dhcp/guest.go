@@ -32,8 +32,8 @@ func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
 	var part pipeline.Part
 	l, ok := s.Local(p.NetworkID)
 	of, here := s.Here(p)
-	if !ok || !here || !p.IsGuest() {
-		return part
+	if _, _, sub := s.TrunkOfSubPort(p.ID); !ok || !here || !p.IsGuest() || sub {
+		return part // the agent answers without a tag, which a sub-port's guest would not take for its own
 	}
 	addr, sub, ok := served(s.View, p)
 	if !ok {

@@ -73,9 +73,11 @@ func exact(id FieldID, v uint64) Field { return Field{ID: id, Value: Value{Lo: v
 
 // Ethernet types and IP protocols that have words of their own in a match.
 const (
-	EthARP  = 0x0806
-	EthIPv4 = 0x0800
-	EthIPv6 = 0x86dd
+	EthVLAN        = 0x8100 // as the type of a frame that has a tag already: a second one
+	EthServiceVLAN = 0x88a8
+	EthARP         = 0x0806
+	EthIPv4        = 0x0800
+	EthIPv6        = 0x86dd
 
 	ProtoICMP   = 1
 	ProtoTCP    = 6

@@ -62,21 +62,21 @@ func linkLocal(m api.MAC) netip.Addr {
 	return netip.AddrFrom16([16]byte{0xfe, 0x80, 8: m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
 }
 
-// guard lets a guest send as itself and nobody else.
-func guard(p *api.Port, of uint32) []Flow {
+// guard lets a guest send as itself and nobody else. from is what tells its frames from others'.
+func guard(p *api.Port, from Match) []Flow {
 	var out []Flow
 	macs := map[api.MAC]bool{}
 	for _, id := range identities(p) {
 		if !macs[id.mac] {
 			macs[id.mac] = true
-			out = append(out, beforeAddress(id.mac, of)...)
+			out = append(out, beforeAddress(id.mac, from)...)
 		}
 		if id.addr.Addr().Is4() {
-			out = append(out, speaksARP(id, of)...)
+			out = append(out, speaksARP(id, from)...)
 		} else {
-			out = append(out, advertises(id, of))
+			out = append(out, advertises(id, from))
 		}
-		out = append(out, sendsFrom(id, of))
+		out = append(out, sendsFrom(id, from))
 	}
 	return dedupe(out)
 }
@@ -86,8 +86,8 @@ func guardFlow(t tables.ID, prio uint16, m Match, next tables.ID) Flow {
 }
 
 // speaksARP lets a guest ask and answer with its own address, and probe for it before it takes it (RFC 5227).
-func speaksARP(id identity, of uint32) []Flow {
-	own := Match{InPort(of), ARP(), DlSrc(id.mac), ArpSha(id.mac)}
+func speaksARP(id identity, from Match) []Flow {
+	own := slices.Concat(from, Match{ARP(), DlSrc(id.mac), ArpSha(id.mac)})
 	probe := append(slices.Clone(own), ArpSpa(Host(netip.IPv4Unspecified())), ArpOp(arpRequest))
 	return []Flow{
 		guardFlow(tables.ARPSpoof, tables.PrioGuardOwn, within(own, ArpSpa, id.addr), tables.Transient),
@@ -96,8 +96,8 @@ func speaksARP(id identity, of uint32) []Flow {
 }
 
 // advertises lets a guest speak for its own IPv6 address; the source of the packet is looked at next.
-func advertises(id identity, of uint32) Flow {
-	m := Match{InPort(of), IPv6(), NwProto(ProtoICMPv6), ICMPType(neighbourAdvertisement)}
+func advertises(id identity, from Match) Flow {
+	m := slices.Concat(from, Match{IPv6(), NwProto(ProtoICMPv6), ICMPType(neighbourAdvertisement)})
 	target := func(p netip.Prefix) Field {
 		f := NwSrc(p)
 		f.ID = FieldNDTarget
@@ -107,18 +107,18 @@ func advertises(id identity, of uint32) Flow {
 }
 
 // sendsFrom lets a guest send IP from its own address.
-func sendsFrom(id identity, of uint32) Flow {
+func sendsFrom(id identity, from Match) Flow {
 	family := IP()
 	if !id.addr.Addr().Is4() {
 		family = IPv6()
 	}
-	m := within(Match{InPort(of), DlSrc(id.mac), family}, NwSrc, id.addr)
+	m := within(slices.Concat(from, Match{DlSrc(id.mac), family}), NwSrc, id.addr)
 	return guardFlow(tables.MACSpoof, tables.PrioGuardOwn, m, tables.Transient)
 }
 
 // beforeAddress lets a guest do what comes before it has an address, and speak protocols other than IP, as its own MAC.
-func beforeAddress(mac api.MAC, of uint32) []Flow {
-	own := func(more ...Field) Match { return append(Match{InPort(of), DlSrc(mac)}, more...) }
+func beforeAddress(mac api.MAC, from Match) []Flow {
+	own := func(more ...Field) Match { return slices.Concat(from, Match{DlSrc(mac)}, more) }
 	none4, all4 := Host(netip.IPv4Unspecified()), Host(netip.AddrFrom4([4]byte{255, 255, 255, 255}))
 	dhcp := own(IP(), NwProto(ProtoUDP), NwSrc(none4), NwDst(all4), TpSrc(68), TpDst(67))
 	discovery := own(IPv6(), NwProto(ProtoICMPv6), NwSrc(Host(netip.IPv6Unspecified())))

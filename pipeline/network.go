@@ -35,7 +35,7 @@ func netFlow(bridge string, t tables.ID, prio uint16, m Match, as ...Action) Flo
 // member is a port of a network that is alive on this host.
 type member struct {
 	*api.Port
-	ofport uint32
+	device
 }
 
 // members lists the ports of a network on this host in the order of their OpenFlow ports.
@@ -47,7 +47,7 @@ func (s *Site) members(id api.NetworkID) []member {
 			continue
 		}
 		if of, ok := s.Here(port); ok {
-			out = append(out, member{port, of})
+			out = append(out, member{port, s.device(port, of)})
 		}
 	}
 	slices.SortFunc(out, func(a, b member) int { return cmp.Or(cmp.Compare(a.ofport, b.ofport), cmp.Compare(a.ID, b.ID)) })
@@ -76,17 +76,22 @@ func toEverybody(l Local, members []member) []Flow {
 	return spread(l, tables.PrioBroadcastMAC, Multicast(), members)
 }
 
-// spread copies a frame to the uplink, tagged, and then to ports, untagged.
+// spread copies a frame to the uplink, tagged, to sub-ports, with their own tag, and then to ports, untagged.
 func spread(l Local, prio uint16, dst Field, to []member) []Flow {
 	var as []Action
 	if l.Uplink != 0 {
 		as = append(as, Output{l.Uplink})
 	}
-	if len(to) > 0 {
-		as = append(as, PopVlan{})
-	}
+	var plain []Action
 	for _, m := range to {
-		as = append(as, Output{m.ofport})
+		if m.tag != 0 {
+			as = append(as, append(m.leave(), Output{m.ofport})...)
+		} else {
+			plain = append(plain, Output{m.ofport})
+		}
+	}
+	if len(plain) > 0 {
+		as = append(append(as, PopVlan{}), plain...)
 	}
 	if len(as) == 0 {
 		return nil

@@ -14,8 +14,9 @@ func Port(s *Site, p *api.Port) Part {
 		return part
 	}
 	if of, ok := s.Here(p); ok {
-		part.Flow(enter(l, p, of)...)
-		part.Flow(deliver(l, p.MAC, of))
+		d := s.device(p, of)
+		part.Flow(enter(l, p, d)...)
+		part.Flow(deliver(l, p.MAC, d))
 		if l.Tunnelled() && !p.IsRouterInterface() {
 			part.Flow(answeredHere(l, p)...)
 		}
@@ -30,26 +31,26 @@ func portFlow(bridge string, t tables.ID, prio uint16, m Match, as ...Action) Fl
 }
 
 // enter takes frames of a port into its network: through the spoof guard, or past it.
-func enter(l Local, p *api.Port, of uint32) []Flow {
-	to := func(t tables.ID) []Action { return append(TagVlan(l.VLAN), Goto{t}) }
+func enter(l Local, p *api.Port, d device) []Flow {
 	in := func(prio uint16, t tables.ID, more ...Field) Flow {
-		m := append(Match{InPort(of), Untagged()}, more...)
-		return portFlow(tables.BridgeInt, tables.LocalSwitching, prio, m, to(t)...)
+		return portFlow(tables.BridgeInt, tables.LocalSwitching, prio, append(d.frames(), more...),
+			append(d.into(l), Goto{t})...)
 	}
+	out := d.never()
 	if p.Unguarded() {
-		return []Flow{in(tables.PrioGuest, tables.Transient)}
+		return append(out, in(tables.PrioGuest, tables.Transient))
 	}
-	return append([]Flow{
+	out = append(out,
 		in(tables.PrioGuestCheckARP, tables.ARPSpoof, ARP()),
 		in(tables.PrioGuestCheckARP, tables.ARPSpoof, IPv6(), NwProto(ProtoICMPv6), ICMPType(neighbourAdvertisement)),
-		in(tables.PrioGuest, tables.MACSpoof),
-	}, guard(p, of)...)
+		in(tables.PrioGuest, tables.MACSpoof))
+	return append(out, guard(p, d.inside(l))...)
 }
 
 // deliver gives a port of this host the frames for its MAC.
-func deliver(l Local, mac api.MAC, of uint32) Flow {
+func deliver(l Local, mac api.MAC, d device) Flow {
 	return portFlow(tables.BridgeInt, tables.Transient, tables.PrioLocalMAC,
-		Match{DlVlan(l.VLAN), DlDst(mac)}, PopVlan{}, Output{of})
+		Match{DlVlan(l.VLAN), DlDst(mac)}, append(d.leave(), Output{d.ofport})...)
 }
 
 // away gives what a host knows of a port on another one.

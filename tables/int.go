@@ -6,8 +6,8 @@ func intTables() []Contract {
 		{
 			Class: Int, ID: LocalSwitching, Name: "local_switching",
 			Doc: "Tell where a frame comes from. A guest's untagged frame gets the tag of its network's local VLAN and goes to the " +
-				"spoof guard, or past it if port security is off; tagged frames of guests, and all frames of ports that are not " +
-				"bound, are dropped. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
+				"spoof guard, or past it if port security is off; so does a frame with the tag of a sub-port, in exchange for that. " +
+				"Other tagged frames of guests, and all frames of ports that are not bound, are dropped. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
 				"undo distributed routing.",
 			Match: exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_src", "dl_dst", "arp_tpa", "arp_op"),
 			Set:   []string{"dl_vlan"},
@@ -55,7 +55,7 @@ func intTables() []Contract {
 			Class: Int, ID: ARPSpoof, Name: "arp_spoof",
 			Doc: "ARP and neighbour advertisements of guests with port security: the addresses that they speak for must be the " +
 				"port's own or those of an allowed pair.",
-			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "arp_sha", "arp_op"),
+			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "arp_sha", "arp_op"),
 				masked("arp_spa", "arp_tpa", "nd_target")),
 			Next: []ID{MACSpoof, Transient},
 		},
@@ -64,18 +64,19 @@ func intTables() []Contract {
 			Doc: "Other frames of guests with port security: Ethernet and IP source must be the port's own or those of an allowed " +
 				"pair. A guest that has no address yet may ask for one (DHCP; neighbour discovery from the unspecified address). " +
 				"Router advertisements and answers of DHCP servers are never let through.",
-			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
+			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
 				masked("nw_src", "nw_dst", "ipv6_src")),
 			Next: []ID{Transient},
 		},
 		{
 			Class: Int, ID: Transient, Name: "transient",
 			Doc: "Deliver. What a guest says to DHCP servers goes to dhcp_ipv4 if the guest's subnet has DHCP, and else is forwarded " +
-				"as any frame. A known MAC of this host gets the frame without its tag. Other unicast goes to the network's uplink, and " +
+				"as any frame. A known MAC of this host gets the frame without its tag, a sub-port with its own. Other unicast goes to the network's uplink, and " +
 				"without its tag to ports here behind which unknown MACs may be. Multicast and broadcast go to every port of the " +
 				"network here and to the uplink, never back to where they came from.",
 			Match: match(exact("dl_vlan", "in_port", "dl_type", "nw_proto", "dl_src", "nw_dst", "tp_src", "tp_dst"),
 				masked("dl_dst")),
+			Set:    []string{"dl_vlan"},
 			Output: true,
 			Next:   []ID{DHCPv4, DHCPv6},
 		},

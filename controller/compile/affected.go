@@ -75,6 +75,8 @@ func essence(o api.Object) any {
 		e := *o
 		e.Meta = api.Meta{}
 		return e
+	case *api.Trunk:
+		return [2]any{o.PortID, o.SubPorts}
 	case *api.Binding:
 		return [4]any{o.PortID, o.HostID, o.OFPort, o.Problem}
 	}
@@ -108,6 +110,8 @@ func (a *affected) change(ch api.Change) {
 		case *api.VTEP:
 			a.onNetwork(o.NetworkID, networkRef(o.NetworkID))
 			a.onNetwork(o.NetworkID, o.Ref())
+		case *api.Trunk:
+			a.trunk(o)
 		}
 	}
 }

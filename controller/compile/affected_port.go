@@ -204,3 +204,18 @@ func (a *affected) placement(pl *api.Placement) {
 		}
 	}
 }
+
+// trunk: its ports, whose frames look different while they are part of it.
+func (a *affected) trunk(t *api.Trunk) {
+	ids := []api.PortID{t.PortID}
+	for _, s := range t.SubPorts {
+		ids = append(ids, s.PortID)
+	}
+	for _, v := range a.views {
+		for _, id := range ids {
+			if p, ok := v.Port(id); ok {
+				a.port(p)
+			}
+		}
+	}
+}

@@ -133,6 +133,9 @@ func (o *Ops) DeletePort(tx *api.Txn, id api.PortID) error {
 		return api.Faultf(api.Conflict, "ServicePortInUse",
 			"Port %s cannot be deleted directly via the port API: has device owner %s.", id, p.DeviceOwner)
 	}
+	if err := checkTrunked(tx.View, id); err != nil {
+		return err
+	}
 	for _, f := range slices.Collect(tx.FloatingIPsOfPort(id)) {
 		next := *f
 		dissociate(&next)

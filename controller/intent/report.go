@@ -135,12 +135,12 @@ func (o *Ops) bind(tx *api.Txn, id api.HostID, reported []ReportedInterface) {
 		}
 	}
 	for _, b := range slices.Collect(tx.BindingsOn(id)) {
-		if _, ok := want[b.PortID]; !ok {
+		if _, ok := want[b.PortID]; !ok && !followsParent(tx.View, b.PortID) {
 			tx.Delete(b)
 		}
 	}
 	for _, pid := range slices.Sorted(maps.Keys(want)) {
-		if p, ok := tx.Port(pid); ok && pluggable(p) {
+		if p, ok := tx.Port(pid); ok && pluggable(p) && !followsParent(tx.View, pid) {
 			o.bindOne(tx, id, p, want[pid])
 		}
 	}

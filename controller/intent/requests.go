@@ -143,6 +143,14 @@ type VTEPRequest struct {
 	Flood      Opt[api.FloodPolicy]
 }
 
+// TrunkRequest creates or changes a trunk.
+type TrunkRequest struct {
+	MetaRequest
+	PortID       api.PortID // create only
+	AdminStateUp Opt[bool]
+	SubPorts     Opt[[]api.SubPort] // create only
+}
+
 // HostRequest creates a host, or changes its name's description.
 type HostRequest struct {
 	Name        api.HostID

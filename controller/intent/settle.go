@@ -21,6 +21,7 @@ func (o *Ops) Settle(tx *api.Txn) error {
 	}
 	s := &settler{Ops: o, asked: askedFor(tx.Changes()), lacking: set[api.HostID]{}}
 	settleBindings(tx)
+	settleSubPorts(tx)
 	for _, step := range [...]func(*api.Txn, *touched) error{
 		settleRules, o.settleRouters, settleMoved, s.settleGateways, s.settlePlacements, s.settleSegments,
 	} {

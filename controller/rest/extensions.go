@@ -40,6 +40,8 @@ func extensions() []extension {
 		{"standard-attr-tag", "Tag support for resources with standard attribute", "Objects have tags.", "2017-01-01T00:00:00-00:00"},
 		{"standard-attr-timestamp", "Resource timestamps", "Objects show when they were made and changed.", "2016-09-12T10:00:00-00:00"},
 		{"timestamp", "Resource timestamps", "Objects show when they were made and changed.", "2016-09-12T10:00:00-00:00"},
+		{"trunk", "Trunk Extension", "Ports that carry others, told apart by VLAN tags.", "2016-01-01T10:00:00-00:00"},
+		{"trunk-details", "Trunk port details", "Ports show their trunk.", "2016-01-01T10:00:00-00:00"},
 	}
 }
 

@@ -60,10 +60,10 @@ func newServer(c Config) *server {
 	s := &server{Config: c, token: sha256.Sum256([]byte(c.Token)), metrics: newMetrics(c.Registry)}
 	s.resources = []resource{
 		networks(c.Ops), subnets(c.Ops), ports(c.Ops), routers(c.Ops), floatingIPs(c.Ops), hosts(c.Ops, c.JoinToken),
-		vteps(c.Ops),
+		vteps(c.Ops), trunks(c.Ops),
 		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
 	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
 	return s
 }
 

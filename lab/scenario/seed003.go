@@ -20,6 +20,7 @@ import (
 //	vm1 │ host1 │               blue  192.168.10.0/24, addresses by DHCP
 //	vm2 │ host2 │ web .3        green 10.10.10.0/24
 //	                            floating IP 2.2.2.100 → vm1
+//	db  │ host1 │               red   172.20.0.0/24, for vm2 behind the tag 100 of a trunk
 func seed003(ctx context.Context, e *Env) error {
 	if len(e.Lab.Topology().Hosts) < 2 {
 		return errors.New("the scenario needs two hosts")
@@ -38,6 +39,9 @@ func seed003(ctx context.Context, e *Env) error {
 	v.checkGuest(ctx)
 	v.checkReach(ctx)
 	v.checkTags(ctx)
+	if err := v.checkTrunk(ctx); err != nil {
+		return err
+	}
 	if err := v.checkFaults(ctx); err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func steps() []step {
 		{"bind", World.bind}, {"binding trouble", World.trouble}, {"router", World.router}, {"leg", World.leg},
 		{"leg", World.leg}, {"floating ip", World.floatingIP}, {"floating ip", World.floatingIP}, {"delete", World.delete},
 		{"dhcp", World.dhcp}, {"second subnet", World.secondSubnet},
-		{"vtep", World.vtep}, {"vtep", World.vtep},
+		{"vtep", World.vtep}, {"vtep", World.vtep}, {"trunk", World.trunk}, {"trunk", World.trunk},
 	}
 }
 
@@ -42,8 +42,7 @@ func (w World) Start() *api.Snapshot {
 		putSubnet(b, i)
 	}
 	fill(b)
-	b.VTEP("v0", networkID(0), "10.9.0.10")
-	b.VTEP("v1", networkID(1), "10.9.0.10")
+	neighbours(b)
 	for range rapid.IntRange(0, 40).Draw(w.T, "steps before") {
 		w.step(b)
 	}

@@ -16,6 +16,7 @@ func collect[T any](s iter.Seq[T]) []T { return slices.Collect(s) }
 // bindings of legs and gateway ports as their agents would report them.
 func (b Builder) Settle() {
 	b.dropOrphans()
+	b.subPorts()
 	b.routerGateways()
 	b.placements()
 	b.gateways()

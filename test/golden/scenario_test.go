@@ -16,6 +16,7 @@ func scenarios() map[string]*api.Snapshot {
 		"allowed-pairs":      pairs(),
 		"nothing":            nothing(),
 		"external-vtep":      vteps(),
+		"trunk":              trunk(),
 		"ipv6-underlay":      overIPv6(oneNetwork()),
 	}
 }
@@ -85,6 +86,26 @@ func oneNetwork() *api.Snapshot {
 	b.Bind("b", "h1")
 	b.Bind("c", "h2")
 	b.Bind("d", "h2")
+	return done(b)
+}
+
+// trunk has a guest with a trunk, whose sub-ports have the parent's MAC, and guests on each of its networks elsewhere.
+func trunk() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1, "phys")
+	b.Host("h2", 2, "phys")
+	for i, n := range []api.NetworkID{"plain", "red"} {
+		b.Network(n, api.NetworkVXLAN, uint32(1000+i), "")
+	}
+	b.Network("wire", api.NetworkVLAN, 100, "phys")
+	for i, n := range []api.NetworkID{"plain", "red", "wire"} {
+		b.Subnet(api.SubnetID("sub-"+n), n, "10."+string(rune('1'+i))+".0.0/24")
+		b.Port(api.PortID(n), "fa:16:3e:00:00:01", api.SubnetID("sub-"+n), "10."+string(rune('1'+i))+".0.10")
+		b.Port(api.PortID("peer-"+n), "fa:16:3e:00:00:02", api.SubnetID("sub-"+n), "10."+string(rune('1'+i))+".0.11")
+		b.Bind(api.PortID("peer-"+n), "h2")
+	}
+	b.Bind("plain", "h1")
+	b.Trunk("t", "plain", 100, "red", 200, "wire")
 	return done(b)
 }
 

@@ -42,6 +42,9 @@ func plug(t *testing.T, sw *ovstest.Switch, s *api.Snapshot, h *api.Host) map[st
 		}
 	}
 	for b := range s.BindingsOn(h.ID) {
+		if b.Parent != "" {
+			continue // its parent's interface
+		}
 		sw.AddPort(tables.BridgeInt, b.Interface, b.OFPort)
 	}
 	flows := map[string][]string{}

@@ -40,6 +40,7 @@ type port struct {
 	vxlan  bool
 	wire   string // physical network
 	guest  api.PortID
+	subs   map[uint16]api.PortID // sub-ports behind the guest's interface, by the tag of their frames
 }
 
 // New builds a cloud from a state and the plans of its hosts.
@@ -93,9 +94,23 @@ func (n *Net) wireUp(h *host) {
 	}
 	for b := range n.state.BindingsOn(h.ID) {
 		if b.OFPort != 0 {
-			h.bridge(tables.BridgeInt).ports[b.OFPort] = port{guest: b.PortID}
+			n.plug(h.bridge(tables.BridgeInt), b)
 		}
 	}
+}
+
+// plug puts a port at its interface, or a sub-port behind that of its parent.
+func (n *Net) plug(br *bridge, b *api.Binding) {
+	at := br.ports[b.OFPort]
+	if _, sub, ok := n.state.TrunkOfSubPort(b.PortID); !ok {
+		at.guest = b.PortID
+	} else {
+		if at.subs == nil {
+			at.subs = map[uint16]api.PortID{}
+		}
+		at.subs[0x1000|sub.SegmentationID] = b.PortID
+	}
+	br.ports[b.OFPort] = at
 }
 
 func (n *Net) load(h *host, p *plan.Plan) error {

@@ -40,6 +40,9 @@ func switchOn(t *rapid.T, s *api.Snapshot) bench {
 
 func (b bench) send(from place, p sim.Packet) sim.Result {
 	b.Helper()
+	if _, sub, ok := b.TrunkOfSubPort(from.ID); ok && p.VLAN == 0 {
+		p.VLAN = 0x1000 | sub.SegmentationID
+	}
 	r, err := b.net.Send(from.host.ID, from.ofport, p)
 	if err != nil {
 		b.Fatalf("send %+v from %s on %s: %v", p, from.ID, from.host.ID, err)

@@ -161,7 +161,11 @@ func (r *run) output(h *host, b *bridge, no uint32, m meta, p Packet) error {
 	case to.bridge != "":
 		return r.receive(h, to.bridge, meta{inPort: to.peer}, p)
 	}
-	r.Delivered = append(r.Delivered, Delivery{h.ID, to.guest, p})
+	guest := to.guest
+	if sub, ok := to.subs[p.VLAN]; ok { // the guest takes the tag off and knows whose frame it is
+		guest, p.VLAN = sub, 0
+	}
+	r.Delivered = append(r.Delivered, Delivery{h.ID, guest, p})
 	return nil
 }
 

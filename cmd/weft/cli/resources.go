@@ -53,7 +53,7 @@ var (
 )
 
 func resources() []resource {
-	return []resource{networks(), subnets(), ports(), routers(), floatingIPs(), hosts(), vteps()}
+	return []resource{networks(), subnets(), ports(), routers(), floatingIPs(), hosts(), vteps(), trunks()}
 }
 
 func networks() resource {

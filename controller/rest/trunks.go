@@ -1,0 +1,161 @@
+package rest
+
+import (
+	"fmt"
+	"net/http"
+
+	"weft/api"
+	"weft/controller/intent"
+)
+
+const maxSubPorts = 500
+
+func trunks(ops *intent.Ops) resource {
+	type R = intent.TrunkRequest
+	type T = *api.Trunk
+	meta := func(t T) *api.Meta { return &t.Meta }
+	return &noun[T, R]{
+		kind: api.KindTrunk, one: "trunk", many: "trunks", prefix: "v2.0", key: "id", meta: meta,
+		missing: notFound("TrunkNotFound", "Trunk %s could not be found."),
+		create:  ops.CreateTrunk,
+		update:  byID(ops.UpdateTrunk),
+		remove:  dropID(ops.DeleteTrunk),
+		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
+			once("port_id", "port that carries the others: its own frames have no tag", uuid[api.PortID](),
+				func(_ scope, t T) api.PortID { return t.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v.V }).need(),
+			rw("admin_state_up", "whether the sub-ports carry traffic", boolean(),
+				func(_ scope, t T) bool { return t.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }),
+			once("sub_ports", "ports behind that one, each with the VLAN tag of its frames", subPorts(),
+				func(_ scope, t T) []api.SubPort { return t.SubPorts }, func(r *R, v opt[[]api.SubPort]) { r.SubPorts = v }),
+			read("status", "ACTIVE while the parent and every sub-port are", text(maxName), trunkStatus),
+		),
+	}
+}
+
+// trunkStatus is DOWN while the parent is not plugged, BUILD until all of the trunk works.
+func trunkStatus(s scope, t *api.Trunk) string {
+	const active, build, down = "ACTIVE", "BUILD", "DOWN"
+	if !t.AdminStateUp || s.status.Port(t.PortID) != active {
+		return down
+	}
+	for _, sub := range t.SubPorts {
+		if s.status.Port(sub.PortID) != active {
+			return build
+		}
+	}
+	return active
+}
+
+// subPorts are ports with their tags.
+func subPorts() kind[[]api.SubPort] {
+	return listOf("sub-port", maxSubPorts, toSubPort, func(p api.SubPort) any { return subPortRow(p) })
+}
+
+func subPortRow(p api.SubPort) row {
+	return row{{"port_id", p.PortID}, {"segmentation_type", "vlan"}, {"segmentation_id", int(p.SegmentationID)}}
+}
+
+func toSubPort(v any) (p api.SubPort, err error) {
+	m, err := fields("sub-port", v, []string{"port_id", "segmentation_id"}, "segmentation_type")
+	if err != nil {
+		return p, err
+	}
+	if t, given := m["segmentation_type"]; given && t != "vlan" {
+		return p, fmt.Errorf("Invalid segmentation_type '%s': weft has vlan only", show(t)) //nolint:staticcheck // Neutron's words
+	}
+	if p.PortID, err = uuid[api.PortID]().parse(m["port_id"]); err != nil {
+		return p, err
+	}
+	p.SegmentationID, err = number[uint16](1, 4094).parse(m["segmentation_id"])
+	return p, err
+}
+
+// trunkRoutes are the actions of trunks.
+func (s *server) trunkRoutes() []route {
+	at := func(name, method string, h handler) route {
+		return route{
+			pattern: []string{"v2.0", "trunks", "*", name},
+			name:    "/v2.0/trunks/{id}/" + name,
+			methods: map[string]handler{method: h},
+		}
+	}
+	return []route{
+		at("add_subports", http.MethodPut, s.subPortAction(func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
+			subs, err := subPorts().accept(given)
+			if err != nil {
+				return nil, invalidValue("sub_ports", err)
+			}
+			return s.Ops.AddSubPorts(tx, id, subs.V)
+		})),
+		at("remove_subports", http.MethodPut, s.subPortAction(func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
+			ports, err := listOf("sub-port", maxSubPorts, toSubPortID, func(p api.PortID) any { return p }).accept(given)
+			if err != nil {
+				return nil, invalidValue("sub_ports", err)
+			}
+			return s.Ops.RemoveSubPorts(tx, id, ports.V)
+		})),
+		at("get_subports", http.MethodGet, s.getSubPorts),
+	}
+}
+
+// toSubPortID reads the port of a sub-port that is to be removed; clients may give its tag too.
+func toSubPortID(v any) (api.PortID, error) {
+	m, err := fields("sub-port", v, []string{"port_id"}, "segmentation_id", "segmentation_type")
+	if err != nil {
+		return "", err
+	}
+	return uuid[api.PortID]().parse(m["port_id"])
+}
+
+// subPortAction serves a change of a trunk's sub-ports, and answers with the trunk.
+func (s *server) subPortAction(op func(*api.Txn, api.TrunkID, any) (*api.Trunk, error)) handler {
+	return func(c *call) (answer, error) {
+		body, err := readBody(c.w, c.r)
+		if err != nil {
+			return answer{}, err
+		}
+		given, ok := body["sub_ports"]
+		if !ok || len(body) != 1 {
+			return answer{}, badResource("trunk", "sub_ports must be specified, and nothing else")
+		}
+		res := trunks(s.Ops)
+		snap, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error {
+			_, err := op(tx, api.TrunkID(c.vars[0]), given)
+			return err
+		}))
+		if err != nil {
+			return answer{}, err
+		}
+		r, err := res.show(s.scope(snap), c.vars[0], nil)
+		return answer{http.StatusOK, r, header}, err
+	}
+}
+
+func (s *server) getSubPorts(c *call) (answer, error) {
+	t, ok := s.State.Snapshot().Trunk(api.TrunkID(c.vars[0]))
+	if !ok {
+		return answer{}, api.Faultf(api.NotFound, "TrunkNotFound", "Trunk %s could not be found.", shorten(c.vars[0]))
+	}
+	rows := make([]row, 0, len(t.SubPorts))
+	for _, p := range t.SubPorts {
+		rows = append(rows, subPortRow(p))
+	}
+	return answer{http.StatusOK, row{{"sub_ports", rows}}, nil}, nil
+}
+
+// trunkDetails is what a parent's port shows of its trunk; null for other ports.
+func trunkDetails(s scope, p *api.Port) map[string]any {
+	t, ok := s.view.TrunkOf(p.ID)
+	if !ok {
+		return nil
+	}
+	subs := make([]any, 0, len(t.SubPorts))
+	for _, sub := range t.SubPorts {
+		item := map[string]any{"port_id": sub.PortID, "segmentation_type": "vlan", "segmentation_id": int(sub.SegmentationID)}
+		if q, ok := s.view.Port(sub.PortID); ok {
+			item["mac_address"] = q.MAC.String()
+		}
+		subs = append(subs, item)
+	}
+	return map[string]any{"trunk_id": t.ID, "sub_ports": subs}
+}

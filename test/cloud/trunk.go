@@ -1,0 +1,123 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+
+	"weft/api"
+)
+
+// Trunk puts ports behind a parent: tag, port, tag, port …
+func (b Builder) Trunk(id api.TrunkID, parent api.PortID, tagsAndPorts ...any) *api.Trunk {
+	t := &api.Trunk{ID: id, PortID: parent, AdminStateUp: true}
+	for i := 0; i < len(tagsAndPorts); i += 2 {
+		t.SubPorts = append(t.SubPorts, api.SubPort{
+			SegmentationID: uint16(tagsAndPorts[i].(int)), PortID: asPort(tagsAndPorts[i+1]),
+		})
+	}
+	b.Put(t)
+	return t
+}
+
+func asPort(v any) api.PortID {
+	if s, ok := v.(string); ok {
+		return api.PortID(s)
+	}
+	return v.(api.PortID)
+}
+
+// neighbours gives the start of the random world VTEPs and a trunk.
+func neighbours(b Builder) {
+	b.VTEP("v0", networkID(0), "10.9.0.10")
+	b.VTEP("v1", networkID(1), "10.9.0.10")
+	b.Trunk("t0", portID(3), 101, portID(0), 102, portID(1))
+}
+
+// subPorts drops what of trunks has gone, and puts sub-ports where their parents are.
+func (b Builder) subPorts() {
+	members := map[api.PortID]api.Binding{}
+	for _, t := range collect(b.Trunks()) {
+		parent, ok := b.View.Port(t.PortID)
+		if !ok {
+			b.Delete(t)
+			continue
+		}
+		c := *t
+		c.SubPorts = slices.DeleteFunc(slices.Clone(t.SubPorts), func(s api.SubPort) bool {
+			_, there := b.View.Port(s.PortID)
+			return !there
+		})
+		b.Put(&c)
+		bound, ok := b.BoundOn(parent.ID)
+		for _, s := range c.SubPorts {
+			members[s.PortID] = api.Binding{}
+			if ok && parent.AdminStateUp && t.AdminStateUp {
+				at := *bound
+				at.PortID, at.Parent = s.PortID, parent.ID
+				members[s.PortID] = at
+			}
+		}
+	}
+	for _, p := range collect(b.Ports()) {
+		at, is := members[p.ID]
+		for _, x := range collect(b.BindingsOf(p.ID)) {
+			if is || x.Parent != "" {
+				b.Delete(x)
+			}
+		}
+		if is && at.PortID != "" {
+			b.Put(&at)
+		}
+	}
+}
+
+// trunk makes a trunk of ports on different networks, changes it, or takes it away.
+func (w World) trunk(b Builder) {
+	id := api.TrunkID(fmt.Sprintf("t%d", w.n(2, "trunk")))
+	t, ok := b.View.Trunk(id)
+	if !ok {
+		if p := portID(w.n(worldPorts, "parent")); b.trunkable(p) {
+			b.Trunk(id, p)
+		}
+		return
+	}
+	c := *t
+	switch w.n(4, "what") {
+	case 0:
+		b.Delete(t)
+		return
+	case 1:
+		c.AdminStateUp = !c.AdminStateUp
+	case 2:
+		if len(c.SubPorts) > 0 {
+			i := w.n(len(c.SubPorts), "sub-port")
+			c.SubPorts = slices.Delete(slices.Clone(c.SubPorts), i, i+1)
+		}
+	default:
+		if p := portID(w.n(worldPorts, "sub-port")); b.trunkable(p) && b.foreign(t, p) {
+			sub := api.SubPort{PortID: p, SegmentationID: uint16(101 + len(c.SubPorts)*7 + w.n(3, "tag"))}
+			if !slices.ContainsFunc(c.SubPorts, func(s api.SubPort) bool { return s.SegmentationID == sub.SegmentationID }) {
+				c.SubPorts = append(slices.Clone(c.SubPorts), sub)
+			}
+		}
+	}
+	b.Put(&c)
+}
+
+func (b Builder) trunkable(p api.PortID) bool {
+	_, there := b.View.Port(p)
+	_, parent := b.TrunkOf(p)
+	_, _, sub := b.TrunkOfSubPort(p)
+	return there && !parent && !sub
+}
+
+// foreign reports whether a port is on a network that the trunk does not have yet.
+func (b Builder) foreign(t *api.Trunk, id api.PortID) bool {
+	p, _ := b.View.Port(id)
+	for _, other := range append([]api.SubPort{{PortID: t.PortID}}, t.SubPorts...) {
+		if q, ok := b.View.Port(other.PortID); !ok || q.NetworkID == p.NetworkID {
+			return false
+		}
+	}
+	return true
+}
