@@ -55,7 +55,7 @@ func echoed(ctx context.Context, from, to netip.Addr, size int) (ok bool, reason
 	if err != nil {
 		return false, err.Error()
 	}
-	defer c.Close() //nolint:errcheck // nothing is to be written any more
+	defer c.Close()
 	if err := unfragmented(c, to); err != nil {
 		return false, err.Error()
 	}
