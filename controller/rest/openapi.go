@@ -112,14 +112,11 @@ func listParameters(d Resource) []row {
 	query("fields", "attributes to show; left out: all", word)
 	query("sort_key", "attribute to sort by", word)
 	query("sort_dir", "direction of the sort_key at the same place", row{{"type", "string"}, {"enum", []string{"asc", "desc"}}})
-	for _, p := range []row{
-		{{"name", "limit"}, {"in", "query"}, {"schema", row{{"type", "integer"}, {"minimum", 0}}}},
-		{{"name", "marker"}, {"in", "query"}, {"schema", word}},
-		{{"name", "page_reverse"}, {"in", "query"}, {"schema", row{{"type", "boolean"}}}},
-	} {
-		out = append(out, p)
-	}
-	return out
+	return append(out,
+		row{{"name", "limit"}, {"in", "query"}, {"schema", row{{"type", "integer"}, {"minimum", 0}}}},
+		row{{"name", "marker"}, {"in", "query"}, {"schema", word}},
+		row{{"name", "page_reverse"}, {"in", "query"}, {"schema", row{{"type", "boolean"}}}},
+	)
 }
 
 func content(schema row) row { return row{{"application/json", row{{"schema", schema}}}} }

@@ -87,6 +87,8 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler, l limits) error
 	if err := srv.Shutdown(stop); err != nil {
 		_ = srv.Close() // whoever did not finish in time
 	}
-	<-failed // that it was shut down
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve REST on %s: %w", ln.Addr(), err)
+	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 func TestQuotaLimitsWhatAProjectMakes(t *testing.T) {
 	w := newWorld(t)
-	make := func(project string) reply {
+	network := func(project string) reply {
 		return w.do("POST", "/v2.0/networks", map[string]any{"network": map[string]any{"project_id": project}})
 	}
 	quota := func() map[string]any { return w.must("GET", "/v2.0/quotas/demo", nil) }
@@ -23,14 +23,14 @@ func TestQuotaLimitsWhatAProjectMakes(t *testing.T) {
 		t.Errorf("answer of PUT: -want +got:\n%s", diff)
 	}
 	for i, want := range []int{201, 201, 409} {
-		if got := make("demo"); got.status != want {
+		if got := network("demo"); got.status != want {
 			t.Errorf("network %d: %d %s, want %d", i, got.status, got.text, want)
 		}
 	}
-	if kind, message := make("demo").fault(); kind != "OverQuota" || message != "Quota exceeded for resources: ['network']." {
+	if kind, message := network("demo").fault(); kind != "OverQuota" || message != "Quota exceeded for resources: ['network']." {
 		t.Errorf("over the limit: %s %s", kind, message)
 	}
-	if got := make("other"); got.status != http.StatusCreated {
+	if got := network("other"); got.status != http.StatusCreated {
 		t.Errorf("another project: %d %s", got.status, got.text)
 	}
 	bulk := w.do("POST", "/v2.0/networks", `{"networks": [{"project_id": "b"}, {"project_id": "demo"}]}`)
@@ -44,7 +44,7 @@ func TestQuotaLimitsWhatAProjectMakes(t *testing.T) {
 	if got := w.do("DELETE", "/v2.0/quotas/demo", nil); got.status != http.StatusNoContent {
 		t.Errorf("delete: %d %s", got.status, got.text)
 	}
-	if got := make("demo"); got.status != http.StatusCreated {
+	if got := network("demo"); got.status != http.StatusCreated {
 		t.Errorf("after the limit is gone: %d %s", got.status, got.text)
 	}
 }
