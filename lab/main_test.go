@@ -49,9 +49,11 @@ func testLab(t *testing.T, topology Topology) *Lab {
 		t.Fatal(err)
 	}
 	defer unlock()
-	if _, err := l.begin(&topology); err != nil {
+	_, release, err := l.begin(&topology)
+	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(release)
 	return l
 }
 

@@ -68,3 +68,19 @@ func TestManagementAddressesStayInTheirNetwork(t *testing.T) {
 		}
 	}
 }
+
+func TestTwoLabsAtOnceClaimDifferentNetworks(t *testing.T) {
+	one, release, err := claimManagement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	two, releaseTwo, err := claimManagement()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer releaseTwo()
+	if one == two {
+		t.Errorf("both claim %s", one)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
 
 	"weft/lab/machine"
 )
@@ -27,10 +28,11 @@ func (l *Lab) Up(ctx context.Context, topology *Topology) error {
 		return err
 	}
 	defer unlock()
-	fresh, err := l.begin(topology)
+	fresh, release, err := l.begin(topology)
 	if err != nil {
 		return err
 	}
+	defer release()
 	if !fresh {
 		l.say("lab %q is there already: making what is missing", l.name)
 	}
@@ -72,31 +74,34 @@ func (l *Lab) DownRenewed(ctx context.Context) error {
 	return l.Down(ctx)
 }
 
-// begin settles what the lab consists of, and records it.
-func (l *Lab) begin(topology *Topology) (fresh bool, err error) {
+// begin settles what the lab consists of, and records it. release gives back the claim on its management network, once
+// the network's addresses are there.
+func (l *Lab) begin(topology *Topology) (fresh bool, release func(), err error) {
+	release = func() {}
 	err = l.load()
 	switch {
 	case err == nil && topology != nil && !l.state.Topology.same(*topology):
-		return false, fmt.Errorf("lab %q is up with another topology; 'weft lab down' removes it", l.name)
+		return false, release, fmt.Errorf("lab %q is up with another topology; 'weft lab down' removes it", l.name)
 	case err == nil:
-		return false, nil
+		return false, release, nil
 	case !missing(err):
-		return false, fmt.Errorf("%w; 'weft lab down' removes what is left of the lab", err)
+		return false, release, fmt.Errorf("%w; 'weft lab down' removes what is left of the lab", err)
 	}
 	t := Default()
 	if topology != nil {
 		t = *topology
 	}
 	if !t.Management.IsValid() {
-		if t.Management, err = freeManagement(); err != nil {
-			return false, err
+		if t.Management, release, err = claimManagement(); err != nil {
+			return false, func() {}, err
 		}
 	}
 	if err := t.Validate(); err != nil {
-		return false, err
+		release()
+		return false, func() {}, err
 	}
 	l.state = state{Topology: t, Purpose: l.purpose, Machines: map[string]machine.Process{}, Guests: map[string]Guest{}}
-	return true, l.save()
+	return true, release, l.save()
 }
 
 // same reports whether a topology asks for what t is; a management network that was chosen for it is not asked for.
@@ -107,24 +112,43 @@ func (t Topology) same(asked Topology) bool {
 	return fmt.Sprint(t) == fmt.Sprint(asked)
 }
 
-// freeManagement finds a network that this machine has no address in.
-func freeManagement() (netip.Prefix, error) {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("list the addresses of this machine: %w", err)
-	}
+// claimManagement finds a network that this machine has no address in, and claims it against other labs that come up at
+// the same moment and have none in it yet either: by a socket, which one program of the machine can hold at a time and
+// which goes with it.
+func claimManagement() (p netip.Prefix, release func(), err error) {
 	for third := 255; third >= 240; third-- {
 		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{172, 31, byte(third), 0}), 24)
-		taken := false
-		for _, a := range addrs {
-			have, err := netip.ParsePrefix(a.String())
-			taken = taken || (err == nil && have.Overlaps(p))
+		claim, err := net.ListenUnix("unix", &net.UnixAddr{Name: "@weft-lab-" + p.String(), Net: "unix"})
+		if errors.Is(err, unix.EADDRINUSE) {
+			continue
 		}
-		if !taken {
-			return p, nil
+		if err != nil {
+			return netip.Prefix{}, nil, fmt.Errorf("claim the management network %s: %w", p, err)
+		}
+		taken, err := hasAddressIn(p)
+		if err == nil && !taken {
+			return p, func() { _ = claim.Close() }, nil
+		}
+		_ = claim.Close()
+		if err != nil {
+			return netip.Prefix{}, nil, err
 		}
 	}
-	return netip.Prefix{}, errors.New("no management network is free in 172.31.240.0/20: give one in the topology")
+	return netip.Prefix{}, nil, errors.New("no management network is free in 172.31.240.0/20: give one in the topology")
+}
+
+// hasAddressIn reports whether this machine has an address in a network.
+func hasAddressIn(p netip.Prefix) (bool, error) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return false, fmt.Errorf("list the addresses of this machine: %w", err)
+	}
+	for _, a := range addrs {
+		if have, err := netip.ParsePrefix(a.String()); err == nil && have.Overlaps(p) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // build makes what is missing. Every part looks first and leaves alone what is there.
