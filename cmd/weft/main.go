@@ -19,6 +19,11 @@ func main() {
 	os.Exit(cli.Execute(ctx, newRoot()))
 }
 
+// version is what the linker was told ("make build": the newest tag and commit).
+var version = "devel"
+
 func newRoot() *cobra.Command {
-	return cli.Root(newControllerCommand(), newAgentCommand(), newAttachCommand(), newDetachCommand(), newLabCommand())
+	root := cli.Root(newControllerCommand(), newAgentCommand(), newAttachCommand(), newDetachCommand(), newLabCommand())
+	root.Version = version
+	return root
 }
