@@ -191,7 +191,7 @@ func TestMachinesAreRepaired(t *testing.T) {
 		t.Error("a machine that was well was made again")
 	}
 	mustRun(t, l, "host1", "ping", "-c2", "-W2", "-i0.2", "10.1.2.4")
-	mustRun(t, l, "controller", "ping", "-c1", "-W2", "172.31.255.11")
+	mustRun(t, l, "controller", "ping", "-c1", "-W2", l.Topology().managed(managedFirstHost).Addr().String())
 }
 
 func TestOneCommandAtATimeChangesALab(t *testing.T) {
