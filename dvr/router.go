@@ -30,22 +30,9 @@ func Namespace(s *pipeline.Site, id api.RouterID) pipeline.Part {
 // sysctls are Neutron's for a router, and two more: policy routing returns packets by another device than the one that
 // strict reverse path filtering expects, and a router with guests behind one leg must not send redirects.
 func sysctls(ns string) []plan.Spec {
-	set := []struct{ name, value string }{
-		{"net.ipv4.ip_forward", "1"},
-		{"net.ipv6.conf.all.forwarding", "1"},
-		{"net.ipv4.conf.all.arp_ignore", "1"},
-		{"net.ipv4.conf.all.arp_announce", "2"},
-		{"net.netfilter.nf_conntrack_tcp_be_liberal", "1"},
-		{"net.ipv4.conf.all.rp_filter", "0"},
-		{"net.ipv4.conf.default.rp_filter", "0"},
-		{"net.ipv4.conf.all.send_redirects", "0"},
-		{"net.ipv4.conf.default.send_redirects", "0"},
-	}
-	out := make([]plan.Spec, 0, len(set))
-	for _, x := range set {
-		out = append(out, plan.Sysctl{NS: ns, Name: x.name, Value: x.value})
-	}
-	return out
+	return pipeline.RouterSettings(ns,
+		pipeline.Setting{Name: "net.netfilter.nf_conntrack_tcp_be_liberal", Value: "1"},
+	)
 }
 
 // staticRoutes gives the router's own routes whose next hop is behind a leg. Of several to one destination the one with

@@ -52,24 +52,11 @@ func Central(s *pipeline.Site, id api.RouterID) pipeline.Part {
 // centralSysctls are Neutron's: a connection that this host has not seen begin is another gateway host's, and must not be
 // translated anew (tcp_loose).
 func centralSysctls(ns string) []plan.Spec {
-	set := []struct{ name, value string }{
-		{"net.ipv4.ip_forward", "1"},
-		{"net.ipv4.ip_nonlocal_bind", "1"},
-		{"net.ipv4.conf.all.arp_ignore", "1"},
-		{"net.ipv4.conf.all.arp_announce", "2"},
-		{"net.ipv4.conf.all.rp_filter", "0"},
-		{"net.ipv4.conf.default.rp_filter", "0"},
-		{"net.ipv4.conf.all.send_redirects", "0"},
-		{"net.ipv4.conf.default.send_redirects", "0"},
-		{"net.ipv6.conf.all.forwarding", "1"},
-		{"net.netfilter.nf_conntrack_tcp_be_liberal", "1"},
-		{"net.netfilter.nf_conntrack_tcp_loose", "0"},
-	}
-	out := make([]plan.Spec, 0, len(set))
-	for _, x := range set {
-		out = append(out, plan.Sysctl{NS: ns, Name: x.name, Value: x.value})
-	}
-	return out
+	return pipeline.RouterSettings(ns,
+		pipeline.Setting{Name: "net.ipv4.ip_nonlocal_bind", Value: "1"},
+		pipeline.Setting{Name: "net.netfilter.nf_conntrack_tcp_be_liberal", Value: "1"},
+		pipeline.Setting{Name: "net.netfilter.nf_conntrack_tcp_loose", Value: "0"},
+	)
 }
 
 // translation gives what leaves by qg- the router's first IPv4 address there. When the rule goes, so do the connections

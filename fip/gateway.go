@@ -42,20 +42,7 @@ func Gateway(s *pipeline.Site, p *api.Port) pipeline.Part {
 // sysctls are Neutron's, with reverse path filtering off (packets of one connection pass several devices) and without
 // redirects (what came by fpr- may leave by it, between two floating IPs of one router).
 func sysctls(ns string) []plan.Spec {
-	set := []struct{ name, value string }{
-		{"net.ipv4.ip_forward", "1"},
-		{"net.ipv4.ip_nonlocal_bind", "1"},
-		{"net.ipv4.conf.all.arp_ignore", "1"},
-		{"net.ipv4.conf.all.arp_announce", "2"},
-		{"net.ipv4.conf.all.rp_filter", "0"},
-		{"net.ipv4.conf.default.rp_filter", "0"},
-		{"net.ipv4.conf.all.send_redirects", "0"},
-		{"net.ipv4.conf.default.send_redirects", "0"},
-		{"net.ipv6.conf.all.forwarding", "1"},
-	}
-	out := make([]plan.Spec, 0, len(set))
-	for _, x := range set {
-		out = append(out, plan.Sysctl{NS: ns, Name: x.name, Value: x.value})
-	}
-	return out
+	return pipeline.RouterSettings(ns,
+		pipeline.Setting{Name: "net.ipv4.ip_nonlocal_bind", Value: "1"},
+	)
 }
