@@ -351,6 +351,7 @@ func (b Builder) removePort(id api.PortID) {
 	for _, f := range collect(b.FloatingIPsOfPort(id)) {
 		b.dissociate(f)
 	}
+	b.leaveTrunk(id)
 	b.Unbind(id)
 	b.Delete(p)
 }

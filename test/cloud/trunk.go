@@ -104,6 +104,19 @@ func (w World) trunk(b Builder) {
 	b.Put(&c)
 }
 
+// leaveTrunk takes a port out of its trunk, or takes its trunk away, so that a port that is made anew under its id on
+// another network is not behind the same parent.
+func (b Builder) leaveTrunk(id api.PortID) {
+	if t, _, ok := b.TrunkOfSubPort(id); ok {
+		c := *t
+		c.SubPorts = slices.DeleteFunc(slices.Clone(t.SubPorts), func(s api.SubPort) bool { return s.PortID == id })
+		b.Put(&c)
+	}
+	if t, ok := b.TrunkOf(id); ok {
+		b.Delete(t)
+	}
+}
+
 func (b Builder) trunkable(p api.PortID) bool {
 	_, there := b.View.Port(p)
 	_, parent := b.TrunkOf(p)
