@@ -15,8 +15,8 @@ type Trunk struct {
 	SubPorts     []SubPort `json:"sub_ports,omitempty"` // sorted by segmentation id
 }
 
-// SubPort is a port that is behind another one, and the VLAN id of its frames there. No two of a trunk, nor a sub-port
-// and the parent, are on one network: the switch sends nothing back to the interface that it came in by.
+// SubPort is a port that is behind another one, and the VLAN id of its frames there. Several of a trunk, and the parent,
+// may be on one network.
 type SubPort struct {
 	PortID         PortID `json:"port_id"`
 	SegmentationID uint16 `json:"segmentation_id"`

@@ -32,8 +32,8 @@ func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
 	var part pipeline.Part
 	l, ok := s.Local(p.NetworkID)
 	of, here := s.Here(p)
-	if _, _, sub := s.TrunkOfSubPort(p.ID); !ok || !here || !p.IsGuest() || sub {
-		return part // the agent answers without a tag, which a sub-port's guest would not take for its own
+	if !ok || !here || !p.IsGuest() {
+		return part
 	}
 	addr, sub, ok := served(s.View, p)
 	if !ok {
@@ -41,8 +41,11 @@ func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
 	}
 	item := answer(s.View, p, addr, sub)
 	item.OFPort, item.ServerMAC, item.MTU = of, s.Host.MAC, l.MTU
+	from := append(s.Asks(p, of), pipeline.DlVlan(l.VLAN), pipeline.DlSrc(p.MAC))
+	as, tag := s.Leave(p, of)
+	item.Tag = tag
 	part.Put(item)
-	part.Flow(requests(l, p, of, item.ServerID)...)
+	part.Flow(requests(from, as, item.ServerID)...)
 	return part
 }
 
@@ -56,13 +59,11 @@ func served(v api.View, p *api.Port) (netip.Addr, *api.Subnet, bool) {
 	return netip.Addr{}, nil, false
 }
 
-// requests brings what a guest asks of DHCP servers to the agent. Requests to other servers by unicast, and those of
+// requests brings what a guest asks of DHCP servers to the agent, as the guest sent it. Requests to other servers by unicast, and those of
 // other MACs behind the port, are forwarded as any frame.
-func requests(l pipeline.Local, p *api.Port, of uint32, server netip.Addr) []pipeline.Flow {
-	ask := pipeline.Match{
-		pipeline.InPort(of), pipeline.DlVlan(l.VLAN), pipeline.DlSrc(p.MAC), pipeline.IP(), pipeline.NwProto(pipeline.ProtoUDP),
-		pipeline.TpSrc(clientPort), pipeline.TpDst(serverPort),
-	}
+func requests(from pipeline.Match, leave []pipeline.Action, server netip.Addr) []pipeline.Flow {
+	ask := append(slices.Clone(from),
+		pipeline.IP(), pipeline.NwProto(pipeline.ProtoUDP), pipeline.TpSrc(clientPort), pipeline.TpDst(serverPort))
 	flow := func(t tables.ID, prio uint16, m pipeline.Match, as ...pipeline.Action) pipeline.Flow {
 		return pipeline.Flow{Bridge: tables.BridgeInt, Kind: tables.KindPort, Table: t, Priority: prio, Match: m, Actions: as}
 	}
@@ -73,7 +74,7 @@ func requests(l pipeline.Local, p *api.Port, of uint32, server netip.Addr) []pip
 	return []pipeline.Flow{
 		to(netip.AddrFrom4([4]byte{255, 255, 255, 255})), to(server),
 		flow(tables.DHCPv4, tables.PrioAsksDHCP, ask,
-			pipeline.PopVlan{}, pipeline.ToController{ID: plan.AgentController, MaxLen: 0xffff}),
+			append(slices.Clone(leave), pipeline.ToController{ID: plan.AgentController, MaxLen: 0xffff})...),
 	}
 }
 

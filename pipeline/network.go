@@ -67,27 +67,51 @@ func (s *Site) Loose(id api.NetworkID) bool {
 // toUnknown sends unicast for a MAC that is not on this host to the uplink, and to the ports behind which any MAC may be.
 func toUnknown(l Local, members []member) []Flow {
 	loose := slices.DeleteFunc(slices.Clone(members), func(m member) bool { return !m.Loose() })
-	return spread(l, tables.PrioUnknownMAC, Unicast(), loose)
+	out := spread(l, tables.PrioUnknownMAC, Match{Unicast()}, loose, nil)
+	for _, m := range members {
+		out = append(out, m.spread(l, Unicast(), loose)...)
+	}
+	return out
 }
 
 // toEverybody sends multicast and broadcast to all ports of the network. OVS never sends a frame back to the port that it
 // came in by, so what comes from the uplink does not return there.
 func toEverybody(l Local, members []member) []Flow {
-	return spread(l, tables.PrioBroadcastMAC, Multicast(), members)
+	out := spread(l, tables.PrioBroadcastMAC, Match{Multicast()}, members, nil)
+	for _, m := range members {
+		out = append(out, m.spread(l, Multicast(), members)...)
+	}
+	return out
 }
 
-// spread copies a frame to the uplink, tagged, to sub-ports, with their own tag, and then to ports, untagged.
-func spread(l Local, prio uint16, dst Field, to []member) []Flow {
-	var as []Action
+// spread copies what a port with siblings sends: to these it goes back by the way that it came, and not to itself.
+func (m *member) spread(l Local, dst Field, to []member) []Flow {
+	if !m.sibling {
+		return nil
+	}
+	return spread(l, tables.PrioFromSibling, append(m.inside(), dst), to, m)
+}
+
+// spread copies a frame to the uplink, tagged, to sub-ports, with their own tag, and then to ports, untagged. from is who
+// sends it, if that matters.
+func spread(l Local, prio uint16, m Match, to []member, from *member) []Flow {
+	var as, plain []Action
 	if l.Uplink != 0 {
 		as = append(as, Output{l.Uplink})
 	}
-	var plain []Action
-	for _, m := range to {
-		if m.tag != 0 {
-			as = append(as, append(m.leave(), Output{m.ofport})...)
+	for _, t := range to {
+		var out Action = Output{t.ofport}
+		switch {
+		case from == nil || t.ofport != from.ofport:
+		case t.ID == from.ID:
+			continue
+		default:
+			out = InPortOut{}
+		}
+		if t.tag != 0 {
+			as = append(as, append(t.leave(), out)...)
 		} else {
-			plain = append(plain, Output{m.ofport})
+			plain = append(plain, out)
 		}
 	}
 	if len(plain) > 0 {
@@ -96,7 +120,7 @@ func spread(l Local, prio uint16, dst Field, to []member) []Flow {
 	if len(as) == 0 {
 		return nil
 	}
-	return []Flow{netFlow(tables.BridgeInt, tables.Transient, prio, Match{DlVlan(l.VLAN), dst}, as...)}
+	return []Flow{netFlow(tables.BridgeInt, tables.Transient, prio, append(Match{DlVlan(l.VLAN)}, m...), as...)}
 }
 
 // fromVNI gives the frames of the tunnels the local VLAN's tag.

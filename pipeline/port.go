@@ -17,6 +17,7 @@ func Port(s *Site, p *api.Port) Part {
 		d := s.device(p, of)
 		part.Flow(enter(l, p, d)...)
 		part.Flow(deliver(l, p.MAC, d))
+		part.Flow(turnBack(l, p.MAC, d)...)
 		if l.Tunnelled() && !p.IsRouterInterface() {
 			part.Flow(answeredHere(l, p)...)
 		}
@@ -44,7 +45,7 @@ func enter(l Local, p *api.Port, d device) []Flow {
 		in(tables.PrioGuestCheckARP, tables.ARPSpoof, ARP()),
 		in(tables.PrioGuestCheckARP, tables.ARPSpoof, IPv6(), NwProto(ProtoICMPv6), ICMPType(neighbourAdvertisement)),
 		in(tables.PrioGuest, tables.MACSpoof))
-	return append(out, guard(p, d.inside(l))...)
+	return append(out, guard(p, d.inside())...)
 }
 
 // deliver gives a port of this host the frames for its MAC.

@@ -14,9 +14,11 @@ const AgentController uint16 = 0x7761 // "wa"
 type DHCP struct {
 	PortID api.PortID `json:"port_id"`
 	// OFPort is the guest's port of br-int: requests come from there with MAC as their source, and answers go there.
-	OFPort uint32       `json:"ofport"`
-	MAC    api.MAC      `json:"mac"`
-	Addr   netip.Prefix `json:"addr"` // the guest's address, with the length of its subnet
+	OFPort uint32 `json:"ofport"`
+	// Tag is the VLAN tag of the guest's frames there, if it is a sub-port; 0: they have none.
+	Tag  uint16       `json:"tag,omitempty"`
+	MAC  api.MAC      `json:"mac"`
+	Addr netip.Prefix `json:"addr"` // the guest's address, with the length of its subnet
 	// ServerID and ServerMAC are what answers come from.
 	ServerID  netip.Addr `json:"server_id"`
 	ServerMAC api.MAC    `json:"server_mac"`

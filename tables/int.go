@@ -10,7 +10,7 @@ func intTables() []Contract {
 				"Other tagged frames of guests, and all frames of ports that are not bound, are dropped. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
 				"undo distributed routing.",
 			Match: exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_src", "dl_dst", "arp_tpa", "arp_op"),
-			Set:   []string{"dl_vlan"},
+			Set:   []string{"dl_vlan", "reg0"},
 			Next: []ID{
 				DVRToSrcMAC, DVRToSrcMACPhysical, ARPDVRMACToDstMAC, ARPDVRMACToDstMACPhys, ARPSpoof, MACSpoof, Transient,
 			},
@@ -55,8 +55,8 @@ func intTables() []Contract {
 			Class: Int, ID: ARPSpoof, Name: "arp_spoof",
 			Doc: "ARP and neighbour advertisements of guests with port security: the addresses that they speak for must be the " +
 				"port's own or those of an allowed pair.",
-			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "arp_sha", "arp_op"),
-				masked("arp_spa", "arp_tpa", "nd_target")),
+			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "arp_sha", "arp_op"),
+				masked("reg0", "arp_spa", "arp_tpa", "nd_target")),
 			Next: []ID{MACSpoof, Transient},
 		},
 		{
@@ -64,8 +64,8 @@ func intTables() []Contract {
 			Doc: "Other frames of guests with port security: Ethernet and IP source must be the port's own or those of an allowed " +
 				"pair. A guest that has no address yet may ask for one (DHCP; neighbour discovery from the unspecified address). " +
 				"Router advertisements and answers of DHCP servers are never let through.",
-			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
-				masked("nw_src", "nw_dst", "ipv6_src")),
+			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
+				masked("reg0", "nw_src", "nw_dst", "ipv6_src")),
 			Next: []ID{Transient},
 		},
 		{
@@ -75,16 +75,17 @@ func intTables() []Contract {
 				"without its tag to ports here behind which unknown MACs may be. Multicast and broadcast go to every port of the " +
 				"network here and to the uplink, never back to where they came from.",
 			Match: match(exact("dl_vlan", "in_port", "dl_type", "nw_proto", "dl_src", "nw_dst", "tp_src", "tp_dst"),
-				masked("dl_dst")),
+				masked("reg0", "dl_dst")),
 			Set:    []string{"dl_vlan"},
 			Output: true,
 			Next:   []ID{DHCPv4, DHCPv6},
 		},
 		{
 			Class: Int, ID: DHCPv4, Name: "dhcp_ipv4",
-			Doc: "What a guest whose subnet has DHCP says to DHCP servers. It goes, without its tag, to the agent of this host, " +
-				"which answers out of the guest's port; nobody else hears of it.",
-			Match:      exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "tp_src", "tp_dst"),
+			Doc: "What a guest whose subnet has DHCP says to DHCP servers. It goes, as the guest sent it, to the agent of this " +
+				"host, which answers out of the guest's port; nobody else hears of it.",
+			Match:      match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "tp_src", "tp_dst"), masked("reg0")),
+			Set:        []string{"dl_vlan"},
 			Controller: true,
 		},
 		{

@@ -33,7 +33,9 @@ const (
 	PrioReserved     uint16 = 140 // bridges must not forward these (IEEE 802.1Q, table 8-1)
 	PrioDHCP         uint16 = 130 // of guests whose subnet has DHCP
 	PrioLocalMAC     uint16 = 120 // a port of this host
+	PrioTurnBack     uint16 = 125 // the same, to a port behind the interface that the frame is from
 	PrioRemoteMAC    uint16 = 110 // a port of another host, where unknown MACs are copied to loose ports
+	PrioFromSibling  uint16 = 105 // what a port sends that shares interface and network with another
 	PrioUnknownMAC   uint16 = 100 // any other unicast
 	PrioBroadcastMAC uint16 = 100 // multicast and broadcast
 

@@ -8,6 +8,19 @@ type RegField struct {
 	Doc         string
 }
 
+// Sender tells ports behind one interface from each other, from where a frame of one enters its network until it is
+// delivered: the tag of a sub-port, or SenderParent. It is 0 for all other ports.
+var Sender = RegField{
+	Name: "sender", Reg: 0, First: 0, Last: 11,
+	Doc: "Which port behind a trunk's interface a frame is from: the sub-port's tag, or 4095 for the parent.",
+}
+
+// SenderParent stands for the parent of a trunk, whose frames have no tag; no VLAN has it.
+const SenderParent = 4095
+
+// Registers lists the register fields.
+func Registers() []RegField { return []RegField{Sender} }
+
 // Bits is the width of the field.
 func (r RegField) Bits() uint8 { return r.Last - r.First + 1 }
 

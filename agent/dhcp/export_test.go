@@ -4,5 +4,8 @@ package dhcp
 var (
 	Item    = item
 	Frame   = frame
-	Affords = (*Server).affords
+	WithTag = withTag
 )
+
+// Affords takes a request of an untagged guest from its budget.
+func Affords(s *Server, port uint32) bool { return s.affords(place{port, 0}) }

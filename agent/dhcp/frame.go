@@ -14,13 +14,37 @@ const (
 	ipv4Len     = 20
 	udpLen      = 8
 
+	etherVLAN = 0x8100
 	etherIPv4 = 0x0800
+	vlanLen   = 4
+	macsLen   = 12 // the two addresses, before the type or a tag
 	protoUDP  = 17
 
 	clientPort, serverPort = 68, 67
 )
 
 var errNotDHCP = errors.New("frame is no DHCP request")
+
+// untag takes the 802.1Q tag off a frame and gives its VLAN id; 0 for a frame without one.
+func untag(frame []byte) (uint16, []byte) {
+	if len(frame) < ethernetLen+vlanLen || binary.BigEndian.Uint16(frame[macsLen:]) != etherVLAN {
+		return 0, frame
+	}
+	const id = 0xfff
+	tag := binary.BigEndian.Uint16(frame[ethernetLen:]) & id
+	return tag, append(frame[:macsLen:macsLen], frame[macsLen+vlanLen:]...)
+}
+
+// withTag puts a tag into a frame; 0 is none.
+func withTag(tag uint16, frame []byte) []byte {
+	if tag == 0 {
+		return frame
+	}
+	f := make([]byte, 0, len(frame)+vlanLen)
+	f = append(f, frame[:macsLen]...)
+	f = binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(f, etherVLAN), tag)
+	return append(f, frame[macsLen:]...)
+}
 
 // payload gives what a DHCP client's frame carries in UDP. Checksums are not looked at: a guest whose device finishes
 // them later sends them unfinished.

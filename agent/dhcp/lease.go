@@ -52,6 +52,8 @@ func newLease(d plan.DHCP) (*lease, error) {
 	switch {
 	case d.PortID == "" || d.OFPort == 0 || d.MAC.IsZero() || d.ServerMAC.IsZero():
 		return nil, errors.New("dhcp answer lacks its port or a MAC")
+	case d.Tag > 4094:
+		return nil, fmt.Errorf("dhcp answer of port %s: %d is no VLAN id", d.PortID, d.Tag)
 	case !d.Addr.IsValid() || !d.Addr.Addr().Is4() || !d.ServerID.Is4() || d.Lease == 0 || d.MTU < 0 || d.MTU > 0xffff:
 		return nil, fmt.Errorf("dhcp answer of port %s lacks an IPv4 address or a lease time", d.PortID)
 	}

@@ -35,16 +35,24 @@ type Server struct {
 	queue chan request
 
 	mu     sync.Mutex
-	leases map[uint32]*lease // by OpenFlow port
+	leases map[place]*lease
 	items  map[plan.Key]plan.DHCP
 	link   *link
 }
 
+// place is where a guest's port is: an OpenFlow port, and behind it, for a sub-port, the tag of its frames.
+type place struct {
+	port uint32
+	tag  uint16
+}
+
+func placeOf(d plan.DHCP) place { return place{d.OFPort, d.Tag} }
+
 // request is a packet that a guest sent to DHCP servers.
 type request struct {
 	session *ofp.Session
-	port    uint32
-	frame   []byte
+	from    place
+	frame   []byte // without its tag
 }
 
 // New makes a server.
@@ -53,7 +61,7 @@ func New(o Options) *Server {
 		o.Now = time.Now
 	}
 	return &Server{
-		o: o, queue: make(chan request, queueLen), leases: map[uint32]*lease{}, items: map[plan.Key]plan.DHCP{},
+		o: o, queue: make(chan request, queueLen), leases: map[place]*lease{}, items: map[plan.Key]plan.DHCP{},
 		link: newLink(),
 	}
 }
@@ -112,7 +120,7 @@ func (s *Server) put(x plan.Spec) error {
 	s.drop(d.Key())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leases[d.OFPort], s.items[d.Key()] = l, d
+	s.leases[placeOf(d)], s.items[d.Key()] = l, d
 	return nil
 }
 
@@ -124,8 +132,8 @@ func (s *Server) drop(k plan.Key) {
 		return
 	}
 	delete(s.items, k)
-	if l := s.leases[d.OFPort]; l != nil && l.PortID == d.PortID { // else another port has taken its place
-		delete(s.leases, d.OFPort)
+	if l := s.leases[placeOf(d)]; l != nil && l.PortID == d.PortID { // else another port has taken its place
+		delete(s.leases, placeOf(d))
 	}
 }
 
@@ -138,21 +146,26 @@ func (s *Server) Disconnected(*ofp.Session, error) {}
 // PacketIn implements ofp.PacketReceiver: it takes what there is budget for, and never waits.
 func (s *Server) PacketIn(session *ofp.Session, p wire.PacketIn) {
 	port, ok := p.InPort()
-	if !ok || !s.affords(port) {
+	if !ok {
+		return
+	}
+	tag, frame := untag(p.Data)
+	from := place{port, tag}
+	if !s.affords(from) {
 		return
 	}
 	select {
-	case s.queue <- request{session, port, p.Data}:
+	case s.queue <- request{session, from, frame}:
 	default: // clients ask again
-		s.o.Log.WithField("ofport", port).Debug("DHCP request dropped: too many wait")
+		s.o.Log.WithFields(logrus.Fields{"ofport": port, "tag": tag}).Debug("DHCP request dropped: too many wait")
 	}
 }
 
 // affords takes a request from the budget of a port.
-func (s *Server) affords(port uint32) bool {
+func (s *Server) affords(from place) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.leases[port]
+	l := s.leases[from]
 	if l == nil {
 		return false
 	}
@@ -172,7 +185,7 @@ func (s *Server) work(ctx context.Context) {
 			return
 		case r := <-s.queue:
 			if err := s.handle(ctx, r); err != nil {
-				s.o.Log.WithFields(logrus.Fields{"ofport": r.port, "err": err}).Debug("DHCP request without an answer")
+				s.o.Log.WithFields(logrus.Fields{"ofport": r.from.port, "tag": r.from.tag, "err": err}).Debug("DHCP request without an answer")
 			}
 		}
 	}
@@ -186,7 +199,7 @@ func (s *Server) handle(ctx context.Context, r request) (err error) {
 		}
 	}()
 	s.mu.Lock()
-	l := s.leases[r.port]
+	l := s.leases[r.from]
 	s.mu.Unlock()
 	if l == nil {
 		return errors.New("the port has gone")
@@ -199,5 +212,5 @@ func (s *Server) handle(ctx context.Context, r request) (err error) {
 	if l.cut && !was {
 		s.o.Log.WithField("port", l.PortID).Warn("not all DHCP options fit into what the guest takes; the last ones are left out")
 	}
-	return r.session.PacketOut(ctx, r.port, answer)
+	return r.session.PacketOut(ctx, r.from.port, withTag(r.from.tag, answer))
 }

@@ -2,10 +2,12 @@ package dhcp_test
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -30,11 +32,12 @@ type site struct {
 	sw     *ovstest.Switch
 	server *dhcp.Server
 	log    *logtest.Hook
+	item   plan.DHCP // of the guest
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{t: t, sw: ovstest.Start(t)}
+	s := &site{t: t, sw: ovstest.Start(t), item: dhcp.Item()}
 	logger, hook := logtest.NewNullLogger()
 	s.log = hook
 	s.server = dhcp.New(dhcp.Options{Socket: s.sw.Mgmt("br-int"), Log: logrus.NewEntry(logger)})
@@ -67,20 +70,23 @@ func (s *site) apply(step run.Step) {
 
 func (s *site) asks() {
 	s.t.Helper()
-	mac := dhcp.Item().MAC
-	m, err := dhcpv4.NewDiscovery(mac[:])
+	m, err := dhcpv4.NewDiscovery(s.item.MAC[:])
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.sw.Appctl("netdev-dummy/receive", "guest", hex.EncodeToString(dhcp.Frame(m)))
+	s.sw.Appctl("netdev-dummy/receive", "guest", hex.EncodeToString(dhcp.WithTag(s.item.Tag, dhcp.Frame(m))))
 }
 
 // answers counts the answers that the guest got.
 func (s *site) answers() int {
 	b, _ := os.ReadFile(s.pcap())
-	mac := dhcp.Item().MAC
+	head := s.item.MAC[:] // of the answer's frame, up to its tag
+	if s.item.Tag != 0 {
+		server := dhcp.Item().ServerMAC
+		head = binary.BigEndian.AppendUint16(append(slices.Clone(server[:]), 0x81, 0), s.item.Tag)
+	}
 	offer := string([]byte{99, 130, 83, 99, 1, 4}) // the cookie, and the mask as the first option
-	return min(strings.Count(string(b), offer), strings.Count(string(b), string(mac[:])))
+	return min(strings.Count(string(b), offer), strings.Count(string(b), string(head)))
 }
 
 // answered asks, again and again as clients do, until there is a new answer.
@@ -122,6 +128,21 @@ func TestAGuestIsAnsweredThroughARealSwitch(t *testing.T) {
 			t.Errorf("list gives %v, %v; requests are taken: %t", have, err, dhcp.Affords(s.server, 7))
 		}
 	})
+}
+
+func TestASubPortIsAnsweredWithItsTagAndNotItsParent(t *testing.T) {
+	s := newSite(t)
+	s.item.Tag = 100
+	s.apply(run.Step{Put: []plan.Spec{s.item}})
+	s.answered()
+	if dhcp.Affords(s.server, s.item.OFPort) {
+		t.Error("requests without a tag are taken for the sub-port's")
+	}
+	other := s.item
+	other.PortID, other.Tag = "other", 0
+	s.apply(run.Step{Put: []plan.Spec{other}})
+	s.apply(run.Step{Drop: []plan.Spec{other}})
+	s.answered()
 }
 
 func TestAGuestThatAsksTooOftenIsCutOffAndItIsSaidOnce(t *testing.T) {

@@ -158,23 +158,12 @@ func (o *Ops) joinOne(tx *api.Txn, t *api.Trunk, s api.SubPort) error {
 			return api.Faultf(api.Conflict, "DuplicateSubPort",
 				"segmentation_type vlan and segmentation_id %d already in use on trunk %s.", s.SegmentationID, t.ID)
 		}
-		if q, ok := tx.Port(other.PortID); ok && q.NetworkID == p.NetworkID {
-			return sameNetwork(t, q, p)
-		}
-	}
-	if q, ok := tx.Port(t.PortID); ok && q.NetworkID == p.NetworkID {
-		return sameNetwork(t, q, p)
 	}
 	next := *p
 	next.DeviceOwner, next.DeviceID, next.HostID = api.OwnerSubPort, string(t.ID), ""
 	o.save(tx, p, &next, &next.Meta)
 	t.SubPorts = append(t.SubPorts, s)
 	return nil
-}
-
-func sameNetwork(t *api.Trunk, have, more *api.Port) error {
-	return api.Faultf(api.Conflict, "TrunkNetworkInUse", "Trunk %s has port %s on network %s already; port %s must be on another network.",
-		t.ID, have.ID, have.NetworkID, more.ID)
 }
 
 // release makes a sub-port a port of its own again.

@@ -87,7 +87,6 @@ func TestTrunksThatCannotBeAreRefused(t *testing.T) {
 	refused(t, l.world, "DuplicateSubPort", add(other.ID, 100))
 	refused(t, l.world, "InvalidInput", add(other.ID, 0))
 	refused(t, l.world, "InvalidInput", add(other.ID, 4095))
-	refused(t, l.world, "TrunkNetworkInUse", add(same.ID, 200))
 	refused(t, l.world, "TrunkPortInUse", add(sub.ID, 200))
 	refused(t, l.world, "ParentPortInUse", add(l.guest.ID, 200))
 	refused(t, l.world, "PortNotFound", add("none", 200))
@@ -107,4 +106,14 @@ func TestTrunksThatCannotBeAreRefused(t *testing.T) {
 		_, err := l.ops.AddSubPorts(tx, tr.ID, []api.SubPort{{PortID: same.ID, SegmentationID: 5}})
 		return err
 	})
+}
+
+func TestSeveralPortsOfATrunkMayBeOnOneNetwork(t *testing.T) {
+	l, tr, sub := trunked(t)
+	for i, n := range []api.NetworkID{sub.NetworkID, l.guest.NetworkID} {
+		p := l.port(t, intent.PortRequest{NetworkID: n})
+		must(t, l.world, func(tx *api.Txn) (*api.Trunk, error) {
+			return l.ops.AddSubPorts(tx, tr.ID, []api.SubPort{{PortID: p.ID, SegmentationID: uint16(200 + i)}})
+		})
+	}
 }

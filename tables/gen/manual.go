@@ -42,6 +42,10 @@ func manual(source string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	b.WriteString("\n## Registers\n\n| bits | name | |\n|---|---|---|\n")
+	for _, r := range tables.Registers() {
+		fmt.Fprintf(&b, "| reg%d[%d..%d] | %s | %s |\n", r.Reg, r.First, r.Last, r.Name, r.Doc)
+	}
 	b.WriteString("\n## Priorities\n\nNo flow has 32768, which ovs-ofctl leaves out of its dumps.\n\n| name | value | |\n|---|---|---|\n")
 	b.WriteString(rows)
 	return b.String(), nil

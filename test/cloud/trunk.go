@@ -71,7 +71,7 @@ func (b Builder) subPorts() {
 	}
 }
 
-// trunk makes a trunk of ports on different networks, changes it, or takes it away.
+// trunk makes a trunk, changes it, or takes it away.
 func (w World) trunk(b Builder) {
 	id := api.TrunkID(fmt.Sprintf("t%d", w.n(2, "trunk")))
 	t, ok := b.View.Trunk(id)
@@ -94,7 +94,7 @@ func (w World) trunk(b Builder) {
 			c.SubPorts = slices.Delete(slices.Clone(c.SubPorts), i, i+1)
 		}
 	default:
-		if p := portID(w.n(worldPorts, "sub-port")); b.trunkable(p) && b.foreign(t, p) {
+		if p := portID(w.n(worldPorts, "sub-port")); b.trunkable(p) {
 			sub := api.SubPort{PortID: p, SegmentationID: uint16(101 + len(c.SubPorts)*7 + w.n(3, "tag"))}
 			if !slices.ContainsFunc(c.SubPorts, func(s api.SubPort) bool { return s.SegmentationID == sub.SegmentationID }) {
 				c.SubPorts = append(slices.Clone(c.SubPorts), sub)
@@ -122,15 +122,4 @@ func (b Builder) trunkable(p api.PortID) bool {
 	_, parent := b.TrunkOf(p)
 	_, _, sub := b.TrunkOfSubPort(p)
 	return there && !parent && !sub
-}
-
-// foreign reports whether a port is on a network that the trunk does not have yet.
-func (b Builder) foreign(t *api.Trunk, id api.PortID) bool {
-	p, _ := b.View.Port(id)
-	for _, other := range append([]api.SubPort{{PortID: t.PortID}}, t.SubPorts...) {
-		if q, ok := b.View.Port(other.PortID); !ok || q.NetworkID == p.NetworkID {
-			return false
-		}
-	}
-	return true
 }

@@ -89,7 +89,8 @@ func oneNetwork() *api.Snapshot {
 	return done(b)
 }
 
-// trunk has a guest with a trunk, whose sub-ports have the parent's MAC, and guests on each of its networks elsewhere.
+// trunk has a guest with a trunk, whose sub-ports have the parent's MAC but for a second one on the same network, and
+// guests on each of its networks elsewhere.
 func trunk() *api.Snapshot {
 	b := cloud.On(nil)
 	b.Host("h1", 1, "phys")
@@ -105,7 +106,8 @@ func trunk() *api.Snapshot {
 		b.Bind(api.PortID("peer-"+n), "h2")
 	}
 	b.Bind("plain", "h1")
-	b.Trunk("t", "plain", 100, "red", 200, "wire")
+	b.Port("red2", "fa:16:3e:00:00:03", "sub-red", "10.2.0.12")
+	b.Trunk("t", "plain", 100, "red", 200, "wire", 300, "red2")
 	return done(b)
 }
 

@@ -21,9 +21,6 @@ func discover(from place) sim.Packet {
 
 // answered says from the intent alone whether weft answers a port's DHCP.
 func (b bench) answered(p place) bool {
-	if _, _, sub := b.TrunkOfSubPort(p.ID); sub {
-		return false // it would need a tag on the answer
-	}
 	for _, f := range p.FixedIPs {
 		if s, ok := b.Subnet(f.SubnetID); ok && s.EnableDHCP && f.Addr.Is4() {
 			return true

@@ -29,7 +29,7 @@ type Packet struct {
 
 // meta is what a switch knows of a packet beside its bytes.
 type meta struct {
-	inPort         uint32
+	inPort, reg0   uint32
 	tunID          uint32
 	tunSrc, tunDst netip.Addr
 }
@@ -58,6 +58,8 @@ func (p *Packet) field(m *meta, id pipeline.FieldID) (value, bool) {
 	switch id {
 	case pipeline.FieldInPort:
 		return num(m.inPort)
+	case pipeline.FieldReg0:
+		return num(m.reg0)
 	case pipeline.FieldTunID:
 		return num(m.tunID)
 	case pipeline.FieldTunSrc:
@@ -137,6 +139,8 @@ func (p *Packet) write(m *meta, id pipeline.FieldID, v value) bool {
 		return false
 	}
 	switch id {
+	case pipeline.FieldReg0:
+		m.reg0 = uint32(v.Lo)
 	case pipeline.FieldTunID:
 		m.tunID = uint32(v.Lo)
 	case pipeline.FieldTunDst:

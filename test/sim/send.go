@@ -121,7 +121,11 @@ func (r *run) action(h *host, b *bridge, a pipeline.Action, m *meta, p *Packet) 
 	case pipeline.Normal:
 		return r.normal(h, b, *m, *p)
 	case pipeline.ToController:
-		r.ToAgent = append(r.ToAgent, Delivery{h.ID, b.ports[m.inPort].guest, *p})
+		from := b.ports[m.inPort]
+		if sub, ok := from.subs[p.VLAN]; ok { // the agent knows sub-ports by their tags
+			from.guest, p.VLAN = sub, 0
+		}
+		r.ToAgent = append(r.ToAgent, Delivery{h.ID, from.guest, *p})
 	case pipeline.PushVlan:
 		if p.VLAN != 0 {
 			return errors.New("push of a second tag")
@@ -133,7 +137,11 @@ func (r *run) action(h *host, b *bridge, a pipeline.Action, m *meta, p *Packet) 
 		}
 		p.VLAN = 0
 	case pipeline.SetField:
-		if !p.write(m, a.Field.ID, a.Field.Value) {
+		v := a.Field.Value
+		if old, ok := p.field(m, a.Field.ID); ok && !a.Field.Exact() {
+			v.Lo |= old.Lo &^ a.Field.Mask.Lo
+		}
+		if !p.write(m, a.Field.ID, v) {
 			return fmt.Errorf("cannot write %s of this packet", a.Field.ID)
 		}
 	case pipeline.Learn:
