@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"net/netip"
 	"slices"
 
 	"weft/api"
@@ -31,6 +32,11 @@ func (o *Ops) addSubnet(tx *api.Txn, r *api.Router, id api.SubnetID) (InterfaceA
 	if !s.GatewayIP.IsValid() {
 		return InterfaceAnswer{}, badRequest("router", "Subnet for router interface must have a gateway IP")
 	}
+	return o.addLeg(tx, r, s, s.GatewayIP)
+}
+
+// addLeg puts the router on a subnet, with an address of it.
+func (o *Ops) addLeg(tx *api.Txn, r *api.Router, s *api.Subnet, addr netip.Addr) (InterfaceAnswer, error) {
 	if s.IPv6AddressMode != "" && s.IPv6RAMode == "" {
 		return InterfaceAnswer{}, badRequest("router", "IPv6 subnet %s configured to receive RAs from an external router "+
 			"cannot be added to Neutron Router", s.ID)
@@ -43,7 +49,7 @@ func (o *Ops) addSubnet(tx *api.Txn, r *api.Router, id api.SubnetID) (InterfaceA
 		return InterfaceAnswer{}, err
 	}
 	a := newAddresses(tx.View, p)
-	if err := a.entry(FixedIPRequest{SubnetID: s.ID, Addr: s.GatewayIP}); err != nil {
+	if err := a.entry(FixedIPRequest{SubnetID: s.ID, Addr: addr}); err != nil {
 		return InterfaceAnswer{}, err
 	}
 	p.FixedIPs = append(slices.Clone(p.FixedIPs), a.chosen...)
@@ -127,6 +133,11 @@ func (o *Ops) RemoveRouterInterface(tx *api.Txn, id api.RouterID, req InterfaceR
 	if err != nil {
 		return InterfaceAnswer{}, err
 	}
+	return o.removeLeg(tx, r, req)
+}
+
+// removeLeg is RemoveRouterInterface with the router's routes as they are to be.
+func (o *Ops) removeLeg(tx *api.Txn, r *api.Router, req InterfaceRequest) (InterfaceAnswer, error) {
 	leg, err := findLeg(tx, r, req)
 	if err != nil {
 		return InterfaceAnswer{}, err

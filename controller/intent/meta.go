@@ -21,6 +21,9 @@ func (o *Ops) newMeta(r MetaRequest) (api.Meta, error) {
 	if err := checkText("project_id", m.ProjectID); err != nil {
 		return m, err
 	}
+	if err := setTags(&m, r.Tags.Or(nil)); err != nil {
+		return m, err
+	}
 	return m, applyMeta(&m, r)
 }
 

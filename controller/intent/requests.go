@@ -36,7 +36,8 @@ func (o Opt[T]) Or(def T) T {
 type MetaRequest struct {
 	Name        Opt[string]
 	Description Opt[string]
-	ProjectID   Opt[string] // create only
+	ProjectID   Opt[string]   // create only
+	Tags        Opt[[]string] // create only
 }
 
 // NetworkRequest creates or changes a network.
@@ -103,6 +104,13 @@ type RouterRequest struct {
 	AdminStateUp Opt[bool]
 	Gateway      Opt[GatewayRequest]
 	Routes       Opt[[]api.HostRoute] // change only
+	Legs         Opt[[]LegRequest]    // all that the router is to have
+}
+
+// LegRequest asks for a leg on a subnet: with an address, or with the subnet's gateway address.
+type LegRequest struct {
+	SubnetID api.SubnetID
+	Addr     netip.Addr
 }
 
 // InterfaceRequest is the body of add_router_interface and remove_router_interface.

@@ -25,7 +25,7 @@ func (o *Ops) CreateRouter(tx *api.Txn, req RouterRequest) (*api.Router, error) 
 		return nil, err
 	}
 	tx.Put(r)
-	return r, nil
+	return r, o.setLegs(tx, r, req.Legs)
 }
 
 // UpdateRouter changes what the request sets.
@@ -45,7 +45,10 @@ func (o *Ops) UpdateRouter(tx *api.Txn, id api.RouterID, req RouterRequest) (*ap
 	if req.Routes.Set {
 		r.Routes = maskRoutes(req.Routes.Or(nil))
 	}
-	if req.Routes.Set || req.Gateway.Set {
+	if err := o.setLegs(tx, &r, req.Legs); err != nil {
+		return nil, err
+	}
+	if req.Routes.Set || req.Gateway.Set || req.Legs.Set {
 		if err := checkRouterRoutes(tx, &r); err != nil {
 			return nil, err
 		}

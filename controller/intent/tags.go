@@ -22,6 +22,14 @@ func (o *Ops) SetTags(tx *api.Txn, ref api.Ref, tags []string) error {
 	if next == nil {
 		return invalid("%s objects have no tags", ref.Kind)
 	}
+	if err := setTags(meta, tags); err != nil {
+		return err
+	}
+	o.save(tx, prev, next, meta)
+	return nil
+}
+
+func setTags(m *api.Meta, tags []string) error {
 	tags = slices.Compact(slices.Sorted(slices.Values(tags)))
 	if len(tags) > maxTags {
 		return invalid("%d tags are too many, at most %d are allowed", len(tags), maxTags)
@@ -31,11 +39,10 @@ func (o *Ops) SetTags(tx *api.Txn, ref api.Ref, tags []string) error {
 			return invalid("a tag must have 1 to %d characters, '%.40s' has %d", maxTagText, t, n)
 		}
 	}
-	meta.Tags = tags
+	m.Tags = tags
 	if len(tags) == 0 {
-		meta.Tags = nil
+		m.Tags = nil
 	}
-	o.save(tx, prev, next, meta)
 	return nil
 }
 
@@ -55,6 +62,12 @@ func withMeta(o api.Object) (api.Object, *api.Meta) {
 		c := *o
 		return &c, &c.Meta
 	case *api.FloatingIP:
+		c := *o
+		return &c, &c.Meta
+	case *api.Trunk:
+		c := *o
+		return &c, &c.Meta
+	case *api.VTEP:
 		c := *o
 		return &c, &c.Meta
 	}

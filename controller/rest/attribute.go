@@ -38,6 +38,16 @@ type attribute[O any] struct {
 	get    func(scope, O) any
 	// unshown makes an attribute one to filter by that is not shown.
 	unshown bool
+	// constant means that there is one value only.
+	constant bool
+	// def is the value of an object made without the attribute, if that is always the same; else nil.
+	def *any
+	// foreign means that others than those who declare a cloud give it its value, such as what runs virtual machines.
+	foreign bool
+	// adds and removes are the actions that change a list that PUT does not, by adding and removing elements.
+	adds, removes string
+	// cleared means that the list must be empty before the object can be deleted.
+	cleared bool
 	set     func(request, value any) error // request is a pointer to the resource's request; nil: read only
 	match   func(values []string) (func(any) bool, error)
 }
@@ -92,6 +102,8 @@ func fixed[O any](name, doc string, value any) attribute[O] {
 		typ:    schema{Type: jsonType(value), Nullable: value == nil},
 		access: onCreate | onUpdate,
 		get:    func(scope, O) any { return value },
+
+		constant: true,
 		set: func(_, given any) error {
 			if show(given) == shown || (given == nil && isEmpty(value)) {
 				return nil
@@ -114,6 +126,31 @@ func fixed[O any](name, doc string, value any) attribute[O] {
 // need makes an attribute required in POST.
 func (a attribute[O]) need() attribute[O] {
 	a.access |= required
+	return a
+}
+
+// or says what the value is if POST does not give one.
+func (a attribute[O]) or(value any) attribute[O] {
+	a.def = &value
+	return a
+}
+
+// theirs makes an attribute one that others write, such as what runs virtual machines: it is left alone by those who
+// declare what a cloud should be, unless they name it.
+func (a attribute[O]) theirs() attribute[O] {
+	a.foreign = true
+	return a
+}
+
+// by names the actions that change a list that PUT does not change.
+func (a attribute[O]) by(adds, removes string) attribute[O] {
+	a.adds, a.removes = adds, removes
+	return a
+}
+
+// emptyFirst says that the list must be empty before the object can be deleted.
+func (a attribute[O]) emptyFirst() attribute[O] {
+	a.cleared = true
 	return a
 }
 

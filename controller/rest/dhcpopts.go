@@ -11,7 +11,8 @@ const maxDHCPOptions = 32
 func dhcpOptions() kind[[]intent.DHCPOptionRequest] {
 	return listOf("extra DHCP option", maxDHCPOptions, toDHCPOption, func(o intent.DHCPOptionRequest) any {
 		return row{{"opt_name", o.Name}, {"opt_value", o.Value}, {"ip_version", o.IPVersion}}
-	})
+	}).of(shape(must("opt_name", text(maxOwner).schema), must("opt_value", text(maxName).orNull().schema),
+		may("ip_version", integer(4, 6).schema)))
 }
 
 func toDHCPOption(v any) (o intent.DHCPOptionRequest, err error) {

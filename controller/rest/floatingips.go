@@ -13,6 +13,8 @@ func floatingIPs(ops *intent.Ops) resource {
 	meta := func(f F) *api.Meta { return &f.Meta }
 	return &noun[F, R]{
 		kind: api.KindFloatingIP, one: "floatingip", many: "floatingips", prefix: "v2.0", key: "id", meta: meta,
+		after: []string{"router"}, identity: [][]string{{"floating_network_id", "floating_ip_address"}, {"port_id"}},
+
 		missing: notFound("FloatingIPNotFound", "Floating IP %s could not be found"),
 		create:  ops.CreateFloatingIP,
 		update:  byID(ops.UpdateFloatingIP),
@@ -29,7 +31,7 @@ func floatingIPs(ops *intent.Ops) resource {
 			hidden(once("subnet_id", "subnet to choose the address from", nullWhenEmpty(uuid[api.SubnetID]()),
 				func(scope, F) api.SubnetID { return "" }, func(r *R, v opt[api.SubnetID]) { r.SubnetID = v })),
 			rw("port_id", "port that the address stands for; null: none", nullWhenEmpty(uuid[api.PortID]()),
-				func(_ scope, f F) api.PortID { return f.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v }),
+				func(_ scope, f F) api.PortID { return f.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v }).or(nil),
 			rw("fixed_ip_address", "which of the port's addresses", address().orNull(),
 				func(_ scope, f F) netip.Addr { return f.FixedIP }, func(r *R, v opt[netip.Addr]) { r.FixedIP = v }),
 			read("router_id", "router that translates", nullWhenEmpty(uuid[api.RouterID]()),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,17 @@ type schema struct {
 	Nullable bool     `json:"nullable,omitempty"`
 	Min      *int     `json:"minimum,omitempty"`
 	Max      *int     `json:"maximum,omitempty"`
+	Ref      string   `json:"references,omitempty"` // the resource whose id a value is
+	Items    *schema  `json:"items,omitempty"`      // of an array
+	Ordered  bool     `json:"ordered,omitempty"`    // an array whose order means something
+	Members  []part   `json:"members,omitempty"`    // of an object; none: any
+}
+
+// part is one member of an object.
+type part struct {
+	Name     string `json:"name"`
+	Required bool   `json:"required,omitempty"`
+	schema
 }
 
 // kind is a type of attribute: how a JSON value becomes a V, and a V a JSON value again.
@@ -163,8 +175,8 @@ func oneOf[V ~string](values ...V) kind[V] {
 // uuid is the id of another object.
 func uuid[V ~string]() kind[V] {
 	t := text(255)
-	t.schema.Format = "uuid"
-	t.schema.Max = nil
+	t.schema.Format, t.schema.Max = "uuid", nil
+	t.schema.Ref = resourceOf[V]()
 	parse := t.parse
 	t.parse = func(v any) (string, error) {
 		s, err := parse(v)
@@ -174,6 +186,16 @@ func uuid[V ~string]() kind[V] {
 		return strings.ToLower(s), nil
 	}
 	return named[V](t)
+}
+
+// resourceOf names the resource whose ids are of a type, by the type's name: an api.NetworkID is the id of a network. Ids
+// of no certain resource are plain strings.
+func resourceOf[V ~string]() string {
+	name, ok := strings.CutSuffix(reflect.TypeFor[V]().Name(), "ID")
+	if !ok {
+		return ""
+	}
+	return strings.ToLower(name)
 }
 
 func isUUID(s string) bool {

@@ -149,7 +149,7 @@ const (
 func fixedIPs() kind[[]intent.FixedIPRequest] {
 	k := listOf("fixed IP", maxFixedIPs, toFixedIP, func(f intent.FixedIPRequest) any {
 		return row{{"subnet_id", f.SubnetID}, {"ip_address", f.Addr.String()}}
-	})
+	}).of(shape(may("subnet_id", uuid[api.SubnetID]().schema), may("ip_address", address().schema)))
 	parse := k.parse
 	k.parse = func(v any) ([]intent.FixedIPRequest, error) {
 		if v == nil {
@@ -265,7 +265,7 @@ func anyMember(have any, name string, ok func(string) bool) bool {
 func pools() kind[[]api.AddrRange] {
 	return listOf("IP pool", maxPools, toPool, func(r api.AddrRange) any {
 		return row{{"start", r.Start.String()}, {"end", r.End.String()}}
-	})
+	}).of(shape(must("start", address().schema), must("end", address().schema)))
 }
 
 func toPool(v any) (r api.AddrRange, err error) {
@@ -288,14 +288,14 @@ func nameservers() kind[[]netip.Addr] {
 			return a, fmt.Errorf("'%s' is not a valid nameserver. %w", show(v), err)
 		}
 		return a, nil
-	}, func(a netip.Addr) any { return a.String() })
+	}, func(a netip.Addr) any { return a.String() }).of(address().schema).ordered()
 }
 
 // routes are destinations with next hops.
 func routes(limit int) kind[[]api.HostRoute] {
 	return listOf("hostroute", limit, toRoute, func(r api.HostRoute) any {
 		return row{{"destination", r.Destination.String()}, {"nexthop", r.NextHop.String()}}
-	})
+	}).of(shape(must("destination", cidr().schema), must("nexthop", address().schema)))
 }
 
 func toRoute(v any) (r api.HostRoute, err error) {
@@ -318,7 +318,7 @@ func addressPairs() kind[[]api.AddressPair] {
 			ip = p.Prefix.Addr().String()
 		}
 		return row{{"mac_address", p.MAC.String()}, {"ip_address", ip}}
-	})
+	}).of(shape(must("ip_address", schema{Type: "string", Format: "ip or cidr"}), may("mac_address", mac().schema)))
 }
 
 func toPair(v any) (p api.AddressPair, err error) {

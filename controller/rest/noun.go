@@ -29,6 +29,20 @@ type noun[O api.Object, R any] struct {
 	extra func(O, *R) row
 	// view is where objects come from that are not stored but follow from others. Optional: the state.
 	view *view[O]
+	// own finds, by what an attribute's value starts with, the objects that weft itself makes and unmakes.
+	own *prefix
+	// after are resources that must be there before, although no attribute names them.
+	after []string
+	// apart keeps objects out of files that declare a cloud, since making one means more than storing it.
+	apart bool
+	// identity are attributes that tell an object without a name from the others: each set of them is enough.
+	identity [][]string
+}
+
+// prefix is how an attribute's value starts.
+type prefix struct {
+	Attribute string `json:"attribute"`
+	Prefix    string `json:"prefix"`
 }
 
 // view computes objects from the state. Nobody makes, changes or deletes them.
@@ -237,14 +251,26 @@ func notFound(kind, format string) func(string) error {
 
 // Resource describes a resource to documents and command lines.
 type Resource struct {
-	Singular   string      `json:"name"`
-	Plural     string      `json:"collection"`
-	Path       string      `json:"path"`
-	Key        string      `json:"key"`
+	Singular string `json:"name"`
+	Plural   string `json:"collection"`
+	Path     string `json:"path"`
+	Key      string `json:"key"`
+	// Parent is the resource whose objects the collection is below: its id is the word in braces of Path. "": none.
+	Parent     string      `json:"parent,omitempty"`
 	Creatable  bool        `json:"creatable"`
 	Updatable  bool        `json:"updatable"`
 	Deletable  bool        `json:"deletable"`
 	Attributes []Attribute `json:"attributes"`
+	// Own finds the objects that weft itself makes and unmakes.
+	Own *prefix `json:"own,omitempty"`
+	// After are resources that must be there before, although no attribute refers to them.
+	After []string `json:"after,omitempty"`
+	// Apart objects are in no file that declares a cloud.
+	Apart bool `json:"apart,omitempty"`
+	// Identity are sets of attributes, each enough to tell an object from all others.
+	Identity [][]string `json:"identity,omitempty"`
+	// Upsert means that PUT makes an object that is not there, and POST none.
+	Upsert bool `json:"upsert,omitempty"`
 }
 
 // Attribute describes one attribute of a Resource.
@@ -256,6 +282,17 @@ type Attribute struct {
 	Required   bool   `json:"required"`
 	Filterable bool   `json:"filterable"`
 	Shown      bool   `json:"shown"` // in answers
+	// Constant: there is one value only.
+	Constant bool `json:"constant,omitempty"`
+	// Default is the value of an object made without the attribute, if that is always the same; else nil.
+	Default *any `json:"default,omitempty"`
+	// Foreign attributes are written by others than those who declare a cloud.
+	Foreign bool `json:"foreign,omitempty"`
+	// Adds and Removes are actions that change a list which PUT does not change.
+	Adds    string `json:"adds,omitempty"`
+	Removes string `json:"removes,omitempty"`
+	// Cleared lists must be empty before the object can be deleted.
+	Cleared bool `json:"cleared,omitempty"`
 	schema
 }
 
@@ -263,12 +300,14 @@ func (n *noun[O, R]) describe() Resource {
 	r := Resource{
 		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
 		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil,
+		Own: n.own, After: n.after, Apart: n.apart, Identity: n.identity,
 	}
 	for _, a := range n.attributes {
 		r.Attributes = append(r.Attributes, Attribute{
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
 			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown,
+			Constant: a.constant, Default: a.def, Foreign: a.foreign, Adds: a.adds, Removes: a.removes, Cleared: a.cleared,
 		})
 	}
 	return r

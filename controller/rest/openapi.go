@@ -195,37 +195,6 @@ func (d Resource) givenSchema(may func(Attribute) bool, creating bool) row {
 	return out
 }
 
-// openAPI is the JSON schema of an attribute's values. Formats are JSON schema's own or words for people.
-func (a Attribute) openAPI() row {
-	out := row{{"description", a.Doc}}
-	if a.Nullable {
-		out = append(out, member{"type", []string{a.Type, "null"}})
-	} else {
-		out = append(out, member{"type", a.Type})
-	}
-	if a.Format != "" {
-		out = append(out, member{"format", a.Format})
-	}
-	if len(a.Enum) > 0 {
-		values := make([]any, 0, len(a.Enum)+1)
-		for _, v := range a.Enum {
-			values = append(values, v)
-		}
-		if a.Nullable {
-			values = append(values, nil)
-		}
-		out = append(out, member{"enum", values})
-	}
-	limits := map[string][2]string{"string": {"minLength", "maxLength"}, "array": {"minItems", "maxItems"}, "integer": {"minimum", "maximum"}}[a.Type]
-	if a.Min != nil && limits[0] != "" {
-		out = append(out, member{limits[0], *a.Min})
-	}
-	if a.Max != nil && limits[1] != "" {
-		out = append(out, member{limits[1], *a.Max})
-	}
-	return out
-}
-
 func (s *server) showOpenAPI(*call) (answer, error) { return ok(s.openAPI()), nil }
 
 // markdown is the reference of the API for people, docs/api.md.

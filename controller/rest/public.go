@@ -86,9 +86,16 @@ func (s *server) overview(*call) (answer, error) {
 
 // describeAll says what every resource is made of.
 func (s *server) describeAll(*call) (answer, error) {
-	out := make([]Resource, len(s.resources))
-	for i, res := range s.resources {
-		out[i] = res.describe()
+	return ok(row{{"resources", describeAll(s.resources)}}), nil
+}
+
+// Resources describes every resource of the API: what documents and command lines are made from.
+func Resources() []Resource { return describeAll(resources(nil, nil)) }
+
+func describeAll(resources []resource) []Resource {
+	out := make([]Resource, 0, len(resources)+1)
+	for _, res := range resources {
+		out = append(out, res.describe())
 	}
-	return ok(row{{"resources", out}}), nil
+	return append(out, describeQuota())
 }

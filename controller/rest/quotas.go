@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -34,6 +35,25 @@ func (s *server) quotaRoutes() []route {
 		at("/v2.0/quotas/{project}/default", get(defaultQuota), "*", "default"),
 		at("/v2.0/quotas/{project}/details", get(s.quotaDetails), "*", "details"),
 	}
+}
+
+// describeQuota describes the limits of a project to those who know resources by their descriptions.
+func describeQuota() Resource {
+	r := Resource{
+		Singular: "quota", Plural: "quotas", Path: "/v2.0/quotas", Key: "project_id", Updatable: true, Deletable: true, Upsert: true,
+		Identity: [][]string{{"project_id"}},
+		Attributes: []Attribute{{
+			Name: "project_id", Doc: "project that the limits are for", Shown: true, schema: text(maxName).schema,
+		}},
+	}
+	var unlimited any = intent.Unlimited
+	for _, k := range quotaKinds() {
+		r.Attributes = append(r.Attributes, Attribute{
+			Name: string(k), Doc: fmt.Sprintf("how many of its kind the project may have; %d: any number", intent.Unlimited),
+			OnUpdate: true, Shown: true, Default: &unlimited, schema: integer(intent.Unlimited, maxQuota).schema,
+		})
+	}
+	return r
 }
 
 func quotaRow(v api.View, project string) row {

@@ -19,13 +19,15 @@ func routers(ops *intent.Ops) resource {
 		remove:  dropID(ops.DeleteRouter),
 		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
 			rw("admin_state_up", "whether the router routes", boolean(),
-				func(_ scope, o O) bool { return o.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }),
+				func(_ scope, o O) bool { return o.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }).or(true),
 			read("status", "ACTIVE only while every host that matters has confirmed the router", text(maxName),
 				func(s scope, o O) string { return s.status.Router(o.ID) }),
 			rw("external_gateway_info", "connection to an external network; null or {}: none", gatewayInfo(),
-				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }),
+				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }).or(nil),
+			rw("weft:interfaces", "subnets that it routes for; an address that is left out is the subnet's gateway address", legs(),
+				legsOf, func(r *R, v opt[[]intent.LegRequest]) { r.Legs = v }).or(empty()).emptyFirst(),
 			later("routes", "further routes", routes(maxRoutes),
-				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }),
+				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }).or(empty()),
 			read("weft:gateway_host", "host by which guests without a floating IP leave; null: none", nullWhenEmpty(named[api.HostID](text(maxName))),
 				func(_ scope, o O) api.HostID { return o.GatewayHost() }),
 			fixed[O]("distributed", "every router is on every host that needs it", true),
@@ -43,8 +45,11 @@ func routers(ops *intent.Ops) resource {
 // gatewayInfo is a router's connection to an external network.
 func gatewayInfo() kind[intent.GatewayRequest] {
 	return kind[intent.GatewayRequest]{
-		schema: schema{Type: "object", Format: "external gateway", Nullable: true},
-		parse:  toGateway,
+		schema: schema{Type: "object", Format: "external gateway", Nullable: true, Members: []part{
+			must("network_id", uuid[api.NetworkID]().schema), may("external_fixed_ips", fixedIPs().schema),
+			may("enable_snat", boolean().schema),
+		}},
+		parse: toGateway,
 		render: func(g intent.GatewayRequest) any {
 			if g.NetworkID == "" {
 				return nil

@@ -18,6 +18,9 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"weft/api"
+	"weft/controller/intent"
 )
 
 // server is the handler that New makes.
@@ -58,13 +61,18 @@ type answer struct {
 
 func newServer(c Config) *server {
 	s := &server{Config: c, token: sha256.Sum256([]byte(c.Token)), metrics: newMetrics(c.Registry)}
-	s.resources = []resource{
-		networks(c.Ops), subnets(c.Ops), ports(c.Ops), routers(c.Ops), floatingIPs(c.Ops), hosts(c.Ops, c.JoinToken),
-		vteps(c.Ops), trunks(c.Ops),
-		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
-	}
+	s.resources = resources(c.Ops, c.JoinToken)
 	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
 	return s
+}
+
+// resources are all that the API has, in the order in which one may refer to another.
+func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []resource {
+	return []resource{
+		networks(ops), subnets(ops), ports(ops), routers(ops), floatingIPs(ops), hosts(ops, joinToken),
+		vteps(ops), trunks(ops),
+		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
+	}
 }
 
 // ServeHTTP implements http.Handler.

@@ -86,9 +86,25 @@ func (s *server) replaceTags(res resource) handler {
 }
 
 func readTags(body map[string]any) ([]string, error) {
-	given, ok := body["tags"].([]any)
-	if !ok || len(body) != 1 {
-		return nil, invalidInput("Invalid tags body, want {\"tags\": [\"…\"]}")
+	if len(body) != 1 {
+		return nil, errTags
+	}
+	return toTags(body["tags"])
+}
+
+var errTags = invalidInput("Invalid tags body, want {\"tags\": [\"…\"]}")
+
+// tagList is a set of labels.
+func tagList() kind[[]string] {
+	k := list[string]()
+	k.parse = toTags
+	return k.of(text(maxName).schema)
+}
+
+func toTags(v any) ([]string, error) {
+	given, ok := v.([]any)
+	if !ok {
+		return nil, errTags
 	}
 	out := make([]string, 0, len(given))
 	for _, g := range given {

@@ -16,6 +16,8 @@ func trunks(ops *intent.Ops) resource {
 	meta := func(t T) *api.Meta { return &t.Meta }
 	return &noun[T, R]{
 		kind: api.KindTrunk, one: "trunk", many: "trunks", prefix: "v2.0", key: "id", meta: meta,
+		identity: [][]string{{"port_id"}},
+
 		missing: notFound("TrunkNotFound", "Trunk %s could not be found."),
 		create:  ops.CreateTrunk,
 		update:  byID(ops.UpdateTrunk),
@@ -24,9 +26,9 @@ func trunks(ops *intent.Ops) resource {
 			once("port_id", "port that carries the others: its own frames have no tag", uuid[api.PortID](),
 				func(_ scope, t T) api.PortID { return t.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v.V }).need(),
 			rw("admin_state_up", "whether the sub-ports carry traffic", boolean(),
-				func(_ scope, t T) bool { return t.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }),
+				func(_ scope, t T) bool { return t.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }).or(true),
 			once("sub_ports", "ports behind that one, each with the VLAN tag of its frames", subPorts(),
-				func(_ scope, t T) []api.SubPort { return t.SubPorts }, func(r *R, v opt[[]api.SubPort]) { r.SubPorts = v }),
+				func(_ scope, t T) []api.SubPort { return t.SubPorts }, func(r *R, v opt[[]api.SubPort]) { r.SubPorts = v }).or(empty()).by("add_subports", "remove_subports"),
 			read("status", "ACTIVE while the parent and every sub-port are", text(maxName), trunkStatus),
 		),
 	}
@@ -48,7 +50,9 @@ func trunkStatus(s scope, t *api.Trunk) string {
 
 // subPorts are ports with their tags.
 func subPorts() kind[[]api.SubPort] {
-	return listOf("sub-port", maxSubPorts, toSubPort, func(p api.SubPort) any { return subPortRow(p) })
+	return listOf("sub-port", maxSubPorts, toSubPort, func(p api.SubPort) any { return subPortRow(p) }).
+		of(shape(must("port_id", uuid[api.PortID]().schema), must("segmentation_id", integer(1, 4094).schema),
+			may("segmentation_type", oneOf("vlan").schema)))
 }
 
 func subPortRow(p api.SubPort) row {

@@ -15,6 +15,8 @@ func vteps(ops *intent.Ops) resource {
 	meta := func(t T) *api.Meta { return &t.Meta }
 	return &noun[T, R]{
 		kind: api.KindVTEP, one: "vtep", many: "vteps", prefix: "v1", key: "id", meta: meta,
+		identity: [][]string{{"network_id", "address"}},
+
 		missing: notFound("VtepNotFound", "VTEP %s could not be found."),
 		create:  ops.CreateVTEP,
 		update:  byID(ops.UpdateVTEP),
@@ -26,17 +28,17 @@ func vteps(ops *intent.Ops) resource {
 			rw("address", "IPv4 address of the machine in the underlay", address(),
 				func(_ scope, t T) netip.Addr { return t.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }).need(),
 			rw("entries", "machines behind it: frames for them go there, and ARP for their addresses is answered", vtepEntries(),
-				func(_ scope, t T) []api.VTEPEntry { return t.Entries }, func(r *R, v opt[[]api.VTEPEntry]) { r.Entries = v }),
+				func(_ scope, t T) []api.VTEPEntry { return t.Entries }, func(r *R, v opt[[]api.VTEPEntry]) { r.Entries = v }).or(empty()),
 			rw("learning", "whether hosts learn further MACs from its frames", boolean(),
-				func(_ scope, t T) bool { return t.Learning }, func(r *R, v opt[bool]) { r.Learning = v }),
+				func(_ scope, t T) bool { return t.Learning }, func(r *R, v opt[bool]) { r.Learning = v }).or(true),
 			rw("learn_limit", "most MACs that a host learns", number[uint32](1, 65536),
 				func(_ scope, t T) uint32 { return t.LearnLimit }, func(r *R, v opt[uint32]) { r.LearnLimit = v }),
 			rw("learn_age", "seconds after the last frame from a learned MAC at which it is forgotten", number[uint16](1, 65535),
 				func(_ scope, t T) uint16 { return t.LearnAge }, func(r *R, v opt[uint16]) { r.LearnAge = v }),
 			rw("learn_idle", "seconds after the last frame to a learned MAC at which it is forgotten; 0: never for that", number[uint16](0, 65535),
-				func(_ scope, t T) uint16 { return t.LearnIdle }, func(r *R, v opt[uint16]) { r.LearnIdle = v }),
+				func(_ scope, t T) uint16 { return t.LearnIdle }, func(r *R, v opt[uint16]) { r.LearnIdle = v }).or(0),
 			rw("flood", "flood: it gets unicast for unknown MACs too; broadcast: only multicast and broadcast", oneOf(api.FloodAll, api.FloodBroadcast),
-				func(_ scope, t T) api.FloodPolicy { return t.Flood }, func(r *R, v opt[api.FloodPolicy]) { r.Flood = v }),
+				func(_ scope, t T) api.FloodPolicy { return t.Flood }, func(r *R, v opt[api.FloodPolicy]) { r.Flood = v }).or(api.FloodAll),
 			read("vni", "VNI of its network", integer(1, 1<<24-1), vniOf),
 			read("peers", "tunnel addresses of the hosts that have the network: where it must send its broadcasts", list[string](), peersOf),
 			asked(read("script", "commands for a Linux machine at the other end; shown if fields names it", text(1<<20), script)),
@@ -76,7 +78,7 @@ func vtepEntries() kind[[]api.VTEPEntry] {
 			ip = e.Addr.String()
 		}
 		return row{{"mac_address", e.MAC.String()}, {"ip_address", ip}}
-	})
+	}).of(shape(must("mac_address", mac().schema), may("ip_address", address().orNull().schema)))
 }
 
 func toVTEPEntry(v any) (e api.VTEPEntry, err error) {
