@@ -240,7 +240,11 @@ func (f keysFunc) FromObject(o any) (bool, [][]byte, error) {
 
 func (keysFunc) FromArgs(args ...any) ([]byte, error) { return argument(args) }
 
-func terminated(k string) []byte { return append([]byte(k), 0) }
+func terminated(k string) []byte {
+	out := make([]byte, len(k)+1)
+	copy(out, k)
+	return out
+}
 
 func argument(args []any) ([]byte, error) {
 	if len(args) != 1 {

@@ -32,7 +32,8 @@ func NewSnapshot() *Snapshot {
 }
 
 func newSnapshot(db *memdb.MemDB, rev Revision) *Snapshot {
-	return &Snapshot{View: View{read: func() *memdb.Txn { return db.Txn(false) }}, db: db, rev: rev}
+	read := db.Txn(false) // reading changes nothing in it, so all readers share one
+	return &Snapshot{View: View{read: func() *memdb.Txn { return read }}, db: db, rev: rev}
 }
 
 // Revision is the revision of the state.

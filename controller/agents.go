@@ -109,6 +109,10 @@ func (h *host) greet(whole func() (*plan.Plan, error)) {
 	if h.agent != s {
 		return
 	}
+	if h.at.Revision() != full.Revision { // everything was away for a moment, and the host moved on without a word
+		h.nudge()
+		return
+	}
 	s.queue = nil
 	s.push(plan.Message{Type: "snapshot", Revision: full.Revision, Put: full.Items})
 	s.greeted = true

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"weft/api"
 	"weft/controller/ofp"
 	"weft/plan"
 	"weft/tables"
@@ -166,7 +167,7 @@ func (h *host) resync(ctx context.Context, due bool, whole func() (*plan.Plan, e
 	for _, f := range full.Flows {
 		want[f.Bridge] = append(want[f.Bridge], f)
 	}
-	for _, b := range h.doubtful(want, due) {
+	for _, b := range h.doubtful(want, due, full.Revision) {
 		if err := h.compare(ctx, b, want[b.name]); err != nil {
 			h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("cannot bring the bridge into line")
 			again = true
@@ -203,10 +204,15 @@ func (h *host) refusing() bool {
 	return false
 }
 
-// doubtful marks which bridges the plan wants and lists those to compare now.
-func (h *host) doubtful(want map[string][]plan.Flow, due bool) []*bridge {
+// doubtful marks which bridges the plan of a revision wants and lists those to compare now. There are none if the host has
+// moved on since: then it looks again.
+func (h *host) doubtful(want map[string][]plan.Flow, due bool, rev api.Revision) []*bridge {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.at.Revision() != rev {
+		h.nudge()
+		return nil
+	}
 	for name := range want {
 		h.bridge(name)
 	}
@@ -254,7 +260,7 @@ func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
 		return err
 	}
 	h.log.WithFields(logrus.Fields{
-		"bridge": b.name, "rev": h.at.Revision(), "flows": len(want), "put": len(d.PutFlows), "drop": len(d.DropFlows),
+		"bridge": b.name, "rev": h.current().Revision(), "flows": len(want), "put": len(d.PutFlows), "drop": len(d.DropFlows),
 	}).Info("bridge is in line")
 	return nil
 }

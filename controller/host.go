@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -33,7 +32,7 @@ type host struct {
 	seen     time.Time                     // the agent's last report
 	report   plan.Report
 
-	at        *api.Snapshot // what the goroutine has compiled so far
+	at        *api.Snapshot // what is compiled so far; see moveOn
 	flowsRev  api.Revision  // every flow up to here is in the switches
 	itemsSent api.Revision
 	itemsRev  api.Revision // every item up to here was tried by the agent
@@ -42,7 +41,7 @@ type host struct {
 // work is what commits left to do on a host, merged.
 type work struct {
 	old, new *api.Snapshot
-	subjects map[api.Ref]struct{}
+	subjects map[compile.Subject]struct{}
 }
 
 func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
@@ -64,10 +63,18 @@ func (h *host) nudge() {
 }
 
 // enqueue notes that a commit touched subjects on this host.
-func (h *host) enqueue(old, next *api.Snapshot, subjects []api.Ref) {
+//
+// A host of which nothing is connected has nothing that a difference could go to: whoever connects is given, or compared
+// with, everything. So it only moves on, and costs next to nothing, however many such hosts there are.
+func (h *host) enqueue(old, next *api.Snapshot, subjects []compile.Subject) {
 	h.mu.Lock()
+	if h.pending == nil && !h.reachable() {
+		h.moveOn(next, subjects)
+		h.mu.Unlock()
+		return
+	}
 	if h.pending == nil {
-		h.pending = &work{old: old, subjects: map[api.Ref]struct{}{}}
+		h.pending = &work{old: old, subjects: map[compile.Subject]struct{}{}}
 	}
 	h.pending.new = next
 	for _, s := range subjects {
@@ -75,6 +82,27 @@ func (h *host) enqueue(old, next *api.Snapshot, subjects []api.Ref) {
 	}
 	h.mu.Unlock()
 	h.nudge()
+}
+
+// moveOn makes a state the one that the host is at, unless that is a newer one: while the goroutine was busy with the last
+// difference, everything may have hung up and enqueue moved on. The caller holds h.mu.
+func (h *host) moveOn(next *api.Snapshot, subjects []compile.Subject) {
+	if next.Revision() > h.at.Revision() {
+		h.at = next
+	}
+	if len(h.problems) == 0 {
+		return
+	}
+	for _, s := range subjects {
+		delete(h.problems, s.Ref)
+	}
+}
+
+// current is the state that the host is at.
+func (h *host) current() *api.Snapshot {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
 }
 
 // retryAfter is how soon a switch that refused something is tried again.
@@ -110,7 +138,7 @@ func (h *host) step(ctx context.Context, due bool) (again bool) {
 		h.apply(ctx, w)
 	}
 	// Both need it when a host connects, and it may have 100,000 flows.
-	whole := sync.OnceValues(func() (*plan.Plan, error) { return h.compiler.Host(h.at, h.id) })
+	whole := sync.OnceValues(func() (*plan.Plan, error) { return h.compiler.Host(h.current(), h.id) })
 	again = h.resync(ctx, due, whole)
 	h.greet(whole)
 	h.confirm()
@@ -126,20 +154,11 @@ func (h *host) take() *work {
 }
 
 // apply brings the difference that a piece of work makes to the switches and the agent.
-//
-// A host of which nothing is connected has nothing that a difference could go to: whoever connects is given, or compared
-// with, everything. So it costs nothing, however many such hosts there are.
 func (h *host) apply(ctx context.Context, w *work) {
-	subjects := slices.SortedFunc(maps.Keys(w.subjects), compareRefs)
-	delta, err := &plan.Delta{}, error(nil)
-	if h.reachable() {
-		delta, err = h.difference(w, subjects)
-	}
+	subjects := slices.SortedFunc(maps.Keys(w.subjects), compile.Subject.Compare)
+	delta, err := h.difference(w, subjects)
 	h.mu.Lock()
-	h.at = w.new
-	for _, s := range subjects {
-		delete(h.problems, s)
-	}
+	h.moveOn(w.new, subjects)
 	h.mu.Unlock()
 	if err != nil {
 		h.log.WithField("err", err).Error("cannot compile; comparing the whole host")
@@ -150,10 +169,8 @@ func (h *host) apply(ctx context.Context, w *work) {
 	h.sendItems(delta, w.new.Revision())
 }
 
-// reachable reports whether a switch or the agent of the host is connected.
+// reachable reports whether a switch or the agent of the host is connected. The caller holds h.mu.
 func (h *host) reachable() bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
 	if h.agent != nil {
 		return true
 	}
@@ -165,7 +182,7 @@ func (h *host) reachable() bool {
 	return false
 }
 
-func (h *host) difference(w *work, subjects []api.Ref) (*plan.Delta, error) {
+func (h *host) difference(w *work, subjects []compile.Subject) (*plan.Delta, error) {
 	before, err := h.compiler.Some(w.old, h.id, subjects)
 	if errors.Is(err, compile.ErrNoHost) {
 		before, err = &plan.Plan{}, nil // the host is new
@@ -227,8 +244,4 @@ func (h *host) problem(subject api.Ref) string {
 		}
 	}
 	return ""
-}
-
-func compareRefs(a, b api.Ref) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 }

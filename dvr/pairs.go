@@ -1,9 +1,6 @@
 package dvr
 
 import (
-	"cmp"
-	"slices"
-
 	"weft/api"
 	"weft/pipeline"
 	"weft/tables"
@@ -19,7 +16,7 @@ func Network(s *pipeline.Site, id api.NetworkID) pipeline.Part {
 		return part
 	}
 	seen := map[api.MAC]bool{}
-	for _, p := range looseHere(s, id) {
+	for _, p := range s.LooseHere(id) {
 		for _, ap := range p.AllowedAddressPairs {
 			leg, ok := pairLeg(s, id, ap)
 			if !ok || seen[ap.MAC] || ownedHere(s, id, ap.MAC) {
@@ -30,18 +27,6 @@ func Network(s *pipeline.Site, id api.NetworkID) pipeline.Part {
 		}
 	}
 	return part
-}
-
-// looseHere lists the ports of the network on this host that may have other MACs, in the order of ids.
-func looseHere(s *pipeline.Site, id api.NetworkID) []*api.Port {
-	var out []*api.Port
-	for p := range s.LoosePortsOf(id) {
-		if _, ok := s.Here(p); ok {
-			out = append(out, p)
-		}
-	}
-	slices.SortFunc(out, func(a, b *api.Port) int { return cmp.Compare(a.ID, b.ID) })
-	return out
 }
 
 // ownedHere reports whether a MAC is that of a port on this host, which has its own flow.

@@ -2,28 +2,44 @@ package pipeline
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
 	"weft/api"
 	"weft/tables"
 )
 
-// Network gives what a host holds for a network that is there: translation between its tags, and where frames go whose
-// destination is no port in particular.
+// Network gives what a host holds for a network that is there, whoever is on it: translation between its tags.
 func Network(s *Site, id api.NetworkID) Part {
 	var p Part
 	l, ok := s.Local(id)
-	if !ok {
-		return p
-	}
-	members := s.members(id)
-	p.Flow(toUnknown(l, members)...)
-	p.Flow(toEverybody(l, members)...)
-	if l.Tunnelled() {
+	switch {
+	case !ok:
+	case l.Tunnelled():
 		p.Flow(fromVNI(l))
-		p.Flow(toEveryHost(s, l)...)
-	} else {
+	default:
 		p.Flow(translate(l)...)
+	}
+	return p
+}
+
+// Members gives where frames go on the host whose destination is no port in particular: to which ports of the network,
+// and to the uplink.
+func Members(s *Site, id api.NetworkID) Part {
+	var p Part
+	if l, ok := s.Local(id); ok {
+		members := s.members(id)
+		p.Flow(toUnknown(l, members)...)
+		p.Flow(toEverybody(l, members)...)
+	}
+	return p
+}
+
+// Peers gives to which other hosts and external VTEPs such frames go.
+func Peers(s *Site, id api.NetworkID) Part {
+	var p Part
+	if l, ok := s.Local(id); ok && l.Tunnelled() {
+		p.Flow(toEveryHost(s, l)...)
 	}
 	return p
 }
@@ -41,11 +57,7 @@ type member struct {
 // members lists the ports of a network on this host in the order of their OpenFlow ports.
 func (s *Site) members(id api.NetworkID) []member {
 	var out []member
-	for b := range s.BindingsOn(s.Host.ID) {
-		port, ok := s.Port(b.PortID)
-		if !ok || port.NetworkID != id {
-			continue
-		}
+	for port := range s.plugged(id) {
 		if of, ok := s.Here(port); ok {
 			out = append(out, member{port, s.device(port, of)})
 		}
@@ -54,15 +66,35 @@ func (s *Site) members(id api.NetworkID) []member {
 	return out
 }
 
-// Loose reports whether a port of the network on this host may have other MACs behind it.
-func (s *Site) Loose(id api.NetworkID) bool {
-	for p := range s.LoosePortsOf(id) {
-		if _, ok := s.Here(p); ok {
-			return true
+// plugged yields the ports of a network that have a binding on this host.
+func (s *Site) plugged(id api.NetworkID) iter.Seq[*api.Port] {
+	return func(yield func(*api.Port) bool) {
+		for b := range s.BindingsOnOf(s.Host.ID, id) {
+			if p, ok := s.Port(b.PortID); ok && !yield(p) {
+				return
+			}
 		}
 	}
-	return false
 }
+
+// LooseHere lists the ports of the network that are alive on this host and may have other MACs behind them, in the order
+// of ids.
+func (s *Site) LooseHere(id api.NetworkID) []*api.Port {
+	var out []*api.Port
+	for range s.LoosePortsOf(id) { // as a rule there is none anywhere
+		for p := range s.plugged(id) {
+			if _, ok := s.Here(p); ok && p.Loose() {
+				out = append(out, p)
+			}
+		}
+		break
+	}
+	slices.SortFunc(out, func(a, b *api.Port) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// Loose reports whether there is such a port.
+func (s *Site) Loose(id api.NetworkID) bool { return len(s.LooseHere(id)) > 0 }
 
 // toUnknown sends unicast for a MAC that is not on this host to the uplink, and to the ports behind which any MAC may be.
 func toUnknown(l Local, members []member) []Flow {

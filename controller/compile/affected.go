@@ -10,17 +10,17 @@ import (
 // Affected names, for each host, the subjects whose part of its plan may differ between two states. It looks at what the
 // changes refer to, never at the whole state; a change of what no plan depends on (a name, a description) affects nobody.
 // Hosts that the new state does not have are left out.
-func (c *Compiler) Affected(old, next *api.Snapshot, changes []api.Change) map[api.HostID][]api.Ref {
-	a := &affected{views: [2]api.View{old.View, next.View}, out: map[api.HostID]refSet{}, c: c, old: old, next: next}
+func (c *Compiler) Affected(old, next *api.Snapshot, changes []api.Change) map[api.HostID][]Subject {
+	a := &affected{views: [2]api.View{old.View, next.View}, out: map[api.HostID]subjects{}, c: c, old: old, next: next}
 	for _, ch := range changes {
 		if relevant(ch) {
 			a.change(ch)
 		}
 	}
-	out := make(map[api.HostID][]api.Ref, len(a.out))
-	for h, refs := range a.out {
+	out := make(map[api.HostID][]Subject, len(a.out))
+	for h, found := range a.out {
 		if _, ok := next.Host(h); ok {
-			out[h] = refs.sorted()
+			out[h] = found.sorted()
 		}
 	}
 	return out
@@ -31,7 +31,7 @@ type affected struct {
 	c         *Compiler
 	old, next *api.Snapshot
 	views     [2]api.View
-	out       map[api.HostID]refSet
+	out       map[api.HostID]subjects
 }
 
 // relevant reports whether plans depend on what changed.
@@ -108,8 +108,8 @@ func (a *affected) change(ch api.Change) {
 		case *api.Placement:
 			a.placement(o)
 		case *api.VTEP:
-			a.onNetwork(o.NetworkID, networkRef(o.NetworkID))
-			a.onNetwork(o.NetworkID, o.Ref())
+			a.onNetwork(o.NetworkID, peersOf(o.NetworkID))
+			a.onNetwork(o.NetworkID, of(o.Ref()))
 		case *api.Trunk:
 			a.trunk(o)
 		}
@@ -117,28 +117,24 @@ func (a *affected) change(ch api.Change) {
 }
 
 // on adds a subject of a host.
-func (a *affected) on(h api.HostID, ref api.Ref) {
+func (a *affected) on(h api.HostID, s Subject) {
 	if h == "" {
 		return
 	}
 	if a.out[h] == nil {
-		a.out[h] = refSet{}
+		a.out[h] = subjects{}
 	}
-	a.out[h].add(ref)
+	a.out[h].add(s)
 }
 
 // onNetwork adds a subject of every host that has a network.
-func (a *affected) onNetwork(n api.NetworkID, ref api.Ref) {
+func (a *affected) onNetwork(n api.NetworkID, s Subject) {
 	for _, v := range a.views {
 		for seg := range v.SegmentsOf(n) {
-			a.on(seg.HostID, ref)
+			a.on(seg.HostID, s)
 		}
 	}
 }
-
-func networkRef(n api.NetworkID) api.Ref { return api.Ref{Kind: api.KindNetwork, ID: string(n)} }
-func routerRef(r api.RouterID) api.Ref   { return api.Ref{Kind: api.KindRouter, ID: string(r)} }
-func hostRef(h api.HostID) api.Ref       { return api.Ref{Kind: api.KindHost, ID: string(h)} }
 
 // host: a host's own report touches everything on it; where others send to it, or how they know it, touches them.
 func (a *affected) host(h api.HostID, ch api.Change) {
@@ -154,14 +150,14 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 	}
 	for _, v := range a.views {
 		for other := range v.Hosts() {
-			a.on(other.ID, hostRef(h))
+			a.on(other.ID, of(api.Ref{Kind: api.KindHost, ID: string(h)}))
 		}
 		for seg := range v.SegmentsOn(h) {
-			a.onNetwork(seg.NetworkID, networkRef(seg.NetworkID))
+			a.onNetwork(seg.NetworkID, peersOf(seg.NetworkID))
 		}
 		for b := range v.BindingsOn(h) {
 			if p, ok := v.Port(b.PortID); ok && !p.IsRouterInterface() {
-				a.onNetwork(p.NetworkID, p.Ref())
+				a.onNetwork(p.NetworkID, of(p.Ref()))
 				a.floatingIPsOfPort(p)
 				a.gatewayOf(p)
 			}
@@ -171,11 +167,13 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 
 // network: all that is on it.
 func (a *affected) network(n api.NetworkID) {
-	a.onNetwork(n, networkRef(n))
+	for _, s := range aspectsOf(n) {
+		a.onNetwork(n, s)
+	}
 	a.vteps(n)
 	for _, v := range a.views {
 		for p := range v.PortsOf(n) {
-			a.onNetwork(n, p.Ref())
+			a.onNetwork(n, of(p.Ref()))
 			a.central(p)
 		}
 		for f := range v.FloatingIPsOf(n) {
@@ -186,17 +184,17 @@ func (a *affected) network(n api.NetworkID) {
 
 // subnet: the ports with an address or an allowed pair on it, and the routers with a leg or floating IPs there.
 func (a *affected) subnet(s *api.Subnet) {
-	a.onNetwork(s.NetworkID, networkRef(s.NetworkID))
+	a.onNetwork(s.NetworkID, membersOf(s.NetworkID)) // the legs of allowed pairs
 	for _, v := range a.views {
 		for p := range v.PortsOnSubnet(s.ID) {
-			a.onNetwork(s.NetworkID, p.Ref())
+			a.onNetwork(s.NetworkID, of(p.Ref()))
 			if p.IsRouterInterface() {
 				a.leg(p)
 			}
 			a.central(p)
 		}
 		for p := range v.PortsWithPairs(s.NetworkID) {
-			a.onNetwork(s.NetworkID, p.Ref())
+			a.onNetwork(s.NetworkID, of(p.Ref()))
 		}
 		for f := range v.FloatingIPsOf(s.NetworkID) {
 			a.floatingIP(f)
@@ -209,7 +207,7 @@ func (a *affected) neighbours(s *api.Subnet) {
 	for _, v := range a.views {
 		for p := range v.PortsOf(s.NetworkID) {
 			if b, ok := v.BoundOn(p.ID); ok && p.IsGuest() {
-				a.on(b.HostID, p.Ref())
+				a.on(b.HostID, of(p.Ref()))
 			}
 		}
 	}
@@ -219,7 +217,7 @@ func (a *affected) neighbours(s *api.Subnet) {
 func (a *affected) vteps(n api.NetworkID) {
 	for _, v := range a.views {
 		for t := range v.VTEPsOf(n) {
-			a.onNetwork(n, t.Ref())
+			a.onNetwork(n, of(t.Ref()))
 		}
 	}
 }
@@ -234,7 +232,7 @@ func routerSwitched(ch api.Change) bool {
 func (a *affected) router(r api.RouterID, switched bool) {
 	for _, v := range a.views {
 		for pl := range v.PlacementsOf(r) {
-			a.on(pl.HostID, routerRef(r))
+			a.on(pl.HostID, routerSubject(r))
 		}
 	}
 	if !switched {
@@ -248,7 +246,7 @@ func (a *affected) router(r api.RouterID, switched bool) {
 			a.floatingIP(f)
 		}
 		for p := range v.PortsOfDevice(string(r)) {
-			a.onNetwork(p.NetworkID, p.Ref())
+			a.onNetwork(p.NetworkID, of(p.Ref()))
 		}
 	}
 }

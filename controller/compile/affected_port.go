@@ -5,9 +5,12 @@ import (
 	"weft/pipeline"
 )
 
-// port: the hosts that have its network.
+// port: the hosts that have its network. Of a guest that is plugged nowhere no host knows.
 func (a *affected) port(p *api.Port) {
-	a.onNetwork(p.NetworkID, p.Ref())
+	if p.IsGuest() && !a.plugged(p) {
+		return
+	}
+	a.onNetwork(p.NetworkID, of(p.Ref()))
 	if p.IsRouterInterface() {
 		a.leg(p)
 		return
@@ -19,10 +22,20 @@ func (a *affected) port(p *api.Port) {
 	a.central(p)
 }
 
+// plugged reports whether a port was or is bound.
+func (a *affected) plugged(p *api.Port) bool {
+	for _, v := range a.views {
+		for range v.BindingsOf(p.ID) {
+			return true
+		}
+	}
+	return false
+}
+
 // central: a router's legs on its gateway host are named by the routes and translations of its namespace there.
 func (a *affected) central(p *api.Port) {
 	if p.IsCentralSNAT() || p.IsRouterGateway() {
-		a.on(p.HostID, routerRef(api.RouterID(p.DeviceID)))
+		a.on(p.HostID, routerSubject(api.RouterID(p.DeviceID)))
 	}
 }
 
@@ -36,30 +49,30 @@ func (a *affected) leg(p *api.Port) {
 			hosts[pl.HostID] = true
 		}
 		for b := range v.BindingsOf(p.ID) {
-			a.on(b.HostID, networkRef(p.NetworkID))
-			a.on(b.HostID, p.Ref())
+			a.on(b.HostID, membersOf(p.NetworkID))
+			a.on(b.HostID, of(p.Ref()))
 		}
 	}
 	for h := range hosts {
-		a.on(h, routerRef(r))
+		a.on(h, routerSubject(r))
 		a.legOn(h, p)
 	}
 }
 
 // legOn adds a leg of a host with the ports behind it: those with an address on a subnet of the leg, or an allowed pair.
 func (a *affected) legOn(h api.HostID, p *api.Port) {
-	a.on(h, p.Ref())
-	a.on(h, networkRef(p.NetworkID))
+	a.on(h, of(p.Ref()))
+	a.on(h, membersOf(p.NetworkID))
 	for _, v := range a.views {
 		for _, f := range p.FixedIPs {
 			for q := range v.PortsOnSubnet(f.SubnetID) {
 				if !q.IsRouterInterface() {
-					a.on(h, q.Ref())
+					a.on(h, of(q.Ref()))
 				}
 			}
 		}
 		for q := range v.PortsWithPairs(p.NetworkID) {
-			a.on(h, q.Ref())
+			a.on(h, of(q.Ref()))
 		}
 	}
 }
@@ -74,7 +87,7 @@ func (a *affected) membership(p *api.Port) {
 		}
 	}
 	for h := range hosts {
-		a.on(h, networkRef(p.NetworkID))
+		a.on(h, membersOf(p.NetworkID))
 		if loose(a.views[0], h, p.NetworkID) != loose(a.views[1], h, p.NetworkID) {
 			a.allPorts(h, p.NetworkID)
 		}
@@ -89,7 +102,7 @@ func loose(v api.View, h api.HostID, n api.NetworkID) bool {
 func (a *affected) allPorts(h api.HostID, n api.NetworkID) {
 	for _, v := range a.views {
 		for q := range v.PortsOf(n) {
-			a.on(h, q.Ref())
+			a.on(h, of(q.Ref()))
 		}
 	}
 }
@@ -99,7 +112,7 @@ func (a *affected) sharedPairs(p *api.Port) {
 	for _, v := range a.views {
 		for _, f := range p.FixedIPs {
 			for q := range v.PortsWithPair(p.NetworkID, f.Addr) {
-				a.onNetwork(q.NetworkID, q.Ref())
+				a.onNetwork(q.NetworkID, of(q.Ref()))
 			}
 		}
 		for _, ap := range p.AllowedAddressPairs {
@@ -107,7 +120,7 @@ func (a *affected) sharedPairs(p *api.Port) {
 				continue
 			}
 			for q := range v.PortsWithPair(p.NetworkID, ap.Prefix.Addr()) {
-				a.onNetwork(q.NetworkID, q.Ref())
+				a.onNetwork(q.NetworkID, of(q.Ref()))
 			}
 		}
 	}
@@ -137,13 +150,13 @@ func (a *affected) gatewayOf(p *api.Port) {
 
 // floatingIP: the hosts that have its network, and its router where its port is.
 func (a *affected) floatingIP(f *api.FloatingIP) {
-	a.onNetwork(f.NetworkID, f.Ref())
+	a.onNetwork(f.NetworkID, of(f.Ref()))
 	if f.RouterID == "" {
 		return
 	}
 	for _, v := range a.views {
 		if b, ok := v.BoundOn(f.PortID); ok {
-			a.on(b.HostID, routerRef(f.RouterID))
+			a.on(b.HostID, routerSubject(f.RouterID))
 		}
 	}
 }
@@ -155,8 +168,8 @@ func (a *affected) binding(b *api.Binding) {
 		switch {
 		case !ok:
 		case p.IsRouterInterface():
-			a.on(b.HostID, p.Ref())
-			a.on(b.HostID, networkRef(p.NetworkID))
+			a.on(b.HostID, of(p.Ref()))
+			a.on(b.HostID, membersOf(p.NetworkID))
 		default:
 			a.port(p)
 		}
@@ -165,18 +178,18 @@ func (a *affected) binding(b *api.Binding) {
 
 // segment: all of the network on this host, and on the others that it is one more or one less to flood to.
 func (a *affected) segment(s *api.Segment) {
-	a.onNetwork(s.NetworkID, networkRef(s.NetworkID))
-	refs := refSet{}
+	a.onNetwork(s.NetworkID, peersOf(s.NetworkID))
+	all := subjects{}
 	for _, v := range a.views {
-		refs.addNetwork(v, s.NetworkID)
+		all.addNetwork(v, s.NetworkID)
 		for f := range v.FloatingIPsOf(s.NetworkID) {
 			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == s.HostID {
 				a.floatingIP(f)
 			}
 		}
 	}
-	for ref := range refs {
-		a.on(s.HostID, ref)
+	for subject := range all {
+		a.on(s.HostID, subject)
 	}
 	for _, v := range a.views {
 		for p := range v.PortsAskedOnOf(s.HostID, s.NetworkID) {
@@ -188,14 +201,14 @@ func (a *affected) segment(s *api.Segment) {
 // placement: the router with its legs and all that is behind them, on this host; and where its floating IPs are served
 // from here, whoever asks for them.
 func (a *affected) placement(pl *api.Placement) {
-	a.on(pl.HostID, routerRef(pl.RouterID))
+	a.on(pl.HostID, routerSubject(pl.RouterID))
 	for _, v := range a.views {
 		for leg := range v.LegsOf(pl.RouterID) {
 			a.legOn(pl.HostID, leg)
 			a.vteps(leg.NetworkID)
 		}
 		for p := range v.PortsOfDevice(string(pl.RouterID)) {
-			a.on(pl.HostID, p.Ref())
+			a.on(pl.HostID, of(p.Ref()))
 		}
 		for f := range v.FloatingIPsOfRouter(pl.RouterID) {
 			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == pl.HostID {

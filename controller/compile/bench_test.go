@@ -21,7 +21,7 @@ func crowd(hosts, ports int) *api.Snapshot {
 		id := api.PortID(fmt.Sprintf("p%05d", i))
 		b.Port(id, fmt.Sprintf("fa:16:3e:00:%02x:%02x", i>>8, i&0xff), "sub", fmt.Sprintf("10.0.%d.%d", i>>8, i&0xff))
 		if i > 0 {
-			b.Put(&api.Binding{PortID: id, HostID: api.HostID(fmt.Sprintf("h%03d", i%hosts)), OFPort: uint32(10 + i/hosts)})
+			b.Put(&api.Binding{PortID: id, HostID: api.HostID(fmt.Sprintf("h%03d", i%hosts)), NetworkID: "net", OFPort: uint32(10 + i/hosts)})
 		}
 	}
 	s, _ := b.Done()
@@ -35,7 +35,7 @@ func BenchmarkOnePortMore(b *testing.B) {
 			c := &compile.Compiler{}
 			old := crowd(100, ports)
 			tx := old.Txn()
-			tx.Put(&api.Binding{PortID: "p00000", HostID: "h000", OFPort: 9})
+			tx.Put(&api.Binding{PortID: "p00000", HostID: "h000", NetworkID: "net", OFPort: 9})
 			changes := tx.Changes()
 			next := tx.Commit(tx.Next())
 			for b.Loop() {
@@ -78,66 +78,5 @@ func BenchmarkHost(b *testing.B) {
 		if _, err := c.Host(s, "h000"); err != nil {
 			b.Fatal(err)
 		}
-	}
-}
-
-func TestAChangeOfAPortTouchesOnlyHostsWithItsNetwork(t *testing.T) {
-	s := crowd(3, 9)
-	b := cloud.On(s)
-	b.Host("alone", 77)
-	s, _ = b.Done()
-	b = cloud.On(s)
-	b.Bind("p00001", "h002")
-	next, changes := b.Done()
-	for h, refs := range strict().Affected(s, next, changes) {
-		if h == "alone" {
-			t.Errorf("host without the network: %v", refs)
-		}
-		if len(refs) > 2 {
-			t.Errorf("host %s: %d subjects for one port: %v", h, len(refs), refs)
-		}
-	}
-}
-
-func TestAVTEPTouchesItselfAndItsNetworkWhereThatIs(t *testing.T) {
-	s := crowd(3, 9)
-	b := cloud.On(s)
-	b.Host("alone", 77)
-	b.VTEP("v", "net", "10.9.0.1")
-	s, _ = b.Done()
-	b = cloud.On(s)
-	v, _ := b.View.VTEP("v")
-	named := *v
-	named.Name = "another"
-	b.Put(&named)
-	same, changes := b.Done()
-	if got := strict().Affected(s, same, changes); len(got) > 0 || len(changes) != 1 {
-		t.Errorf("a name affected %v", got)
-	}
-	b = cloud.On(s)
-	b.Delete(v)
-	next, changes := b.Done()
-	got := strict().Affected(s, next, changes)
-	for h, refs := range got {
-		if h == "alone" || len(refs) != 2 {
-			t.Errorf("host %s: subjects %v, want the VTEP and its network", h, refs)
-		}
-	}
-	if len(got) != 3 {
-		t.Errorf("%d hosts are affected, want the 3 with the network", len(got))
-	}
-}
-
-func TestAChangeOfANameTouchesNobody(t *testing.T) {
-	s := cloud.Seed()
-	b := cloud.On(s)
-	for p := range s.Ports() {
-		c := *p
-		c.Name, c.RevisionNumber = "another", 9
-		b.Put(&c)
-	}
-	next, changes := b.Done()
-	if got := strict().Affected(s, next, changes); len(got) > 0 || len(changes) == 0 {
-		t.Errorf("%d changes affected %v", len(changes), got)
 	}
 }

@@ -33,15 +33,15 @@ func (c *Compiler) Host(s *api.Snapshot, h api.HostID) (*plan.Plan, error) {
 }
 
 // Some gives what a few subjects need on a host. Subjects that need nothing there, or do not exist, add nothing.
-func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []api.Ref) (*plan.Plan, error) {
+func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []Subject) (*plan.Plan, error) {
 	site, ok := pipeline.At(s.View, h)
 	if !ok {
 		return nil, fmt.Errorf("compile the plan of host %s: %w", h, ErrNoHost)
 	}
 	p := &plan.Plan{Host: h, Revision: s.Revision()}
-	for _, ref := range subjects {
-		if err := c.add(p, site, ref); err != nil {
-			return nil, fmt.Errorf("compile %s for host %s: %w", ref, h, err)
+	for _, subject := range subjects {
+		if err := c.add(p, site, subject); err != nil {
+			return nil, fmt.Errorf("compile %s for host %s: %w", subject, h, err)
 		}
 	}
 	p.Sort()
@@ -51,44 +51,42 @@ func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []api.Ref) (*pla
 	return p, nil
 }
 
-func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, ref api.Ref) error {
-	part := c.part(site, ref)
+func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, subject Subject) error {
+	part := c.part(site, subject)
 	for _, f := range part.Flows {
 		if c.Strict {
 			if err := f.Check(); err != nil {
 				return err
 			}
 		}
-		w, err := wire.Encode(f, ref)
+		w, err := wire.Encode(f, subject.Ref)
 		if err != nil {
 			return err
 		}
 		p.Flows = append(p.Flows, w)
 	}
 	for _, i := range part.Items {
-		i.Subject = ref
+		i.Subject = subject.Ref
 		p.Items = append(p.Items, i)
 	}
 	return nil
 }
 
 // Part gives what a subject needs on a host in the pipeline's own terms, for those who explain or simulate.
-func (c *Compiler) Part(s *api.Snapshot, h api.HostID, ref api.Ref) (pipeline.Part, error) {
+func (c *Compiler) Part(s *api.Snapshot, h api.HostID, subject Subject) (pipeline.Part, error) {
 	site, ok := pipeline.At(s.View, h)
 	if !ok {
-		return pipeline.Part{}, fmt.Errorf("compile %s for host %s: %w", ref, h, ErrNoHost)
+		return pipeline.Part{}, fmt.Errorf("compile %s for host %s: %w", subject, h, ErrNoHost)
 	}
-	return c.part(site, ref), nil
+	return c.part(site, subject), nil
 }
 
-func (c *Compiler) part(s *pipeline.Site, ref api.Ref) pipeline.Part {
+func (c *Compiler) part(s *pipeline.Site, ref Subject) pipeline.Part {
 	switch ref.Kind {
 	case api.KindHost:
 		return c.host(s, api.HostID(ref.ID))
 	case api.KindNetwork:
-		p := pipeline.Network(s, api.NetworkID(ref.ID))
-		p.Add(dvr.Network(s, api.NetworkID(ref.ID)))
-		return p
+		return network(s, api.NetworkID(ref.ID), ref.Aspect)
 	case api.KindPort:
 		return port(s, api.PortID(ref.ID))
 	case api.KindRouter:
@@ -116,6 +114,18 @@ func (c *Compiler) host(s *pipeline.Site, id api.HostID) pipeline.Part {
 		return pipeline.Peer(s, peer)
 	}
 	return pipeline.Part{}
+}
+
+func network(s *pipeline.Site, id api.NetworkID, a Aspect) pipeline.Part {
+	switch a {
+	case Members:
+		p := pipeline.Members(s, id)
+		p.Add(dvr.Network(s, id))
+		return p
+	case Peers:
+		return pipeline.Peers(s, id)
+	}
+	return pipeline.Network(s, id)
 }
 
 func port(s *pipeline.Site, id api.PortID) pipeline.Part {

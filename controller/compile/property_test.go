@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"weft/api"
+	"weft/controller/compile"
 	"weft/controller/ofp/wire"
 	"weft/plan"
 	"weft/test/cloud"
@@ -58,17 +59,18 @@ func TestCompilingWhatAChangeAffectsEqualsCompilingAll(t *testing.T) {
 }
 
 // step turns the old plan into the next by the affected subjects alone.
-func step(t fataler, old, next *api.Snapshot, h api.HostID, refs []api.Ref) *plan.Plan {
+func step(t fataler, old, next *api.Snapshot, h api.HostID, refs []compile.Subject) *plan.Plan {
 	t.Helper()
-	before, err := strict().Some(old, h, refs)
+	return apply(planOf(t, old, h), plan.Between(some(t, old, h, refs), some(t, next, h, refs)))
+}
+
+func some(t fataler, s *api.Snapshot, h api.HostID, refs []compile.Subject) *plan.Plan {
+	t.Helper()
+	p, err := strict().Some(s, h, refs)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	after, err := strict().Some(next, h, refs)
-	if err != nil {
-		t.Fatalf("%v", err)
-	}
-	return apply(planOf(t, old, h), plan.Between(before, after))
+	return p
 }
 
 type fataler interface {

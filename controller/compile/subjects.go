@@ -8,42 +8,81 @@ import (
 	"weft/api"
 )
 
+// Subject is what is compiled as one: a logical object as a host sees it, or one aspect of it, if what the object needs
+// there depends on things that change for themselves.
+type Subject struct {
+	api.Ref
+	Aspect Aspect
+}
+
+// Aspect names a part of what an object needs.
+type Aspect string
+
+// The aspects of a network. A guest that comes changes the second on its own host, and the third only if it is the first
+// one there: nobody else's list of hosts is made again, however long it is.
+const (
+	Whole   Aspect = ""        // of a network: what does not depend on who is on it
+	Members Aspect = "members" // where frames go that are for no port in particular, among the ports on this host
+	Peers   Aspect = "peers"   // and to which other hosts and external VTEPs
+)
+
+func aspectsOf(n api.NetworkID) [3]Subject {
+	return [3]Subject{of(networkRef(n)), membersOf(n), peersOf(n)}
+}
+
+func of(r api.Ref) Subject                 { return Subject{Ref: r} }
+func membersOf(n api.NetworkID) Subject    { return Subject{networkRef(n), Members} }
+func peersOf(n api.NetworkID) Subject      { return Subject{networkRef(n), Peers} }
+func networkRef(n api.NetworkID) api.Ref   { return api.Ref{Kind: api.KindNetwork, ID: string(n)} }
+func routerSubject(r api.RouterID) Subject { return of(api.Ref{Kind: api.KindRouter, ID: string(r)}) }
+
+// Compare orders subjects by kind, id and aspect.
+func (s Subject) Compare(o Subject) int {
+	return cmp.Or(cmp.Compare(s.Kind, o.Kind), cmp.Compare(s.ID, o.ID), cmp.Compare(s.Aspect, o.Aspect))
+}
+
+// String is for messages.
+func (s Subject) String() string {
+	if s.Aspect == Whole {
+		return s.Ref.String()
+	}
+	return s.Ref.String() + " (" + string(s.Aspect) + ")"
+}
+
 // Subjects lists the subjects that may need something on a host, sorted, each once. What is not on the list needs nothing.
-func (c *Compiler) Subjects(s *api.Snapshot, h api.HostID) []api.Ref {
-	refs := refSet{}
+func (c *Compiler) Subjects(s *api.Snapshot, h api.HostID) []Subject {
+	all := subjects{}
 	for host := range s.Hosts() {
-		refs.add(host.Ref())
+		all.add(of(host.Ref()))
 	}
 	for seg := range s.SegmentsOn(h) {
-		refs.addNetwork(s.View, seg.NetworkID)
+		all.addNetwork(s.View, seg.NetworkID)
 	}
 	for pl := range s.PlacementsOn(h) {
-		refs.add(api.Ref{Kind: api.KindRouter, ID: string(pl.RouterID)})
+		all.add(routerSubject(pl.RouterID))
 	}
-	return refs.sorted()
+	return all.sorted()
 }
 
-// refSet collects subjects.
-type refSet map[api.Ref]struct{}
+// subjects collects them.
+type subjects map[Subject]struct{}
 
-func (r refSet) add(ref api.Ref) { r[ref] = struct{}{} }
+func (r subjects) add(s Subject) { r[s] = struct{}{} }
 
 // addNetwork adds a network with its ports, floating IPs and VTEPs.
-func (r refSet) addNetwork(v api.View, n api.NetworkID) {
-	r.add(api.Ref{Kind: api.KindNetwork, ID: string(n)})
+func (r subjects) addNetwork(v api.View, n api.NetworkID) {
+	for _, s := range aspectsOf(n) {
+		r.add(s)
+	}
 	for p := range v.PortsOf(n) {
-		r.add(p.Ref())
+		r.add(of(p.Ref()))
 	}
 	for f := range v.FloatingIPsOf(n) {
-		r.add(f.Ref())
+		r.add(of(f.Ref()))
 	}
 	for t := range v.VTEPsOf(n) {
-		r.add(t.Ref())
+		r.add(of(t.Ref()))
 	}
 }
 
-func (r refSet) sorted() []api.Ref {
-	return slices.SortedFunc(maps.Keys(r), func(a, b api.Ref) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
-	})
-}
+func (r subjects) sorted() []Subject { return slices.SortedFunc(maps.Keys(r), Subject.Compare) }

@@ -152,6 +152,9 @@ func (b Builder) plug(p api.PortID, h api.HostID) *api.Binding {
 		of++
 	}
 	bind := &api.Binding{PortID: p, HostID: h, OFPort: of, Interface: fmt.Sprintf("tap%d", of)}
+	if port, ok := b.View.Port(p); ok {
+		bind.NetworkID = port.NetworkID
+	}
 	b.Put(bind)
 	return bind
 }

@@ -66,6 +66,7 @@ func (b Builder) subPorts() {
 			}
 		}
 		if is && at.PortID != "" {
+			at.NetworkID = p.NetworkID
 			b.Put(&at)
 		}
 	}

@@ -1,0 +1,79 @@
+package controller
+
+import (
+	"testing"
+
+	"github.com/sirupsen/logrus"
+
+	"weft/api"
+	"weft/controller/compile"
+	"weft/plan"
+)
+
+// states gives a few states, one after another.
+func states(n int) []*api.Snapshot {
+	out := []*api.Snapshot{api.NewSnapshot()}
+	for range n {
+		tx := out[len(out)-1].Txn()
+		out = append(out, tx.Commit(tx.Next()))
+	}
+	return out
+}
+
+func idleHost(at *api.Snapshot) *host {
+	return newHost("h1", at, &Controller{log: logrus.NewEntry(logrus.New()), progress: newProgress(), compiler: &compile.Compiler{}})
+}
+
+func TestHostThatNothingConnectsToMovesOnWithoutWork(t *testing.T) {
+	s := states(3)
+	h := idleHost(s[0])
+	port := compile.Subject{Ref: api.Ref{Kind: api.KindPort, ID: "p"}}
+	h.blame(port.Ref, "br-int", "refused")
+	h.enqueue(s[0], s[1], []compile.Subject{port})
+	if h.take() != nil || h.current() != s[1] || h.problem(port.Ref) != "" {
+		t.Errorf("pending work, or not at the new state, or the old problem is still there: %+v", h)
+	}
+	h.agent = &agentStream{}
+	h.enqueue(s[1], s[2], []compile.Subject{port})
+	if w := h.take(); w == nil || w.old != s[1] || w.new != s[2] || len(w.subjects) != 1 {
+		t.Errorf("an agent is connected: work is %+v, want the difference", w)
+	}
+}
+
+func TestHostThatMovedOnDoesNotGoBackWhenItsLastWorkEnds(t *testing.T) {
+	s := states(2)
+	h := idleHost(s[0])
+	h.agent = &agentStream{}
+	h.enqueue(s[0], s[1], nil)
+	busy := h.take()
+	h.agent = nil // hung up while the goroutine is busy
+	h.enqueue(s[1], s[2], nil)
+	h.apply(t.Context(), busy)
+	if got := h.current(); got != s[2] {
+		t.Errorf("the host is at revision %d, want %d", got.Revision(), s[2].Revision())
+	}
+}
+
+func TestAgentThatComesWhileTheHostMovedOnGetsTheNewestPlan(t *testing.T) {
+	tx := api.NewSnapshot().Txn()
+	tx.Put(&api.Host{ID: "h1"})
+	old := tx.Commit(tx.Next())
+	tx = old.Txn()
+	next := tx.Commit(tx.Next())
+	h := idleHost(old)
+	stale, err := h.compiler.Host(old, "h1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.enqueue(old, next, nil)
+	h.agent = &agentStream{more: make(chan struct{}, 1)}
+	h.greet(func() (*plan.Plan, error) { return stale, nil })
+	if h.agent.greeted {
+		t.Error("the agent was given a plan of an older state than the host is at")
+	}
+	select {
+	case <-h.wake:
+	default:
+		t.Error("nobody looks again")
+	}
+}
