@@ -19,6 +19,7 @@ import (
 
 	"weft/api"
 	"weft/controller"
+	"weft/controller/auth"
 	"weft/controller/compile"
 	"weft/controller/intent"
 	"weft/controller/pki"
@@ -114,7 +115,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 		Log:      log, Now: time.Now,
 	})
 	handler := rest.New(rest.Config{
-		State: st, Ops: ops, Status: c, Inspector: c, Token: token, Log: log.WithField("link", "rest"),
+		State: st, Ops: ops, Status: c, Inspector: c, Auth: auth.Single(token), Log: log.WithField("link", "rest"),
 		JoinToken: joinToken("https://"+net.JoinHostPort(name, port(ls.agents)), authority.Fingerprint()),
 	})
 	log.WithFields(logrus.Fields{

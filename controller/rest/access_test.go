@@ -192,9 +192,9 @@ func TestMetricsCountByRouteNotByPath(t *testing.T) {
 
 func TestNewRefusesAnOpenAPI(t *testing.T) {
 	defer func() {
-		if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), "token") {
-			t.Errorf("New without a token: %v", p)
+		if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), "authenticator") {
+			t.Errorf("New without an authenticator: %v", p)
 		}
 	}()
-	newWorld(t, func(c *Config) { c.Token = "" })
+	newWorld(t, func(c *Config) { c.Auth = nil })
 }

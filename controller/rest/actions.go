@@ -15,7 +15,7 @@ func (s *server) actionRoutes() []route {
 		return route{
 			pattern: []string{"v2.0", "routers", "*", name},
 			name:    "/v2.0/routers/{id}/" + name,
-			methods: map[string]handler{http.MethodPut: s.routerInterface(op, both)},
+			methods: map[string]handler{http.MethodPut: s.routerInterface(name, op, both)},
 		}
 	}
 	return []route{
@@ -42,14 +42,15 @@ func (s *server) extraRoutes(name string, op func(*api.Txn, api.RouterID, []api.
 			return answer{}, invalidValue("routes", err)
 		}
 		res := routers(s.Ops)
-		snap, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error {
+		act := deed{verb: updating, rule: name}
+		snap, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error {
 			_, err := op(tx, api.RouterID(c.vars[0]), wanted.V)
 			return err
 		}))
 		if err != nil {
 			return answer{}, err
 		}
-		r, err := res.show(s.scope(snap), c.vars[0], nil)
+		r, err := res.show(s.scope(c, snap), c.vars[0], nil)
 		return answer{http.StatusOK, row{{"router", r}}, header}, err
 	}
 	return route{
@@ -60,7 +61,8 @@ func (s *server) extraRoutes(name string, op func(*api.Txn, api.RouterID, []api.
 }
 
 // routerInterface serves an action; both says whether subnet and port may be given together.
-func (s *server) routerInterface(op interfaceAction, both bool) handler {
+func (s *server) routerInterface(name string, op interfaceAction, both bool) handler {
+	res := routers(s.Ops)
 	return func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)
 		if err != nil {
@@ -71,15 +73,31 @@ func (s *server) routerInterface(op interfaceAction, both bool) handler {
 			return answer{}, err
 		}
 		var done intent.InterfaceAnswer
-		_, header, err := s.commit(c, func(tx *api.Txn) (err error) {
+		plugged := namedBy(req)
+		if both { // whoever owns the router may unplug whatever is in it
+			plugged = demands{}
+		}
+		act := deed{verb: updating, rule: name, demands: plugged}
+		_, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) (err error) {
 			done, err = op(tx, api.RouterID(c.vars[0]), req)
 			return err
-		})
+		}))
 		if err != nil {
 			return answer{}, err
 		}
 		return answer{http.StatusOK, interfaceRow(done), header}, nil
 	}
+}
+
+// namedBy are the objects of which a caller must know to plug them into a router; a port must be its own, too.
+func namedBy(req intent.InterfaceRequest) (d demands) {
+	if req.SubnetID != "" {
+		d.named = append(d.named, mention{"subnet", string(req.SubnetID)})
+	}
+	if req.PortID != "" {
+		d.named = append(d.named, mention{"port", string(req.PortID)})
+	}
+	return d
 }
 
 func readInterface(body map[string]any, both bool) (req intent.InterfaceRequest, err error) {

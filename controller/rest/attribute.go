@@ -23,6 +23,7 @@ type scope struct {
 	status    Status
 	inspector Inspector
 	query     *query // of a list; else nil
+	policy    policy // of who asks
 }
 
 // opt is an attribute's value in a request.
@@ -38,6 +39,11 @@ type attribute[O any] struct {
 	get    func(scope, O) any
 	// unshown makes an attribute one to filter by that is not shown.
 	unshown bool
+	// private makes an attribute one that only admins see.
+	private bool
+	guards  []guard // who may give it
+	// unseen means that its caller need not see what the value names.
+	unseen bool
 	// constant means that there is one value only.
 	constant bool
 	// def is the value of an object made without the attribute, if that is always the same; else nil.

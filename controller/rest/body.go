@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -132,4 +133,15 @@ func checkText(s string) error {
 		return errors.New("a string has a NUL character")
 	}
 	return nil
+}
+
+const maxTouched = 64 // names of attributes that one call remembers
+
+// touched remembers the names of what a request gives.
+func (c *call) touched(members map[string]any) {
+	for name := range members {
+		if len(c.changed) < maxTouched && !slices.Contains(c.changed, shorten(name)) {
+			c.changed = append(c.changed, shorten(name))
+		}
+	}
 }

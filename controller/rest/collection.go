@@ -20,8 +20,8 @@ func (s *server) resourceRoutes() []route {
 		base := strings.Split(strings.Trim(d.Path, "/"), "/")
 		all, one := s.methods(res, d)
 		out = append(out,
-			route{pattern: base, name: d.Path, methods: all},
-			route{pattern: append(base[:len(base):len(base)], "*"), name: d.Path + "/{id}", methods: one},
+			route{pattern: base, name: d.Path, admin: d.AdminOnly, methods: all},
+			route{pattern: append(base[:len(base):len(base)], "*"), name: d.Path + "/{id}", admin: d.AdminOnly, methods: one},
 		)
 	}
 	return out
@@ -43,8 +43,8 @@ func (s *server) methods(res resource, d Resource) (all, one map[string]handler)
 	return all, one
 }
 
-func (s *server) scope(v *api.Snapshot) scope {
-	return scope{view: v.View, status: s.Status, inspector: s.Inspector}
+func (s *server) scope(c *call, v *api.Snapshot) scope {
+	return scope{policy: c.policy(), view: v.View, status: s.Status, inspector: s.Inspector}
 }
 
 func (s *server) listAll(res resource) handler {
@@ -54,7 +54,7 @@ func (s *server) listAll(res resource) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		sc := s.scope(s.State.Snapshot())
+		sc := s.scope(c, s.State.Snapshot())
 		sc.query = q
 		p, err := res.list(sc, q)
 		if err != nil {
@@ -105,7 +105,7 @@ func (s *server) showOne(res resource) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		r, err := res.show(s.scope(s.State.Snapshot()), c.vars[0], q.fields)
+		r, err := res.show(s.scope(c, s.State.Snapshot()), c.vars[0], q.fields)
 		if err != nil {
 			return answer{}, err
 		}
@@ -123,7 +123,7 @@ func (s *server) create(res resource) handler {
 		ids := make([]string, len(requests))
 		snap, header, err := s.commit(c, func(tx *api.Txn) (err error) {
 			for i, r := range requests {
-				if ids[i], err = res.add(tx, r); err != nil {
+				if ids[i], err = s.addOne(c, tx, res, r); err != nil {
 					return err
 				}
 			}
@@ -134,7 +134,7 @@ func (s *server) create(res resource) handler {
 		}
 		rows := make([]row, len(ids))
 		for i, id := range ids {
-			if rows[i], err = res.made(s.scope(snap), id, requests[i]); err != nil {
+			if rows[i], err = res.made(s.scope(c, snap), id, requests[i].request); err != nil {
 				return answer{}, fmt.Errorf("show what was just made: %w", err)
 			}
 		}
@@ -145,17 +145,36 @@ func (s *server) create(res resource) handler {
 	}
 }
 
+func (s *server) addOne(c *call, tx *api.Txn, res resource, w wanted) (string, error) {
+	if err := s.mentions(c.policy(), tx.View, w.demands); err != nil {
+		return "", err
+	}
+	if err := res.permitNew(c.policy(), tx.View, w.demands); err != nil {
+		return "", err
+	}
+	return res.add(tx, w.request)
+}
+
+// wanted is what a body asks for.
+type wanted struct {
+	request any
+	demands
+}
+
 // readRequests reads the body of a POST: one object, or many.
-func readRequests(c *call, res resource) (requests []any, bulk bool, err error) {
+func readRequests(c *call, res resource) (requests []wanted, bulk bool, err error) {
 	d := res.describe()
+	if p := c.policy(); !p.MayWrite() {
+		return nil, false, disallowed("create_" + d.Singular)
+	}
 	body, err := readBody(c.w, c.r)
 	if err != nil {
 		return nil, false, err
 	}
 	list, bulk := body[d.Plural]
 	if !bulk {
-		r, err := readRequest(body, res, onCreate)
-		return []any{r}, false, err
+		r, err := readRequest(c, body, res, onCreate)
+		return []wanted{r}, false, err
 	}
 	items, ok := list.([]any)
 	switch {
@@ -169,7 +188,7 @@ func readRequests(c *call, res resource) (requests []any, bulk bool, err error) 
 		if !ok {
 			return nil, true, badRequest("Object '%s' contains invalid data", d.Singular)
 		}
-		r, err := res.parse(members, onCreate)
+		r, err := readMembers(c, members, res, onCreate)
 		if err != nil {
 			return nil, true, err
 		}
@@ -178,17 +197,31 @@ func readRequests(c *call, res resource) (requests []any, bulk bool, err error) 
 	return requests, true, nil
 }
 
-func readRequest(body map[string]any, res resource, on access) (any, error) {
+func readRequest(c *call, body map[string]any, res resource, on access) (wanted, error) {
 	name := res.describe().Singular
 	v, ok := body[name]
 	if !ok || v == nil {
-		return nil, badRequest("Unable to find '%s' in request body", name)
+		return wanted{}, badRequest("Unable to find '%s' in request body", name)
 	}
 	members, ok := v.(map[string]any)
 	if !ok {
-		return nil, badRequest("Object '%s' contains invalid data", name)
+		return wanted{}, badRequest("Object '%s' contains invalid data", name)
 	}
-	return res.parse(members, on)
+	return readMembers(c, members, res, on)
+}
+
+func readMembers(c *call, members map[string]any, res resource, on access) (w wanted, err error) {
+	c.touched(members)
+	if on == onCreate {
+		if err := adopt(c.policy(), res.describe(), members); err != nil {
+			return w, err
+		}
+	}
+	if w.request, err = res.parse(members, on); err != nil {
+		return w, err
+	}
+	w.demands = res.demands(members, on)
+	return w, nil
 }
 
 func (s *server) update(res resource) handler {
@@ -198,16 +231,17 @@ func (s *server) update(res resource) handler {
 		if err != nil {
 			return answer{}, err
 		}
-		request, err := readRequest(body, res, onUpdate)
+		w, err := readRequest(c, body, res, onUpdate)
 		if err != nil {
 			return answer{}, err
 		}
 		id := c.vars[0]
-		snap, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error { return res.change(tx, id, request) }))
+		act := res.deed(updating, w.demands)
+		snap, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error { return res.change(tx, id, w.request) }))
 		if err != nil {
 			return answer{}, err
 		}
-		r, err := res.made(s.scope(snap), id, request)
+		r, err := res.made(s.scope(c, snap), id, w.request)
 		if err != nil {
 			return answer{}, err
 		}
@@ -217,14 +251,22 @@ func (s *server) update(res resource) handler {
 
 func (s *server) remove(res resource) handler {
 	return func(c *call) (answer, error) {
-		_, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error { return res.drop(tx, c.vars[0]) }))
+		act := res.deed(deleting, demands{})
+		_, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error { return res.drop(tx, c.vars[0]) }))
 		return answer{http.StatusNoContent, nil, header}, err
 	}
 }
 
-// matching puts the checks before a change: the object is there, and it is at the revision that If-Match demands.
-func (s *server) matching(c *call, res resource, f func(*api.Txn) error) func(*api.Txn) error {
+// matching puts the checks before a change: the object is there, the caller may do this to it, and it is at the revision
+// that If-Match demands.
+func (s *server) matching(c *call, res resource, act deed, f func(*api.Txn) error) func(*api.Txn) error {
 	return func(tx *api.Txn) error {
+		if err := res.permit(c.policy(), tx.View, c.vars[0], act); err != nil {
+			return err
+		}
+		if err := s.mentions(c.policy(), tx.View, act.demands); err != nil {
+			return err
+		}
 		have, err := res.revision(tx.View, c.vars[0])
 		if err != nil {
 			return err

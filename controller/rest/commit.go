@@ -29,19 +29,19 @@ func (s *server) commit(c *call, f func(*api.Txn) error) (*api.Snapshot, http.He
 	h := http.Header{"X-Weft-Revision": {strconv.FormatUint(uint64(snap.Revision()), 10)}}
 	if limit > 0 {
 		c.extend(limit + defaultLimits.write)
-		s.confirm(c.r.Context(), limit, snap.Revision(), h)
+		s.confirm(c, limit, snap.Revision(), h)
 	}
 	return snap, h, nil
 }
 
-// confirm waits for hosts and writes down in h how it went.
-func (s *server) confirm(ctx context.Context, limit time.Duration, rev api.Revision, h http.Header) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
+// confirm waits for hosts and writes down in h how it went. What hosts are called is for admins.
+func (s *server) confirm(c *call, limit time.Duration, rev api.Revision, h http.Header) {
+	ctx, cancel := context.WithTimeout(c.r.Context(), limit)
 	defer cancel()
 	err := s.Status.Wait(ctx, rev)
 	h.Set("X-Weft-Confirmed", strconv.FormatBool(err == nil))
 	var u *Unconfirmed
-	if errors.As(err, &u) {
+	if errors.As(err, &u) && c.policy().Admin {
 		names := make([]string, len(u.Hosts))
 		for i, id := range u.Hosts {
 			names[i] = string(id)

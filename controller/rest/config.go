@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"weft/api"
+	"weft/controller/auth"
 	"weft/controller/intent"
 )
 
@@ -56,7 +57,7 @@ type Config struct {
 	Ops       *intent.Ops
 	Status    Status
 	Inspector Inspector
-	Token     string // that requests must carry in X-Auth-Token
+	Auth      auth.Authenticator // says who sends a request
 	// JoinToken makes what an administrator takes to a new host from the host's one-time secret. Optional: the secret.
 	JoinToken func(host api.HostID, secret string) string
 	// Ready says why the controller cannot serve yet; nil means that it can. Optional.
@@ -96,8 +97,8 @@ func (c Config) check() error {
 		return errors.New("rest: no status")
 	case c.Inspector == nil:
 		return errors.New("rest: no inspector")
-	case c.Token == "":
-		return errors.New("rest: no token: everybody could change everything")
+	case c.Auth == nil:
+		return errors.New("rest: no authenticator: everybody could change everything")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"weft/api"
+	"weft/controller/auth"
 	"weft/store"
 )
 
@@ -55,6 +56,9 @@ var statusOf = map[api.FaultClass]int{
 // cause for the log.
 func explain(err error) *httpError {
 	var (
+		busy        *auth.Busy
+		unavailable *auth.Unavailable
+
 		h *httpError
 		f *api.Fault
 		m *http.MaxBytesError
@@ -62,6 +66,10 @@ func explain(err error) *httpError {
 	switch {
 	case errors.As(err, &h):
 		return h
+	case errors.As(err, &busy):
+		return &httpError{http.StatusTooManyRequests, "TooManyRequests", busy.Error(), ""}
+	case errors.As(err, &unavailable):
+		return &httpError{http.StatusServiceUnavailable, "ServiceUnavailable", unavailable.Error(), ""}
 	case errors.As(err, &f):
 		return &httpError{statusOf[f.Class], f.Type, f.Message, ""}
 	case errors.As(err, &m):

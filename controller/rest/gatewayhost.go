@@ -10,6 +10,7 @@ func (s *server) gatewayRoute() route {
 	return route{
 		pattern: []string{"v1", "routers", "*", "gateway-host"},
 		name:    "/v1/routers/{id}/gateway-host",
+		admin:   true,
 		methods: map[string]handler{http.MethodPut: s.moveGateway},
 	}
 }
@@ -36,7 +37,7 @@ func (s *server) moveGateway(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	shown, err := routers(s.Ops).show(s.scope(snap), id, nil)
+	shown, err := routers(s.Ops).show(s.scope(c, snap), id, nil)
 	if err != nil {
 		return answer{}, err
 	}

@@ -34,6 +34,7 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 	meta := func(h H) *api.Meta { return &h.Meta }
 	return &noun[H, R]{
 		kind: api.KindHost, one: "host", many: "hosts", prefix: "v1", key: "name", meta: meta, apart: true,
+		who:     onlyAdmins(),
 		missing: notFound("HostNotFound", "Host %s could not be found."),
 		create:  func(tx *api.Txn, r R) (H, error) { return ops.CreateHost(tx, r.hashed()) },
 		update:  func(tx *api.Txn, id string, r R) (H, error) { return ops.UpdateHost(tx, api.HostID(id), r.hashed()) },

@@ -13,6 +13,7 @@ func (s *server) hostRoutes() []route {
 		return route{
 			pattern: []string{"v1", "hosts", "*", name},
 			name:    "/v1/hosts/{name}/" + name,
+			admin:   true,
 			methods: map[string]handler{http.MethodGet: s.ofHost(h)},
 		}
 	}

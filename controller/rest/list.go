@@ -21,8 +21,8 @@ func (n *noun[O, R]) list(s scope, q *query) (page, error) {
 		return page{}, err
 	}
 	var found []O
-	for o := range n.candidates(s.view, q) {
-		if keep(o) {
+	for o := range n.candidates(s, q) {
+		if n.visible(s.policy, s.view, o) && keep(o) {
 			found = append(found, o)
 		}
 	}
@@ -49,7 +49,7 @@ func (n *noun[O, R]) filters(s scope, q *query) (func(O) bool, error) {
 			continue
 		}
 		a, ok := n.attribute(f.name)
-		if !ok || a.match == nil {
+		if !ok || a.match == nil || a.private && !s.policy.Admin {
 			unknown = append(unknown, shorten(f.name))
 			continue
 		}
@@ -92,7 +92,8 @@ func usable(values []string, typ string) []string {
 }
 
 // candidates yields a superset of what the filters keep, in the order of ids, by an index if there is one.
-func (n *noun[O, R]) candidates(v api.View, q *query) iter.Seq[O] {
+func (n *noun[O, R]) candidates(s scope, q *query) iter.Seq[O] {
+	v := s.view
 	for _, f := range q.filters {
 		if f.name == n.key {
 			return n.picked(v, f.values)
@@ -101,8 +102,11 @@ func (n *noun[O, R]) candidates(v api.View, q *query) iter.Seq[O] {
 			return near(v, f.values[0])
 		}
 	}
-	if n.view != nil {
+	switch {
+	case n.view != nil:
 		return n.view.all(v)
+	case n.reach != nil && !s.policy.Admin:
+		return n.reach(v, s.policy.ProjectID)
 	}
 	return func(yield func(O) bool) {
 		for o := range v.All(n.kind) {
@@ -128,7 +132,7 @@ func (n *noun[O, R]) picked(v api.View, ids []string) iter.Seq[O] {
 func (n *noun[O, R]) sort(s scope, objects []O, keys []order) error {
 	for _, k := range slices.Backward(keys) {
 		a, ok := n.attribute(k.name)
-		if !ok || a.get == nil || a.typ.Type == "array" || a.typ.Type == "object" {
+		if !ok || a.get == nil || a.private && !s.policy.Admin || a.typ.Type == "array" || a.typ.Type == "object" {
 			return badRequest("%s is invalid attribute for sort_keys", show([]string{shorten(k.name)}))
 		}
 		values := make(map[string]any, len(objects))
@@ -168,7 +172,7 @@ func compare(x, y any) int {
 // cut takes the page that the query asks for and renders it.
 func (n *noun[O, R]) cut(s scope, objects []O, q *query) (page, error) {
 	if q.limit > 0 {
-		start, end, err := n.window(s.view, objects, q)
+		start, end, err := n.window(s, objects, q)
 		if err != nil {
 			return page{}, err
 		}
@@ -184,10 +188,10 @@ func (n *noun[O, R]) cut(s scope, objects []O, q *query) (page, error) {
 	return p, nil
 }
 
-func (n *noun[O, R]) window(v api.View, objects []O, q *query) (start, end int, err error) {
+func (n *noun[O, R]) window(s scope, objects []O, q *query) (start, end int, err error) {
 	at := -1
 	if q.marker != "" {
-		if _, err := n.find(v, q.marker); err != nil {
+		if _, err := n.found(s.policy, s.view, q.marker); err != nil {
 			return 0, 0, err
 		}
 		at = slices.IndexFunc(objects, func(o O) bool { return o.Ref().ID == q.marker })

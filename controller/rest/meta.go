@@ -39,7 +39,7 @@ func standard[O api.Object, R any](meta func(O) *api.Meta, req func(*R) *intent.
 // problem is weft's own attribute: what keeps the object from working.
 func problem[O api.Object]() attribute[O] {
 	return read("weft:problem", "what keeps the object from working; empty if nothing is known to", text(maxName),
-		func(s scope, o O) string { return s.status.Problem(o.Ref()) })
+		func(s scope, o O) string { return s.status.Problem(o.Ref()) }).internal()
 }
 
 // empty is the value of attributes that are always the empty list.

@@ -27,6 +27,12 @@ type noun[O api.Object, R any] struct {
 	near near[O]
 	// extra gives members to add to the answers of POST and PUT, made from the request. Optional.
 	extra func(O, *R) row
+	// who may do what with the objects; left out: their project, or only admins if they belong to none.
+	who rights
+	// network is the network that an object is or is on, whose owner may have rights too. Optional.
+	network func(O) api.NetworkID
+	// reach gives a superset of what a project may see, where there is an index for it. Optional.
+	reach func(v api.View, project string) iter.Seq[O]
 	// view is where objects come from that are not stored but follow from others. Optional: the state.
 	view *view[O]
 	// own finds, by what an attribute's value starts with, the objects that weft itself makes and unmakes.
@@ -59,6 +65,14 @@ type resource interface {
 	describe() Resource
 	// parse reads the members of a body for POST (onCreate) or PUT (onUpdate) into a request.
 	parse(members map[string]any, on access) (request any, err error)
+	// demands reads from the members what they ask the caller to be allowed.
+	demands(members map[string]any, on access) demands
+	// deed names what is done to an object, for permit.
+	deed(verb, demands) deed
+	// permit refuses what the caller must not do to an object; one that it may not even see is not there.
+	permit(p policy, v api.View, id string, d deed) error
+	// permitNew refuses an object that the caller must not make.
+	permitNew(p policy, v api.View, d demands) error
 	add(tx *api.Txn, request any) (id string, err error)
 	change(tx *api.Txn, id string, request any) error
 	drop(tx *api.Txn, id string) error
@@ -211,7 +225,7 @@ func (n *noun[O, R]) hasTags() bool {
 func (n *noun[O, R]) ref(id string) api.Ref { return api.Ref{Kind: n.kind, ID: id} }
 
 func (n *noun[O, R]) show(s scope, id string, fields []string) (row, error) {
-	o, err := n.find(s.view, id)
+	o, err := n.found(s.policy, s.view, id)
 	if err != nil {
 		return nil, err
 	}
@@ -234,7 +248,7 @@ func (n *noun[O, R]) made(s scope, id string, request any) (row, error) {
 func (n *noun[O, R]) render(s scope, o O, fields []string) row {
 	out := make(row, 0, len(n.attributes))
 	for _, a := range n.attributes {
-		if a.get == nil || a.unshown || a.asked && !slices.Contains(fields, a.name) {
+		if a.get == nil || a.unshown || a.private && !s.policy.Admin || a.asked && !slices.Contains(fields, a.name) {
 			continue
 		}
 		if len(fields) == 0 || slices.Contains(fields, a.name) {
@@ -261,6 +275,8 @@ type Resource struct {
 	Updatable  bool        `json:"updatable"`
 	Deletable  bool        `json:"deletable"`
 	Attributes []Attribute `json:"attributes"`
+	// AdminOnly objects are for nobody but admins.
+	AdminOnly bool `json:"admin_only,omitempty"`
 	// Own finds the objects that weft itself makes and unmakes.
 	Own *prefix `json:"own,omitempty"`
 	// After are resources that must be there before, although no attribute refers to them.
@@ -282,6 +298,8 @@ type Attribute struct {
 	Required   bool   `json:"required"`
 	Filterable bool   `json:"filterable"`
 	Shown      bool   `json:"shown"` // in answers
+	// Internal attributes are seen and given by admins alone.
+	Internal bool `json:"internal,omitempty"`
 	// Constant: there is one value only.
 	Constant bool `json:"constant,omitempty"`
 	// Default is the value of an object made without the attribute, if that is always the same; else nil.
@@ -299,14 +317,14 @@ type Attribute struct {
 func (n *noun[O, R]) describe() Resource {
 	r := Resource{
 		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
-		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil,
+		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil, AdminOnly: n.who.operators,
 		Own: n.own, After: n.after, Apart: n.apart, Identity: n.identity,
 	}
 	for _, a := range n.attributes {
 		r.Attributes = append(r.Attributes, Attribute{
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
-			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown,
+			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, Internal: a.private,
 			Constant: a.constant, Default: a.def, Foreign: a.foreign, Adds: a.adds, Removes: a.removes, Cleared: a.cleared,
 		})
 	}

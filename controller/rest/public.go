@@ -15,11 +15,11 @@ func (s *server) publicRoutes() []route {
 		{pattern: []string{"openapi"}, name: "/openapi.json", open: true, methods: get(s.showOpenAPI)},
 		{pattern: []string{"healthz"}, name: "/healthz", open: true, methods: get(healthy)},
 		{pattern: []string{"readyz"}, name: "/readyz", open: true, methods: get(s.ready)},
-		{pattern: []string{"metrics"}, name: "/metrics", loopback: true, methods: get(s.showMetrics)},
+		{pattern: []string{"metrics"}, name: "/metrics", loopback: true, admin: true, methods: get(s.showMetrics)},
 		{pattern: []string{"v2.0"}, name: "/v2.0", methods: get(s.collections)},
 		{pattern: []string{"v2.0", "extensions"}, name: "/v2.0/extensions", methods: get(allExtensions)},
 		{pattern: []string{"v2.0", "extensions", "*"}, name: "/v2.0/extensions/{alias}", methods: get(oneExtension)},
-		{pattern: []string{"v1", "status"}, name: "/v1/status", methods: get(s.overview)},
+		{pattern: []string{"v1", "status"}, name: "/v1/status", admin: true, methods: get(s.overview)},
 		{pattern: []string{"v1", "resources"}, name: "/v1/resources", methods: get(s.describeAll)},
 	}
 }

@@ -23,7 +23,8 @@ func (s *server) quotaRoutes() []route {
 	}
 	get := func(h handler) map[string]handler { return map[string]handler{http.MethodGet: h} }
 	mine := func(c *call) (answer, error) {
-		return ok(row{{"tenant", row{{"tenant_id", ""}, {"project_id", ""}}}}), nil
+		id := c.policy().ProjectID
+		return ok(row{{"tenant", row{{"tenant_id", id}, {"project_id", id}}}}), nil
 	}
 	return []route{
 		at("/v2.0/quotas", get(s.listQuotas)),
@@ -65,7 +66,10 @@ func quotaRow(v api.View, project string) row {
 }
 
 // listQuotas shows the projects with limits of their own.
-func (s *server) listQuotas(*call) (answer, error) {
+func (s *server) listQuotas(c *call) (answer, error) {
+	if err := c.policy().maySetQuotas(); err != nil {
+		return answer{}, err
+	}
 	snap, out := s.State.Snapshot(), []row{}
 	for o := range snap.All(api.KindQuota) {
 		p := o.(*api.Quota).ProjectID
@@ -75,15 +79,24 @@ func (s *server) listQuotas(*call) (answer, error) {
 }
 
 func (s *server) showQuota(c *call) (answer, error) {
+	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
+		return answer{}, err
+	}
 	return ok(row{{"quota", quotaRow(s.State.Snapshot().View, c.vars[0])}}), nil
 }
 
-func defaultQuota(*call) (answer, error) {
+func defaultQuota(c *call) (answer, error) {
+	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
+		return answer{}, err
+	}
 	return ok(row{{"quota", quotaRow(api.NewSnapshot().View, "")}}), nil
 }
 
 // quotaDetails tells what is used beside what is allowed.
 func (s *server) quotaDetails(c *call) (answer, error) {
+	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
+		return answer{}, err
+	}
 	snap, out := s.State.Snapshot(), row{}
 	for _, k := range quotaKinds() {
 		used := 0
@@ -98,11 +111,15 @@ func (s *server) quotaDetails(c *call) (answer, error) {
 }
 
 func (s *server) updateQuota(c *call) (answer, error) {
+	if err := c.policy().maySetQuotas(); err != nil {
+		return answer{}, err
+	}
 	body, err := readBody(c.w, c.r)
 	if err != nil {
 		return answer{}, err
 	}
 	limits, err := readLimits(body)
+	c.touched(body)
 	if err != nil {
 		return answer{}, err
 	}
@@ -138,6 +155,9 @@ func readLimits(body map[string]any) (map[api.Kind]int, error) {
 }
 
 func (s *server) deleteQuota(c *call) (answer, error) {
+	if err := c.policy().maySetQuotas(); err != nil {
+		return answer{}, err
+	}
 	_, header, err := s.commit(c, func(tx *api.Txn) error { return s.Ops.DeleteQuota(tx, c.vars[0]) })
 	return answer{http.StatusNoContent, nil, header}, err
 }

@@ -13,6 +13,7 @@ func routers(ops *intent.Ops) resource {
 	meta := func(r O) *api.Meta { return &r.Meta }
 	return &noun[O, R]{
 		kind: api.KindRouter, one: "router", many: "routers", prefix: "v2.0", key: "id", meta: meta,
+		reach:   ownedBy[O](api.KindRouter),
 		missing: notFound("RouterNotFound", "Router %s could not be found"),
 		create:  ops.CreateRouter,
 		update:  byID(ops.UpdateRouter),
@@ -23,15 +24,16 @@ func routers(ops *intent.Ops) resource {
 			read("status", "ACTIVE only while every host that matters has confirmed the router", text(maxName),
 				func(s scope, o O) string { return s.status.Router(o.ID) }),
 			rw("external_gateway_info", "connection to an external network; null or {}: none", gatewayInfo(),
-				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }).or(nil),
+				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }).
+				inside(admins, "enable_snat").inside(admins, "external_fixed_ips").or(nil),
 			rw("weft:interfaces", "subnets that it routes for; an address that is left out is the subnet's gateway address", legs(),
 				legsOf, func(r *R, v opt[[]intent.LegRequest]) { r.Legs = v }).or(empty()).emptyFirst(),
 			later("routes", "further routes", routes(maxRoutes),
 				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }).or(empty()),
 			read("weft:gateway_host", "host by which guests without a floating IP leave; null: none", nullWhenEmpty(named[api.HostID](text(maxName))),
-				func(_ scope, o O) api.HostID { return o.GatewayHost() }),
-			fixed[O]("distributed", "every router is on every host that needs it", true),
-			fixed[O]("ha", "a distributed router needs no stand-by", false),
+				func(_ scope, o O) api.HostID { return o.GatewayHost() }).internal(),
+			fixed[O]("distributed", "every router is on every host that needs it", true).internal(),
+			fixed[O]("ha", "a distributed router needs no stand-by", false).internal(),
 			fixed[O]("availability_zone_hints", "not used by weft", empty()),
 			fixed[O]("availability_zones", "not used by weft", empty()),
 			fixed[O]("flavor_id", "not used by weft", nil),

@@ -3,8 +3,6 @@ package rest
 import (
 	"bytes"
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,6 +18,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"weft/api"
+	"weft/controller/auth"
 	"weft/controller/intent"
 )
 
@@ -29,7 +28,7 @@ type server struct {
 	resources []resource
 	routes    []route
 	metrics   *metrics
-	token     [sha256.Size]byte // its hash, so that comparing takes the same time whatever is sent
+	named     map[string]resource // by the word for one of its objects
 }
 
 // route is one shape of path and what its methods do.
@@ -37,6 +36,7 @@ type route struct {
 	pattern  []string // "*" stands for any one part
 	name     string   // for metrics
 	open     bool     // needs no token
+	admin    bool     // only for admins
 	loopback bool     // needs no token from this machine
 	methods  map[string]handler
 }
@@ -50,6 +50,8 @@ type call struct {
 	r    *http.Request
 	id   string   // of the request
 	vars []string // what the wildcards of the route stand for
+	// changed are the names of what the body gives.
+	changed []string
 }
 
 // answer is what goes back. A nil body is an empty one; a []byte goes as it is, anything else as JSON.
@@ -60,8 +62,11 @@ type answer struct {
 }
 
 func newServer(c Config) *server {
-	s := &server{Config: c, token: sha256.Sum256([]byte(c.Token)), metrics: newMetrics(c.Registry)}
+	s := &server{Config: c, metrics: newMetrics(c.Registry), named: map[string]resource{}}
 	s.resources = resources(c.Ops, c.JoinToken)
+	for _, res := range s.resources {
+		s.named[plainWord(res.describe().Singular)] = res
+	}
 	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
 	return s
 }
@@ -115,8 +120,8 @@ func (s *server) guarded(c *call, rt route, found bool) (a answer) {
 
 // choose finds the handler of a call, if the caller may have it.
 func (s *server) choose(c *call, rt route, found bool) (handler, error) {
-	if !rt.open && !(rt.loopback && fromHere(c.r)) && !s.known(c.r) {
-		return nil, errNoToken
+	if err := s.identify(c, rt); err != nil {
+		return nil, err
 	}
 	if !found {
 		return nil, errNoSuchPage
@@ -176,12 +181,17 @@ func (rt route) fits(parts []string) (vars []string, ok bool) {
 	return vars, true
 }
 
-var errNoToken = errors.New("no valid X-Auth-Token")
-
-// known reports whether a request carries the token.
-func (s *server) known(r *http.Request) bool {
-	sum := sha256.Sum256([]byte(r.Header.Get("X-Auth-Token")))
-	return subtle.ConstantTimeCompare(sum[:], s.token[:]) == 1
+// identify puts the caller into the call's context, and refuses one who may not use the route.
+func (s *server) identify(c *call, rt route) error {
+	if rt.open || rt.loopback && fromHere(c.r) {
+		return nil
+	}
+	caller, err := s.Auth.Authenticate(c.r)
+	if err != nil {
+		return err
+	}
+	c.r = c.r.WithContext(auth.WithCaller(c.r.Context(), caller))
+	return rt.admit(c.policy())
 }
 
 // fromHere reports whether a request comes from this machine and was not handed on by a proxy.
@@ -193,7 +203,7 @@ func fromHere(r *http.Request) bool {
 
 // failed makes the answer of an error, and logs what is our own fault.
 func (s *server) failed(c *call, err error) answer {
-	if errors.Is(err, errNoToken) {
+	if errors.Is(err, auth.ErrDenied) {
 		return unauthorized()
 	}
 	e := explain(err)
@@ -206,6 +216,9 @@ func (s *server) failed(c *call, err error) answer {
 	if e.allow != "" {
 		a.header = http.Header{"Allow": {e.allow}}
 	}
+	if busy := (*auth.Busy)(nil); errors.As(err, &busy) {
+		a.header = http.Header{"Retry-After": {strconv.Itoa(busy.Seconds())}}
+	}
 	return a
 }
 
@@ -215,7 +228,7 @@ func unauthorized() answer {
 		header: http.Header{"Www-Authenticate": {"X-Auth-Token"}},
 		body: row{{"error", row{
 			{"code", http.StatusUnauthorized}, {"title", "Unauthorized"},
-			{"message", "The request you have made requires authentication: send the controller's token in X-Auth-Token."},
+			{"message", "The request you have made requires authentication: send a valid token in X-Auth-Token."},
 		}}},
 	}
 }

@@ -15,6 +15,10 @@ func subnets(ops *intent.Ops) resource {
 		kind: api.KindSubnet, one: "subnet", many: "subnets", prefix: "v2.0", key: "id", meta: meta,
 		identity: [][]string{{"network_id", "cidr"}},
 
+		who: rights{
+			see: either(owners, networkUsers), create: networkOwners, update: either(owners, networkOwners), delete: either(owners, networkOwners),
+		},
+		network: func(s S) api.NetworkID { return s.NetworkID },
 		missing: notFound("SubnetNotFound", "Subnet %s could not be found."),
 		create:  ops.CreateSubnet,
 		update:  byID(ops.UpdateSubnet),
@@ -43,7 +47,7 @@ func subnets(ops *intent.Ops) resource {
 				func(_ scope, s S) string { return s.IPv6AddressMode }, func(r *R, v opt[string]) { r.IPv6AddressMode = v }).or(nil),
 			fixed[S]("subnetpool_id", "not used by weft", nil),
 			fixed[S]("service_types", "not used by weft", empty()),
-			fixed[S]("segment_id", "not used by weft", nil),
+			fixed[S]("segment_id", "not used by weft", nil).internal(),
 			fixed[S]("dns_publish_fixed_ip", "not used by weft", false),
 		),
 	}

@@ -33,16 +33,25 @@ func taggable(d Resource) bool {
 	return slices.ContainsFunc(d.Attributes, func(a Attribute) bool { return a.Name == "tags" })
 }
 
+// tagsOf gives the tags of the object that a call names, if its caller may see it.
+func (s *server) tagsOf(c *call, res resource) ([]string, error) {
+	v := s.State.Snapshot().View
+	if err := res.permit(c.policy(), v, c.vars[0], res.deed(seeing, demands{})); err != nil {
+		return nil, err
+	}
+	return res.tags(v, c.vars[0])
+}
+
 func (s *server) showTags(res resource) handler {
 	return func(c *call) (answer, error) {
-		tags, err := res.tags(s.State.Snapshot().View, c.vars[0])
+		tags, err := s.tagsOf(c, res)
 		return ok(row{{"tags", some(tags)}}), err
 	}
 }
 
 func (s *server) hasTag(res resource) handler {
 	return func(c *call) (answer, error) {
-		tags, err := res.tags(s.State.Snapshot().View, c.vars[0])
+		tags, err := s.tagsOf(c, res)
 		if err == nil && !slices.Contains(tags, c.vars[1]) {
 			err = noTag(c.vars[1])
 		}
@@ -56,7 +65,8 @@ func noTag(tag string) error {
 
 // retag changes the tags of the object that a call names.
 func (s *server) retag(c *call, res resource, change func(have []string) ([]string, error)) (http.Header, error) {
-	_, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error {
+	act := deed{verb: updating, rule: "update_" + res.describe().Plural + "_tags"}
+	_, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error {
 		have, err := res.tags(tx.View, c.vars[0])
 		if err != nil {
 			return err

@@ -84,14 +84,14 @@ func (s *server) trunkRoutes() []route {
 		}
 	}
 	return []route{
-		at("add_subports", http.MethodPut, s.subPortAction(func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
+		at("add_subports", http.MethodPut, s.subPortAction("add_subports", func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
 			subs, err := subPorts().accept(given)
 			if err != nil {
 				return nil, invalidValue("sub_ports", err)
 			}
 			return s.Ops.AddSubPorts(tx, id, subs.V)
 		})),
-		at("remove_subports", http.MethodPut, s.subPortAction(func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
+		at("remove_subports", http.MethodPut, s.subPortAction("remove_subports", func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
 			ports, err := listOf("sub-port", maxSubPorts, toSubPortID, func(p api.PortID) any { return p }).accept(given)
 			if err != nil {
 				return nil, invalidValue("sub_ports", err)
@@ -112,7 +112,7 @@ func toSubPortID(v any) (api.PortID, error) {
 }
 
 // subPortAction serves a change of a trunk's sub-ports, and answers with the trunk.
-func (s *server) subPortAction(op func(*api.Txn, api.TrunkID, any) (*api.Trunk, error)) handler {
+func (s *server) subPortAction(name string, op func(*api.Txn, api.TrunkID, any) (*api.Trunk, error)) handler {
 	return func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)
 		if err != nil {
@@ -123,23 +123,28 @@ func (s *server) subPortAction(op func(*api.Txn, api.TrunkID, any) (*api.Trunk, 
 			return answer{}, badResource("trunk", "sub_ports must be specified, and nothing else")
 		}
 		res := trunks(s.Ops)
-		snap, header, err := s.commit(c, s.matching(c, res, func(tx *api.Txn) error {
+		act := deed{verb: updating, rule: name}
+		if name == "add_subports" { // whoever owns the trunk may take out whatever is in it
+			act.demands = res.demands(body, onCreate)
+		}
+		snap, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error {
 			_, err := op(tx, api.TrunkID(c.vars[0]), given)
 			return err
 		}))
 		if err != nil {
 			return answer{}, err
 		}
-		r, err := res.show(s.scope(snap), c.vars[0], nil)
+		r, err := res.show(s.scope(c, snap), c.vars[0], nil)
 		return answer{http.StatusOK, r, header}, err
 	}
 }
 
 func (s *server) getSubPorts(c *call) (answer, error) {
-	t, ok := s.State.Snapshot().Trunk(api.TrunkID(c.vars[0]))
-	if !ok {
-		return answer{}, api.Faultf(api.NotFound, "TrunkNotFound", "Trunk %s could not be found.", shorten(c.vars[0]))
+	v := s.State.Snapshot().View
+	if err := trunks(s.Ops).permit(c.policy(), v, c.vars[0], deed{verb: seeing}); err != nil {
+		return answer{}, err
 	}
+	t, _ := v.Trunk(api.TrunkID(c.vars[0]))
 	rows := make([]row, 0, len(t.SubPorts))
 	for _, p := range t.SubPorts {
 		rows = append(rows, subPortRow(p))

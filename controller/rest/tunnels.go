@@ -27,6 +27,7 @@ func (s *server) checkRoutes() []route {
 	return []route{{
 		pattern: []string{"v1", "check", "tunnels"},
 		name:    "/v1/check/tunnels",
+		admin:   true,
 		methods: map[string]handler{http.MethodGet: s.checkTunnels},
 	}}
 }

@@ -17,6 +17,7 @@ func vteps(ops *intent.Ops) resource {
 		kind: api.KindVTEP, one: "vtep", many: "vteps", prefix: "v1", key: "id", meta: meta,
 		identity: [][]string{{"network_id", "address"}},
 
+		who:     onlyAdmins(),
 		missing: notFound("VtepNotFound", "VTEP %s could not be found."),
 		create:  ops.CreateVTEP,
 		update:  byID(ops.UpdateVTEP),

@@ -20,6 +20,7 @@ func availabilityZones() resource {
 	all := func(api.View) iter.Seq[zone] { return slices.Values([]zone{{"network"}, {"router"}}) }
 	return &noun[zone, struct{}]{
 		one: "availability_zone", many: "availability_zones", prefix: "v2.0", key: "resource",
+		who:     publicView(),
 		missing: notFound("AvailabilityZoneNotFound", "AvailabilityZone %s could not be found."),
 		view:    &view[zone]{all, findIn(all)},
 		attributes: []attribute[zone]{
@@ -51,6 +52,7 @@ func serviceProviders() resource {
 	all := func(api.View) iter.Seq[provider] { return slices.Values([]provider{{"L3_ROUTER_NAT", "dvr"}}) }
 	return &noun[provider, struct{}]{
 		one: "service_provider", many: "service_providers", path: "service-providers", prefix: "v2.0", key: "name",
+		who:     publicView(),
 		missing: notFound("ServiceProviderNotFound", "Service provider %s could not be found."),
 		view:    &view[provider]{all, findIn(all)},
 		attributes: []attribute[provider]{

@@ -18,6 +18,7 @@ import (
 
 	"weft/api"
 	"weft/controller"
+	"weft/controller/auth"
 	"weft/controller/compile"
 	"weft/controller/intent"
 	"weft/controller/pki"
@@ -150,7 +151,7 @@ func (c *cloud) start(openflow net.Listener, log *logrus.Logger) (stop func()) {
 		Store: c.store, Ops: c.ops, Compiler: &compile.Compiler{}, Authority: authority,
 		Log: logrus.NewEntry(log), Now: time.Now,
 	})
-	c.rest = rest.New(rest.Config{State: c.store, Ops: c.ops, Status: c.ctl, Inspector: c.ctl, Token: token, Log: logrus.NewEntry(log)})
+	c.rest = rest.New(rest.Config{State: c.store, Ops: c.ops, Status: c.ctl, Inspector: c.ctl, Auth: auth.Single(token), Log: logrus.NewEntry(log)})
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	agents := listen(c.tb)

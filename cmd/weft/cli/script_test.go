@@ -18,6 +18,7 @@ import (
 
 	"weft/api"
 	"weft/client"
+	"weft/controller/auth"
 	"weft/controller/intent"
 	"weft/controller/rest"
 	"weft/plan"
@@ -67,7 +68,7 @@ func serve(env *testscript.Env) error {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	s := httptest.NewServer(rest.New(rest.Config{
-		State: st, Ops: ops, Status: w, Inspector: w, Token: token, Log: logrus.NewEntry(log),
+		State: st, Ops: ops, Status: w, Inspector: w, Auth: auth.Single(token), Log: logrus.NewEntry(log),
 	}))
 	env.Defer(func() {
 		s.Close()

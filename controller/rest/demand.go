@@ -1,0 +1,142 @@
+package rest
+
+import (
+	"slices"
+	"strings"
+
+	"weft/api"
+)
+
+// guard says who may give an attribute, or a member inside its value.
+type guard struct {
+	on     access // in which requests
+	path   []string
+	who    right
+	unless func(value any) bool // values that anybody may give; nil: none
+}
+
+// onlyBy makes an attribute one that only some may give, in POST and PUT.
+func (a attribute[O]) onlyBy(who right) attribute[O] {
+	return a.guard(guard{on: onCreate | onUpdate, who: who})
+}
+
+// onlyByUnless is onlyBy with values that anybody may give.
+func (a attribute[O]) onlyByUnless(who right, harmless func(any) bool) attribute[O] {
+	return a.guard(guard{on: onCreate | onUpdate, who: who, unless: harmless})
+}
+
+// inside guards a member of the attribute's value.
+func (a attribute[O]) inside(who right, path ...string) attribute[O] {
+	return a.guard(guard{on: onCreate | onUpdate, who: who, path: path})
+}
+
+func (a attribute[O]) guard(g guard) attribute[O] {
+	a.guards = append(slices.Clip(a.guards), g)
+	return a
+}
+
+// internal makes an attribute one that only admins see and give.
+func (a attribute[O]) internal() attribute[O] {
+	a.private = true
+	return a.onlyBy(admins)
+}
+
+// ofUnseen lets the value name what its caller need not see, since something else in the request leads to it.
+func (a attribute[O]) ofUnseen() attribute[O] {
+	a.unseen = true
+	return a
+}
+
+// off is what a switch that only admins may turn on can be given by anybody.
+func off(v any) bool {
+	b, err := toBool(v)
+	return err == nil && !b
+}
+
+// ordinary is a device_owner that is none of the network's own.
+func ordinary(v any) bool {
+	s, isText := v.(string)
+	return isText && !strings.HasPrefix(s, "network:")
+}
+
+// demands are what a request asks its caller to be allowed, beside the right to the object itself.
+type demands struct {
+	network api.NetworkID // that the request names for a new object
+	guarded []demand
+	named   []mention
+}
+
+type demand struct {
+	name string // of the attribute, like fixed_ips:ip_address
+	who  right
+}
+
+// mention is an object that a request names by its id. Its caller must be allowed to use that object.
+type mention struct{ resource, id string }
+
+// demands reads them from the members of a body.
+func (n *noun[O, R]) demands(members map[string]any, on access) demands {
+	var d demands
+	if id, isText := members["network_id"].(string); isText && on == onCreate {
+		d.network = api.NetworkID(strings.ToLower(id))
+	}
+	for _, a := range n.attributes {
+		value, given := members[a.name]
+		if !given {
+			continue
+		}
+		for _, g := range a.guards {
+			if g.on&on != 0 && slices.ContainsFunc(within(value, g.path), func(v any) bool { return g.unless == nil || !g.unless(v) }) {
+				d.guarded = append(d.guarded, demand{strings.Join(append([]string{a.name}, g.path...), ":"), g.who})
+			}
+		}
+		if !a.unseen {
+			d.named = mentioned(d.named, a.typ, value)
+		}
+	}
+	return d
+}
+
+// within gives what is at a path inside a JSON value, in each element of the lists on the way.
+func within(value any, path []string) []any {
+	if list, isList := value.([]any); isList && len(path) > 0 {
+		var out []any
+		for _, v := range list {
+			out = append(out, within(v, path)...)
+		}
+		return out
+	}
+	if len(path) == 0 {
+		return []any{value}
+	}
+	object, _ := value.(map[string]any)
+	v, given := object[path[0]]
+	if !given {
+		return nil
+	}
+	return within(v, path[1:])
+}
+
+// mentioned adds the objects that a value names, as its schema says.
+func mentioned(to []mention, s schema, value any) []mention {
+	switch v := value.(type) {
+	case string:
+		if s.Ref != "" && v != "" {
+			to = append(to, mention{plainWord(s.Ref), strings.ToLower(v)})
+		}
+	case []any:
+		for _, e := range v {
+			if s.Items != nil {
+				to = mentioned(to, *s.Items, e)
+			}
+		}
+	case map[string]any:
+		for _, m := range s.Members {
+			to = mentioned(to, m.schema, v[m.Name])
+		}
+	}
+	return to
+}
+
+// plainWord is a resource's name without what is between its words.
+func plainWord(name string) string { return strings.NewReplacer("_", "", "-", "").Replace(name) }
