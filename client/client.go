@@ -130,6 +130,9 @@ func (r request) url(base string) (string, error) {
 		}
 		u += "/" + url.PathEscape(e)
 	}
+	if strings.Contains(u, "{") {
+		return "", fmt.Errorf("%s is below an object that was not named", r.path)
+	}
 	if len(r.query) > 0 {
 		u += "?" + r.query.Encode()
 	}

@@ -11,14 +11,14 @@ import (
 // ID gives the id of an object that a person named by its id or its name. An id goes before a name. Nothing found is a
 // *Missing (of a Named resource an *Error with status 404), several an *Ambiguous.
 func (c *Client) ID(ctx context.Context, r Resource, ref string) (string, error) {
+	if r.Named && r.Key != "name" { // nothing can be learned from the object
+		return ref, nil
+	}
 	o, err := c.Find(ctx, r, ref)
 	if err != nil {
 		return "", err
 	}
-	if r.Named {
-		return o.Text("name"), nil
-	}
-	return o.Text("id"), nil
+	return r.IDOf(o), nil
 }
 
 // Find gives an object that a person named by its id or its name, under the same rules as ID.
@@ -41,19 +41,16 @@ func (c *Client) Find(ctx context.Context, r Resource, ref string) (Object, erro
 	}
 	e := &Ambiguous{Resource: r, Name: ref}
 	for _, o := range list {
-		e.IDs = append(e.IDs, o.Text("id"))
+		e.IDs = append(e.IDs, r.IDOf(o))
 	}
 	return nil, e
 }
 
-// named lists by name. A floating IP has none: people call it by its address.
+// named lists by what people call the objects: mostly their name. A floating IP has none that counts: it is called by its
+// address.
 func (c *Client) named(ctx context.Context, r Resource, ref string) ([]Object, error) {
-	attr := "name"
-	if r == FloatingIPs {
-		attr = "floating_ip_address"
-	}
-	list, err := c.List(ctx, r, url.Values{attr: {ref}})
-	if r == FloatingIPs && err != nil && refused(err, http.StatusBadRequest) { // not an address at all
+	list, err := c.List(ctx, r, url.Values{r.CalledBy(): {ref}})
+	if r.Called != "" && err != nil && refused(err, http.StatusBadRequest) { // no address at all, or no such attribute
 		return nil, nil
 	}
 	return list, err

@@ -1,12 +1,21 @@
 package client
 
+import (
+	"cmp"
+	"strings"
+)
+
 // Resource names a kind of object in the API: its words in bodies and its place in URLs.
 type Resource struct {
 	Singular string // the key of one object in a body: "network"
 	Plural   string // the key of a list in a body: "networks"
-	Path     string // of the collection: "/v2.0/networks"
-	// Named means that the name is the id, so that nothing has to be looked up.
+	Path     string // of the collection: "/v2.0/networks"; see Under if it has a word in braces
+	// Named means that people call an object by its id, so that nothing has to be looked up.
 	Named bool
+	// Key is the attribute that is the id; "" is "id".
+	Key string
+	// Called is the attribute by which people call an object that is not Named; "" is "name".
+	Called string
 }
 
 // The resources.
@@ -15,8 +24,30 @@ var (
 	Subnets     = Resource{Singular: "subnet", Plural: "subnets", Path: "/v2.0/subnets"}
 	Ports       = Resource{Singular: "port", Plural: "ports", Path: "/v2.0/ports"}
 	Routers     = Resource{Singular: "router", Plural: "routers", Path: "/v2.0/routers"}
-	FloatingIPs = Resource{Singular: "floatingip", Plural: "floatingips", Path: "/v2.0/floatingips"}
+	FloatingIPs = Resource{Singular: "floatingip", Plural: "floatingips", Path: "/v2.0/floatingips", Called: "floating_ip_address"}
 	VTEPs       = Resource{Singular: "vtep", Plural: "vteps", Path: "/v1/vteps"}
 	Trunks      = Resource{Singular: "trunk", Plural: "trunks", Path: "/v2.0/trunks"}
-	Hosts       = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true}
+	Hosts       = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true, Key: "name"}
 )
+
+// IDOf gives an object's id.
+func (r Resource) IDOf(o Object) string { return text(o[cmp.Or(r.Key, "id")]) }
+
+// CalledBy is the attribute by which people call the objects.
+func (r Resource) CalledBy() string {
+	if r.Named {
+		return cmp.Or(r.Key, "id")
+	}
+	return cmp.Or(r.Called, "name")
+}
+
+// Nested reports whether the collection is below an object of another resource, so that its path needs Under.
+func (r Resource) Nested() bool { return strings.Contains(r.Path, "{") }
+
+// Under gives the collection below an object of the parent resource, whose id takes the place of the word in braces.
+func (r Resource) Under(parent string) Resource {
+	before, rest, _ := strings.Cut(r.Path, "{")
+	_, after, _ := strings.Cut(rest, "}")
+	r.Path = before + pathElement(parent) + after
+	return r
+}

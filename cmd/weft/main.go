@@ -4,13 +4,16 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"weft/client"
 	"weft/cmd/weft/cli"
+	"weft/controller/rest"
 )
 
 func main() {
@@ -22,8 +25,21 @@ func main() {
 // version is what the linker was told ("make build": the newest tag and commit).
 var version = "devel"
 
+// resources are what the API of this very program has.
+func resources() []client.Kind {
+	raw, err := json.Marshal(map[string]any{"resources": rest.Resources()})
+	if err != nil {
+		panic(err) // a declaration that cannot be written: a fault in the program
+	}
+	kinds, err := client.ReadKinds(raw)
+	if err != nil {
+		panic(err)
+	}
+	return kinds
+}
+
 func newRoot() *cobra.Command {
-	root := cli.Root(newControllerCommand(), newAgentCommand(), newAttachCommand(), newDetachCommand(), newLabCommand())
+	root := cli.Root(resources(), newControllerCommand(), newAgentCommand(), newAttachCommand(), newDetachCommand(), newLabCommand())
 	root.Version = version
 	return root
 }

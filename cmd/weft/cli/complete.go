@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -43,6 +44,9 @@ func (a *app) completeArgs(rs ...client.Resource) cobra.CompletionFunc {
 		if r.Path == "" {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
+		if r.Nested() {
+			return a.completeNested(rs[0], r)(cmd, args, begun)
+		}
 		names, directive := a.completeNames(r)(cmd, args, begun)
 		return slices.DeleteFunc(names, func(n cobra.Completion) bool { return slices.Contains(args, n) }), directive
 	}
@@ -51,40 +55,52 @@ func (a *app) completeArgs(rs ...client.Resource) cobra.CompletionFunc {
 // completeNames asks the controller for names. What cannot be told completes to nothing: a shell is no place for errors.
 func (a *app) completeNames(r client.Resource) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		cfg := a.cfg
-		cfg.Timeout = completeWithin
-		cl, err := client.New(cfg)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		defer cl.Close()
-		label := "name"
-		if r == client.FloatingIPs {
-			label = "floating_ip_address"
-		}
-		ctx := cmd.Context()
-		if ctx == nil {
-			ctx = context.Background()
-		}
-		objects, err := cl.List(ctx, r, url.Values{"fields": fields(r, label)})
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return names(objects, label, begun), cobra.ShellCompDirectiveNoFileComp
+		return a.ask(cmd, func(ctx context.Context, cl *client.Client) (client.Resource, error) { return r, nil }, begun)
 	}
 }
 
-func fields(r client.Resource, label string) []string {
-	if r.Named {
-		return []string{label}
+// completeNested asks for the names below the object that the first argument names.
+func (a *app) completeNested(parent, r client.Resource) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return a.ask(cmd, func(ctx context.Context, cl *client.Client) (client.Resource, error) {
+			id, err := cl.ID(ctx, parent, args[0])
+			return r.Under(id), err
+		}, begun)
 	}
-	return []string{label, "id"}
+}
+
+func (a *app) ask(cmd *cobra.Command, place func(context.Context, *client.Client) (client.Resource, error), begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	const nothing = cobra.ShellCompDirectiveNoFileComp
+	cfg := a.cfg
+	cfg.Timeout = completeWithin
+	cl, err := client.New(cfg)
+	if err != nil {
+		return nil, nothing
+	}
+	defer cl.Close()
+	ctx := cmd.Context()
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	r, err := place(ctx, cl)
+	if err != nil {
+		return nil, nothing
+	}
+	objects, err := cl.List(ctx, r, url.Values{"fields": fields(r)})
+	if err != nil {
+		return nil, nothing
+	}
+	return names(objects, r, begun), nothing
+}
+
+func fields(r client.Resource) []string {
+	return slices.Compact([]string{r.CalledBy(), cmp.Or(r.Key, "id")})
 }
 
 // names gives the names that start as what was typed; an object without a name, or with one that another has too, goes
 // by its id.
-func names(objects []client.Object, label, begun string) []cobra.Completion {
-	count := map[string]int{}
+func names(objects []client.Object, r client.Resource, begun string) []cobra.Completion {
+	label, count := r.CalledBy(), map[string]int{}
 	for _, o := range objects {
 		count[o.Text(label)]++
 	}
@@ -92,7 +108,7 @@ func names(objects []client.Object, label, begun string) []cobra.Completion {
 	for _, o := range objects {
 		n := o.Text(label)
 		if n == "" || count[n] > 1 || strings.ContainsFunc(n, isControl) {
-			n = o.Text("id")
+			n = r.IDOf(o)
 		}
 		if n != "" && strings.HasPrefix(n, begun) {
 			out = append(out, n)

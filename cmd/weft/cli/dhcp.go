@@ -10,7 +10,7 @@ import (
 func dhcpOptions() []option {
 	const flag = "extra-dhcp-option"
 	return []option{
-		{flag: flag, value: "name=NAME,value=VALUE[,ip-version=4]", on: always, repeat: true,
+		{flag: flag, value: "name=NAME,value=VALUE[,ip-version=4]", on: always, repeat: true, sets: []string{"extra_dhcp_opts"},
 			help:  "DHCP option of this port's own, such as name=ntp-server,value=10.0.0.1; others stay",
 			apply: func(e *edit, values []string) error { return e.dhcp(flag, values, readDHCPOption) }},
 		{flag: flag, value: "NAME", on: onUnset, repeat: true, help: "DHCP option to take away",

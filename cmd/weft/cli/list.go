@@ -15,23 +15,30 @@ import (
 func (a *app) list(r resource) *cobra.Command {
 	var long bool
 	c := &cobra.Command{
-		Use:               "list",
+		Use:               strings.Join(append([]string{"list"}, r.args()...), " "),
 		Short:             "List " + plural(r.noun),
-		Args:              want(),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              want(r.args()...),
+		ValidArgsFunction: a.completeArgs(r.completing(client.Resource{})...),
 	}
 	f := c.Flags()
 	f.BoolVar(&long, "long", false, "more columns")
 	more := &given{word: "ATTRIBUTE=VALUE", many: true}
 	f.Var(more, "filter", "only those whose attribute has this value; may be repeated")
-	filters := slices.Concat([]filter{{flag: "name", attr: "name", help: "only those with this name"}}, r.filters)
+	filters := r.filters
+	if name, ok := r.kind.Attribute("name"); ok && name.Filterable {
+		filters = slices.Concat([]filter{{flag: "name", attr: "name", help: "only those with this name"}}, r.filters)
+	}
 	a.declareFilters(c, filters)
-	c.RunE = a.with(func(ctx context.Context, cl *client.Client, _ []string) error {
+	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
+		place, _, err := r.at(ctx, cl, args)
+		if err != nil {
+			return err
+		}
 		q := url.Values{}
 		if err := readFilters(ctx, cl, f, filters, more.values, q); err != nil {
 			return err
 		}
-		objects, err := cl.List(ctx, r.Resource, q)
+		objects, err := cl.List(ctx, place, q)
 		if err != nil {
 			return err
 		}

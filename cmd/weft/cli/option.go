@@ -33,6 +33,7 @@ type option struct {
 	names    client.Resource // completes with the names of these
 	words    []string        // completes with these
 	group    string          // of options in a group, only one may be given
+	sets     []string        // the attributes that it sets
 	apply    func(e *edit, values []string) error
 }
 
@@ -43,11 +44,13 @@ type edit struct {
 	have  client.Object // the object as it is; nil when it is made
 	attrs client.Object
 	given func(flag string) bool
+
+	newTags *[]string // nil: they stay
 }
 
 // text sets a string attribute.
 func text(flag, attr, value, help string, on stage) option {
-	return option{flag: flag, value: value, help: help, on: on, apply: func(e *edit, v []string) error {
+	return option{flag: flag, value: value, help: help, on: on, sets: []string{attr}, apply: func(e *edit, v []string) error {
 		e.attrs[attr] = v[0]
 		return nil
 	}}
@@ -61,7 +64,7 @@ func oneOf(o option, words ...string) option {
 
 // number sets a whole number.
 func number(flag, attr, value, help string, on stage) option {
-	return option{flag: flag, value: value, help: help, on: on, apply: func(e *edit, v []string) error {
+	return option{flag: flag, value: value, help: help, on: on, sets: []string{attr}, apply: func(e *edit, v []string) error {
 		n, err := strconv.Atoi(v[0])
 		if err != nil {
 			return usagef("--%s %s: want a whole number", flag, v[0])
@@ -74,7 +77,7 @@ func number(flag, attr, value, help string, on stage) option {
 // toggle makes the two flags that set a boolean.
 func toggle(yes, no, attr, helpYes, helpNo string) []option {
 	set := func(flag, help string, v bool) option {
-		return option{flag: flag, help: help, on: always, group: attr, apply: func(e *edit, _ []string) error {
+		return option{flag: flag, help: help, on: always, group: attr, sets: []string{attr}, apply: func(e *edit, _ []string) error {
 			e.attrs[attr] = v
 			return nil
 		}}
@@ -85,7 +88,7 @@ func toggle(yes, no, attr, helpYes, helpNo string) []option {
 // ref sets an attribute to the id of an object that is given by name or id.
 func ref(flag, attr string, r client.Resource, help string, on stage) option {
 	value := strings.ToUpper(r.Singular)
-	return option{flag: flag, value: value, help: help, on: on, names: r, apply: func(e *edit, v []string) error {
+	return option{flag: flag, value: value, help: help, on: on, names: r, sets: []string{attr}, apply: func(e *edit, v []string) error {
 		id, err := e.c.ID(e.ctx, r, v[0])
 		e.attrs[attr] = id
 		return err
@@ -99,7 +102,7 @@ func must(o option) option {
 
 // null sets an attribute to null.
 func null(flag, attr, help string, on stage) option {
-	return option{flag: flag, help: help, on: on, apply: func(e *edit, _ []string) error {
+	return option{flag: flag, help: help, on: on, sets: []string{attr}, apply: func(e *edit, _ []string) error {
 		e.attrs[attr] = nil
 		return nil
 	}}
@@ -109,7 +112,7 @@ func null(flag, attr, help string, on stage) option {
 // the second is given too.
 func entries(o option, attr string, read func(e *edit, v string) (any, error)) []option {
 	none := "no-" + o.flag
-	o.repeat = true
+	o.repeat, o.sets = true, []string{attr}
 	o.apply = func(e *edit, values []string) error {
 		list := []any{}
 		if old, ok := e.have[attr].([]any); ok && !e.given(none) {
@@ -125,7 +128,7 @@ func entries(o option, attr string, read func(e *edit, v string) (any, error)) [
 		e.attrs[attr] = list
 		return nil
 	}
-	empty := option{flag: none, help: "no --" + o.flag + ": those that are there go", on: o.on, apply: func(e *edit, _ []string) error {
+	empty := option{flag: none, help: "no --" + o.flag + ": those that are there go", on: o.on, sets: o.sets, apply: func(e *edit, _ []string) error {
 		if !e.given(o.flag) {
 			e.attrs[attr] = []any{}
 		}

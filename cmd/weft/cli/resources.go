@@ -11,15 +11,19 @@ import (
 // resource declares one kind of object: everything that its commands need.
 type resource struct {
 	client.Resource
-	noun     string   // in sentences: "floating IP"
-	spoken   string   // as the openstack client writes it, if that is two words: "floating ip"
-	arg      string   // what create's argument is called
-	argHelp  string   // … and is, for the help
-	argument option   // … and does
-	columns  []column // of list
-	long     []column // more of them with --long
+	kind     client.Kind
+	parent   *client.Resource // of a nested one
+	noun     string           // in sentences: "floating IP"
+	command  string           // its command; "": its singular with dashes
+	spoken   string           // as the openstack client writes it, if that is several words: "floating ip"
+	arg      string           // what create's argument is called
+	argHelp  string           // … and is, for the help
+	argument option           // … and does
+	columns  []column         // of list
+	long     []column         // more of them with --long
 	options  []option
 	filters  []filter
+	example  string                            // of create
 	more     func(a *app) []*cobra.Command     // further commands
 	shows    func(a *app, show *cobra.Command) // what else show can do
 	created  func(o client.Object) string      // what create says to a person instead of showing the object
@@ -52,8 +56,12 @@ var (
 	adminOpt = toggle("enable", "disable", "admin_state_up", "switch it on (default)", "switch it off")
 )
 
-func resources() []resource {
-	return []resource{networks(), subnets(), ports(), routers(), floatingIPs(), hosts(), vteps(), trunks()}
+// spoken are the resources whose commands have words of the openstack client that the declarations do not know.
+func spoken() []resource {
+	return slices.Concat(
+		[]resource{networks(), subnets(), ports(), routers(), floatingIPs(), hosts(), vteps(), trunks()},
+		others(),
+	)
 }
 
 func networks() resource {
@@ -94,8 +102,10 @@ func subnets() resource {
 		options: common(
 			one(newName,
 				must(ref("network", "network_id", client.Networks, "network that it is on", onCreate)),
-				must(option{flag: "subnet-range", value: "CIDR", help: "its addresses", on: onCreate, apply: subnetRange}),
+				must(option{flag: "subnet-range", value: "CIDR", help: "its addresses", on: onCreate, apply: subnetRange,
+					sets: []string{"cidr", "ip_version"}}),
 				option{flag: "gateway", value: "IP", words: []string{"auto", "none"}, on: always, apply: subnetGateway,
+					sets: []string{"gateway_ip"},
 					help: "address of the router: an address, none, or auto (the first one; default)"}),
 			entries(pool, "allocation_pools", keyed(pool.flag, map[string]string{"start": "start", "end": "end"})),
 			toggle("dhcp", "no-dhcp", "enable_dhcp", "answer DHCP (default)", "do not answer DHCP"),
@@ -158,7 +168,7 @@ func routers() resource {
 		options: common(
 			one(newName,
 				option{flag: "external-gateway", value: "NETWORK", help: "external network that it leads to", on: always,
-					names: client.Networks, apply: setGateway},
+					names: client.Networks, apply: setGateway, sets: []string{"external_gateway_info"}},
 				option{flag: "fixed-ip", value: "subnet=SUBNET,ip-address=IP", help: "address on the external network",
 					on: always, repeat: true, apply: setGatewayIPs},
 				option{flag: "enable-snat", help: "guests without a floating IP may go out (default)", on: always,
@@ -181,6 +191,7 @@ func floatingIPs() resource {
 			{"Port", "port_id"}, {"Status", "status"}},
 		long: []column{{"Floating Network", "floating_network_id"}, {"Router", "router_id"}, {"Description", "description"}},
 		options: common(one(
+			text("name", "name", "NAME", "name for people", always),
 			ref("port", "port_id", client.Ports, "port that it stands for", always),
 			text("fixed-ip-address", "fixed_ip_address", "IP", "address of the port that it stands for", always),
 			text("floating-ip-address", "floating_ip_address", "IP", "this very address", onCreate),
@@ -203,7 +214,7 @@ func hosts() resource {
 			{"Agent", "agent_version"}, {"Open vSwitch", "ovs_version"}},
 		options: one(
 			text("description", "description", "TEXT", "words for people", always),
-			option{flag: "rejoin", help: "make a new join token, with which its agent can join anew", on: onSet,
+			option{flag: "rejoin", help: "make a new join token, with which its agent can join anew", on: onSet, sets: []string{"rejoin"},
 				apply: func(e *edit, _ []string) error {
 					e.attrs["rejoin"] = true
 					return nil

@@ -13,6 +13,7 @@ import (
 
 // app is what the commands of one run share.
 type app struct {
+	kinds   []client.Kind // what the API has
 	cfg     client.Config
 	columns []string
 	output  string
@@ -21,9 +22,11 @@ type app struct {
 // connect gives a client as the flags ask for. The caller closes it.
 func (a *app) connect() (*client.Client, error) { return client.New(a.cfg) }
 
-// Root makes the whole command tree. extra are commands made elsewhere: controller, agent, lab. The tree belongs to one
-// run: use it once, with Execute.
-func Root(extra ...*cobra.Command) *cobra.Command { return newRoot(&app{}, extra) }
+// Root makes the whole command tree: objects get their commands from the declarations of the API's resources. extra are
+// commands made elsewhere: controller, agent, lab. The tree belongs to one run: use it once, with Execute.
+func Root(kinds []client.Kind, extra ...*cobra.Command) *cobra.Command {
+	return newRoot(&app{kinds: kinds}, extra)
+}
 
 func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root := group("weft", "Distributed networking for virtual machines")
@@ -32,12 +35,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
 	root.AddGroup(&cobra.Group{ID: groupObjects, Title: "Objects:"}, &cobra.Group{ID: groupHosts, Title: "What hosts hold:"},
 		&cobra.Group{ID: groupRun, Title: "Programs:"})
-	for _, r := range resources() {
-		root.AddCommand(a.remote(groupObjects, a.resourceCommand(r)))
-		if r.spoken != "" {
-			root.AddCommand(a.remote("", a.spokenCommand(r)))
-		}
-	}
+	a.addObjects(root)
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.checkCommand(), a.libvirtCommand(),
 	} {

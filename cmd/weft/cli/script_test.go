@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -80,6 +81,19 @@ func serve(env *testscript.Env) error {
 	return nil
 }
 
+// kinds are what the API of this very program has.
+func kinds() []client.Kind {
+	raw, err := json.Marshal(map[string]any{"resources": rest.Resources()})
+	if err != nil {
+		panic(err)
+	}
+	all, err := client.ReadKinds(raw)
+	if err != nil {
+		panic(err)
+	}
+	return all
+}
+
 // world plays the hosts.
 type world struct {
 	store *store.Store
@@ -96,7 +110,7 @@ func setHosts(ts *testscript.TestScript, _ bool, args []string) {
 
 // run is the program, in this process.
 func run(ts *testscript.TestScript, args []string) int {
-	root := newRoot(&app{cfg: client.Config{Getenv: ts.Getenv}}, nil)
+	root := newRoot(&app{cfg: client.Config{Getenv: ts.Getenv}, kinds: kinds()}, nil)
 	root.SetArgs(args)
 	root.SetOut(ts.Stdout())
 	root.SetErr(ts.Stderr())

@@ -10,7 +10,7 @@ import (
 
 // TestEveryCommandIsComplete holds what a person may rely on anywhere in the tree.
 func TestEveryCommandIsComplete(t *testing.T) {
-	walk(Root(), func(c *cobra.Command) {
+	walk(Root(kinds()), func(c *cobra.Command) {
 		at := c.CommandPath()
 		if c.Short == "" && !c.Hidden {
 			t.Errorf("%s: no words for the help", at)
@@ -38,7 +38,7 @@ func shared(flag string) bool {
 }
 
 func TestAnOptionIsDeclaredOncePerCommand(t *testing.T) {
-	for _, r := range resources() {
+	for _, r := range (&app{kinds: kinds()}).resources() {
 		for _, s := range []stage{onCreate, onSet, onUnset} {
 			seen := map[string]bool{}
 			for _, o := range r.options {

@@ -15,27 +15,44 @@ import (
 
 // resourceCommand makes a resource's command with all that it can do.
 func (a *app) resourceCommand(r resource) *cobra.Command {
-	verbs := "Create, list, show and delete "
-	if r.has(onSet) {
-		verbs = "Create, list, show, change and delete "
-	}
-	c := group(r.Singular, verbs+plural(r.noun))
+	c := group(r.word(), r.verbs()+plural(r.noun))
 	a.addVerbs(c, r)
 	return c
 }
 
-// spokenCommand is the same under the two words of the openstack client: "floating ip create". It is not in the help.
-func (a *app) spokenCommand(r resource) *cobra.Command {
-	first, second, _ := strings.Cut(r.spoken, " ")
-	outer, inner := group(first, ""), group(second, "The same as \"weft "+r.Singular+"\"")
-	outer.Hidden = true
-	a.addVerbs(inner, r)
-	outer.AddCommand(inner)
-	return outer
+// word is the resource's command: of a nested one, the word below its parent's.
+func (r resource) word() string {
+	if r.command != "" {
+		return r.command
+	}
+	return strings.ReplaceAll(r.Singular, "_", "-")
+}
+
+// verbs says in the help what can be done.
+func (r resource) verbs() string {
+	verbs := []string{"list", "show"}
+	if r.kind.Creatable {
+		verbs = slices.Insert(verbs, 0, "create")
+	}
+	if r.has(onSet) {
+		verbs = append(verbs, "change")
+	}
+	if r.kind.Deletable {
+		verbs = append(verbs, "delete")
+	}
+	last := len(verbs) - 1
+	all := strings.Join(verbs[:last], ", ") + " and " + verbs[last] + " "
+	return strings.ToUpper(all[:1]) + all[1:]
 }
 
 func (a *app) addVerbs(c *cobra.Command, r resource) {
-	c.AddCommand(a.create(r), a.list(r), a.show(r), a.remove(r))
+	if r.kind.Creatable {
+		c.AddCommand(a.create(r))
+	}
+	c.AddCommand(a.list(r), a.show(r))
+	if r.kind.Deletable {
+		c.AddCommand(a.remove(r))
+	}
 	if r.has(onSet) {
 		c.AddCommand(a.change(r, "set", onSet))
 	}
@@ -51,28 +68,73 @@ func (r resource) has(s stage) bool {
 	return slices.ContainsFunc(r.options, func(o option) bool { return o.on&s != 0 })
 }
 
-func plural(noun string) string { return noun + "s" }
+func plural(noun string) string {
+	if before, ok := strings.CutSuffix(noun, "y"); ok {
+		return before + "ies"
+	}
+	return noun + "s"
+}
 
-func article(noun string) string { return "a " + noun }
+func article(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// at gives the collection that a command works on, and the arguments that are left: the first one of a nested resource
+// names its parent.
+func (r resource) at(ctx context.Context, cl *client.Client, args []string) (client.Resource, []string, error) {
+	if r.parent == nil {
+		return r.Resource, args, nil
+	}
+	id, err := cl.ID(ctx, *r.parent, args[0])
+	return r.Resource.Under(id), args[1:], err
+}
+
+// args are a command's arguments in the help, after the parent's of a nested resource.
+func (r resource) args(own ...string) []string {
+	if r.parent != nil {
+		return append([]string{argOf(*r.parent)}, own...)
+	}
+	return own
+}
+
+func argOf(r client.Resource) string {
+	return strings.ToUpper(strings.ReplaceAll(r.Singular, "_", "-"))
+}
 
 func (a *app) create(r resource) *cobra.Command {
+	args := r.args()
+	long := fmt.Sprintf("Create %s.", article(r.noun))
+	if r.arg != "" {
+		args = r.args(r.arg)
+		long += fmt.Sprintf(" %s is %s.", r.arg, r.argHelp)
+	}
 	c := &cobra.Command{
-		Use:               "create " + r.arg,
+		Use:               strings.Join(append([]string{"create"}, args...), " "),
 		Short:             "Create " + article(r.noun),
-		Long:              fmt.Sprintf("Create %s. %s is %s.", article(r.noun), r.arg, r.argHelp),
-		Args:              want(r.arg),
-		ValidArgsFunction: a.completeArgs(r.argument.names),
+		Long:              long,
+		Example:           r.example,
+		Args:              want(args...),
+		ValidArgsFunction: a.completeArgs(r.completing(r.argument.names)...),
 	}
 	a.declare(c, r.options, onCreate)
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
-		e := &edit{ctx: ctx, c: cl, attrs: client.Object{}, given: c.Flags().Changed}
-		if err := r.argument.apply(e, args); err != nil {
+		place, args, err := r.at(ctx, cl, args)
+		if err != nil {
 			return err
+		}
+		e := &edit{ctx: ctx, c: cl, attrs: client.Object{}, given: c.Flags().Changed}
+		if len(args) > 0 {
+			if err := r.argument.apply(e, args); err != nil {
+				return err
+			}
 		}
 		if err := e.apply(c.Flags(), r.options, onCreate); err != nil {
 			return err
 		}
-		o, err := cl.Create(ctx, r.Resource, e.attrs)
+		o, err := cl.Create(ctx, place, e.attrs)
 		var late *client.Unconfirmed
 		if err != nil && !errors.As(err, &late) {
 			return err
@@ -80,6 +142,14 @@ func (a *app) create(r resource) *cobra.Command {
 		return errors.Join(a.printCreated(c.OutOrStdout(), r, o), err)
 	})
 	return c
+}
+
+// completing are the resources whose names complete the arguments.
+func (r resource) completing(own client.Resource) []client.Resource {
+	if r.parent != nil {
+		return []client.Resource{*r.parent, own}
+	}
+	return []client.Resource{own}
 }
 
 func (a *app) printCreated(w io.Writer, r resource, o client.Object) error {
@@ -104,14 +174,19 @@ func (a *app) printChanged(w io.Writer, r resource, o client.Object) error {
 }
 
 func (a *app) show(r resource) *cobra.Command {
+	args := r.args(argOf(r.Resource))
 	c := &cobra.Command{
-		Use:               "show " + strings.ToUpper(r.Singular),
+		Use:               strings.Join(append([]string{"show"}, args...), " "),
 		Short:             "Show everything about " + article(r.noun),
-		Args:              want(strings.ToUpper(r.Singular)),
-		ValidArgsFunction: a.completeArgs(r.Resource),
+		Args:              want(args...),
+		ValidArgsFunction: a.completeArgs(r.completing(r.Resource)...),
 	}
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
-		o, err := cl.Find(ctx, r.Resource, args[0])
+		place, args, err := r.at(ctx, cl, args)
+		if err != nil {
+			return err
+		}
+		o, err := cl.Find(ctx, place, args[0])
 		if err != nil {
 			return err
 		}
@@ -129,15 +204,20 @@ func (a *app) change(r resource, verb string, s stage) *cobra.Command {
 	if s == onUnset {
 		short = "Take something away from " + article(r.noun)
 	}
+	args := r.args(argOf(r.Resource))
 	c := &cobra.Command{
-		Use:               verb + " " + strings.ToUpper(r.Singular),
+		Use:               strings.Join(append([]string{verb}, args...), " "),
 		Short:             short,
-		Args:              want(strings.ToUpper(r.Singular)),
-		ValidArgsFunction: a.completeArgs(r.Resource),
+		Args:              want(args...),
+		ValidArgsFunction: a.completeArgs(r.completing(r.Resource)...),
 	}
 	a.declare(c, r.options, s)
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
-		have, err := cl.Find(ctx, r.Resource, args[0])
+		place, args, err := r.at(ctx, cl, args)
+		if err != nil {
+			return err
+		}
+		have, err := cl.Find(ctx, place, args[0])
 		if err != nil {
 			return err
 		}
@@ -145,10 +225,14 @@ func (a *app) change(r resource, verb string, s stage) *cobra.Command {
 		if err := e.apply(c.Flags(), r.options, s); err != nil {
 			return err
 		}
-		if len(e.attrs) == 0 {
+		if len(e.attrs) == 0 && e.newTags == nil {
 			return usagef("nothing to change: give at least one option")
 		}
-		o, err := cl.Update(ctx, r.Resource, r.id(have), e.attrs)
+		id := place.IDOf(have)
+		if id == "" { // of what is there without having been made
+			id = args[0]
+		}
+		o, err := e.change(place, id)
 		var late *client.Unconfirmed
 		if r.changed == nil || err != nil && !errors.As(err, &late) {
 			return err
@@ -158,42 +242,44 @@ func (a *app) change(r resource, verb string, s stage) *cobra.Command {
 	return c
 }
 
-func (r resource) id(o client.Object) string {
-	if r.Named {
-		return o.Text("name")
-	}
-	return o.Text("id")
-}
-
 func (a *app) remove(r resource) *cobra.Command {
-	arg := strings.ToUpper(r.Singular)
+	arg := argOf(r.Resource)
 	c := &cobra.Command{
-		Use:               "delete " + arg + " [" + arg + "...]",
+		Use:               strings.Join(append([]string{"delete"}, r.args(arg, "["+arg+"...]")...), " "),
 		Short:             "Delete " + plural(r.noun),
 		Long:              "Delete " + plural(r.noun) + ". If one cannot be deleted, the others are all the same.",
-		Args:              want(arg, arg+"..."),
-		ValidArgsFunction: a.completeArgs(r.Resource),
+		Args:              want(r.args(arg, arg+"...")...),
+		ValidArgsFunction: a.completeArgs(r.completing(r.Resource)...),
 	}
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
-		var failed failures
-		for _, ref := range args {
-			id, err := cl.ID(ctx, r.Resource, ref)
-			if err == nil {
-				err = cl.Delete(ctx, r.Resource, id)
-			}
-			if err != nil {
-				failed = append(failed, err)
-			}
-			if isUnreachable(err) {
-				break // nor will it answer to the rest
-			}
+		place, args, err := r.at(ctx, cl, args)
+		if err != nil {
+			return err
 		}
-		if len(failed) > 0 {
-			return failed
-		}
-		return nil
+		return deleteAll(ctx, cl, place, args)
 	})
 	return c
+}
+
+// deleteAll goes on after an error.
+func deleteAll(ctx context.Context, cl *client.Client, r client.Resource, refs []string) error {
+	var failed failures
+	for _, ref := range refs {
+		id, err := cl.ID(ctx, r, ref)
+		if err == nil {
+			err = cl.Delete(ctx, r, id)
+		}
+		if err != nil {
+			failed = append(failed, err)
+		}
+		if isUnreachable(err) {
+			break // nor will it answer to the rest
+		}
+	}
+	if len(failed) > 0 {
+		return failed
+	}
+	return nil
 }
 
 func isUnreachable(err error) bool {
