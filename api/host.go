@@ -73,7 +73,8 @@ type BridgeState struct {
 }
 
 // Binding says that a port is plugged on a host: an interface there has external_ids:iface-id = the port's id. A guest's
-// port has one good binding at most; a router's leg has one on each host of the router.
+// port has one that carries it at most, and during a migration one on standby; a router's leg has one on each host of the
+// router.
 type Binding struct {
 	PortID    PortID    `json:"port_id"`
 	HostID    HostID    `json:"host_id"`
@@ -87,6 +88,8 @@ type Binding struct {
 	Parent PortID `json:"parent,omitempty"`
 	// Problem says why the interface may not carry the port ("" = it may): bound on another host, say.
 	Problem string `json:"problem,omitempty"`
+	// Standby says that the port has a further binding here: the guest may arrive, and is not here yet.
+	Standby bool `json:"standby,omitempty"`
 }
 
 // BindingID is the id of a port's binding on a host.

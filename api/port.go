@@ -43,6 +43,7 @@ type Port struct {
 	HostID              HostID         `json:"binding_host_id,omitempty"` // where it was asked to be; "" = wherever it is seen
 	VNICType            string         `json:"binding_vnic_type,omitempty"`
 	Profile             map[string]any `json:"binding_profile,omitempty"`
+	Others              []HostBinding  `json:"inactive_bindings,omitempty"` // sorted by host; none is HostID
 }
 
 // Ref implements Object.

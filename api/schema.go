@@ -30,6 +30,7 @@ const (
 	byPaired    = "paired" // by network, the ports that have allowed pairs
 	byProject   = "project"
 	byLoose     = "loose" // by network, the ports that other MACs than their own may be behind
+	byExpected  = "expected"
 )
 
 func schema() *memdb.DBSchema {
@@ -115,6 +116,7 @@ func portIndexes() []*memdb.IndexSchema {
 			return gatewayKey(p.HostID, p.NetworkID)
 		}),
 		many(byPair, pairKeys),
+		many(byExpected, expectedKeys),
 		one(byPaired, func(p *Port) string {
 			if len(p.AllowedAddressPairs) == 0 {
 				return ""

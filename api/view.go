@@ -219,11 +219,11 @@ func (v View) BindingsOn(h HostID) iter.Seq[*Binding] {
 	return scan[*Binding](v, KindBinding, byHost, string(h))
 }
 
-// BoundOn gives the good binding of a guest's or agent gateway's port: the host that carries it. A router's leg is on
-// many hosts; ask Binding for one of them.
+// BoundOn gives the binding that carries a guest's or agent gateway's port. A router's leg is on many hosts; ask Binding
+// for one of them.
 func (v View) BoundOn(p PortID) (*Binding, bool) {
 	for b := range v.BindingsOf(p) {
-		if b.Problem == "" {
+		if b.Problem == "" && !b.Standby {
 			return b, true
 		}
 	}

@@ -27,7 +27,9 @@ var (
 	FloatingIPs = Resource{Singular: "floatingip", Plural: "floatingips", Path: "/v2.0/floatingips", Called: "floating_ip_address"}
 	VTEPs       = Resource{Singular: "vtep", Plural: "vteps", Path: "/v1/vteps"}
 	Trunks      = Resource{Singular: "trunk", Plural: "trunks", Path: "/v2.0/trunks"}
-	Hosts       = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true, Key: "name"}
+	// PortBindings are the bindings of one port.
+	PortBindings = Resource{Singular: "binding", Plural: "bindings", Path: "/v2.0/ports/{port_id}/bindings", Named: true, Key: "host"}
+	Hosts        = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true, Key: "name"}
 )
 
 // IDOf gives an object's id.

@@ -38,6 +38,9 @@ func (c *Controller) Port(id api.PortID) string {
 	}
 	best := statusDown
 	for b := range s.BindingsOf(id) {
+		if b.Standby {
+			continue
+		}
 		switch st := c.binding(p, b); st {
 		case statusActive, statusError:
 			return st
@@ -46,6 +49,20 @@ func (c *Controller) Port(id api.PortID) string {
 		}
 	}
 	return best
+}
+
+// PortOn gives the status of a port's binding on one host, also of one on standby.
+func (c *Controller) PortOn(id api.PortID, host api.HostID) string {
+	s := c.store.Snapshot()
+	p, ok := s.Port(id)
+	if !ok {
+		return statusDown
+	}
+	b, ok := s.Binding(id, host)
+	if n, up := s.Network(p.NetworkID); !ok || !p.AdminStateUp || !up || !n.AdminStateUp {
+		return statusDown
+	}
+	return c.binding(p, b)
 }
 
 // centralized reports whether a router's gateway port is plugged on its gateway host: it is if guests leave by it.

@@ -16,16 +16,16 @@ func derived(v api.View) []string {
 	good := goodBindings(v)
 	for b := range all[*api.Binding](v, api.KindBinding) {
 		p, _ := v.Port(b.PortID)
-		out = append(out, fmt.Sprintf("binding %s of %s good=%t", b.Ref(), p.ID, p.IsRouterInterface() || good[b.PortID] == b.HostID))
+		out = append(out, fmt.Sprintf("binding %s of %s good=%t standby=%t", b.Ref(), p.ID,
+			p.IsRouterInterface() || good[b.PortID] == b.HostID || waits(v, p, b, good), waits(v, p, b, good)))
 	}
 	placed := map[[2]string]bool{}
 	segments := map[[2]string]bool{}
 	gateways := map[[2]string]bool{}
 	for p := range v.Ports() {
-		h, bound := good[p.ID]
-		if p.IsGuest() && bound {
+		for _, h := range readyFor(v, p, good) {
 			for leg := range v.Ports() {
-				if leg.IsRouterInterface() && shared(p, leg) {
+				if leg.IsRouterInterface() && p.IsGuest() && shared(p, leg) {
 					placed[[2]string{leg.DeviceID, string(h)}] = true
 				}
 			}
@@ -33,7 +33,11 @@ func derived(v api.View) []string {
 	}
 	centralPlaces(v, placed, segments)
 	for f := range v.FloatingIPs() {
-		if h, bound := good[f.PortID]; bound {
+		p, ok := v.Port(f.PortID)
+		if !ok {
+			p = &api.Port{}
+		}
+		for _, h := range readyFor(v, p, good) {
 			gateways[[2]string{string(f.NetworkID), string(h)}] = true
 			segments[[2]string{string(f.NetworkID), string(h)}] = true
 		}
@@ -41,7 +45,7 @@ func derived(v api.View) []string {
 	}
 	for p := range v.Ports() {
 		if p.IsGuest() {
-			if h, ok := good[p.ID]; ok {
+			for _, h := range readyFor(v, p, good) {
 				segments[[2]string{string(p.NetworkID), string(h)}] = true
 			}
 			if _, ok := v.Host(p.HostID); ok {
@@ -74,7 +78,7 @@ func centralPlaces(v api.View, placed, segments map[[2]string]bool) {
 func stored(v api.View) []string {
 	var out []string
 	for b := range all[*api.Binding](v, api.KindBinding) {
-		out = append(out, fmt.Sprintf("binding %s of %s good=%t", b.Ref(), b.PortID, b.Problem == ""))
+		out = append(out, fmt.Sprintf("binding %s of %s good=%t standby=%t", b.Ref(), b.PortID, b.Problem == "", b.Standby))
 	}
 	for f := range v.FloatingIPs() {
 		out = append(out, fmt.Sprintf("floating IP %s has a rule: %t", f.ID, f.RulePriority != 0))
@@ -125,7 +129,34 @@ func goodBindings(v api.View) map[api.PortID]api.HostID {
 		if _, taken := out[p.ID]; !taken && !p.IsRouterInterface() && (p.HostID == b.HostID ||
 			p.HostID == "" && !p.IsCentralSNAT() && !p.IsRouterGateway()) &&
 			intent.Unreachable(v, p, b.HostID) == "" {
-			out[p.ID] = b.HostID
+			if _, other := p.Other(b.HostID); !other { // Settle leaves none that could carry the port while nothing else does
+				out[p.ID] = b.HostID
+			}
+		}
+	}
+	return out
+}
+
+// waits reports whether a binding is on standby: the port has a further binding there, and the host can carry it.
+func waits(v api.View, p *api.Port, b *api.Binding, good map[api.PortID]api.HostID) bool {
+	_, other := p.Other(b.HostID)
+	return other && good[p.ID] != b.HostID && intent.Unreachable(v, p, b.HostID) == ""
+}
+
+// readyFor lists the hosts that carry a guest's port, or must be ready to.
+func readyFor(v api.View, p *api.Port, good map[api.PortID]api.HostID) []api.HostID {
+	var out []api.HostID
+	if h, ok := good[p.ID]; ok {
+		out = append(out, h)
+	}
+	for b := range all[*api.Binding](v, api.KindBinding) {
+		if b.PortID == p.ID && waits(v, p, b, good) {
+			out = append(out, b.HostID)
+		}
+	}
+	for _, b := range p.Others {
+		if _, there := v.Host(b.HostID); there && !b.Left && p.IsGuest() {
+			out = append(out, b.HostID)
 		}
 	}
 	return out
@@ -175,6 +206,12 @@ func faults(v api.View) []string {
 func (c *checker) port(p *api.Port) {
 	c.refers(p, api.KindNetwork, string(p.NetworkID))
 	c.unique(p, "MAC %s on network %s", p.MAC, p.NetworkID)
+	for i, b := range p.Others {
+		c.holds(p, b.HostID != p.HostID && (i == 0 || p.Others[i-1].HostID < b.HostID), "further bindings %v beside %s", p.Others, p.HostID)
+		for x := range c.BindingsOf(p.ID) {
+			c.holds(p, p.HostID != "" || x.HostID != b.HostID || x.Problem != "" || carried(c.View, p.ID), "it is on standby and nowhere else")
+		}
+	}
 	for _, f := range p.FixedIPs {
 		c.refers(p, api.KindSubnet, string(f.SubnetID))
 		c.unique(p, "address %s on subnet %s", f.Addr, f.SubnetID)
@@ -196,6 +233,11 @@ func (c *checker) port(p *api.Port) {
 		c.unique(p, "gateway of host %s on network %s", p.DeviceID, p.NetworkID)
 		c.holds(p, len(p.FixedIPs) == 1 && string(p.HostID) == p.DeviceID, "agent gateway %v", *p)
 	}
+}
+
+func carried(v api.View, id api.PortID) bool {
+	_, ok := v.BoundOn(id)
+	return ok
 }
 
 func (c *checker) routers() {

@@ -75,23 +75,35 @@ func applyPort(p *api.Port, req PortRequest) error {
 func applyBinding(p *api.Port, req PortRequest) error {
 	if req.HostID.Set {
 		p.HostID = req.HostID.Or("")
-		if p.HostID != "" {
-			if err := checkName("binding:host_id", string(p.HostID)); err != nil {
-				return err
-			}
+		if p.HostID == "" {
+			p.Others = nil // the port is bound nowhere now
+		} else if err := checkName("binding:host_id", string(p.HostID)); err != nil {
+			return err
 		}
+		p.Others = p.WithoutOther(p.HostID)
 	}
-	if req.VNICType.Set {
-		p.VNICType = req.VNICType.Or(vnicNormal)
-		if !slices.Contains(vnicTypes[:], p.VNICType) {
-			return invalid("binding:vnic_type %q is not one of %s", p.VNICType, strings.Join(vnicTypes[:], ", "))
-		}
+	if err := applyVNICType(&p.VNICType, req.VNICType); err != nil {
+		return err
 	}
-	if !req.Profile.Set {
+	return applyProfile(&p.Profile, req.Profile)
+}
+
+func applyVNICType(to *string, asked Opt[string]) error {
+	if asked.Set {
+		*to = asked.Or(vnicNormal)
+	}
+	if asked.Set && !slices.Contains(vnicTypes[:], *to) {
+		return invalid("binding:vnic_type %q is not one of %s", *to, strings.Join(vnicTypes[:], ", "))
+	}
+	return nil
+}
+
+func applyProfile(to *map[string]any, asked Opt[map[string]any]) error {
+	if !asked.Set {
 		return nil
 	}
-	p.Profile = maps.Clone(req.Profile.Or(nil))
-	if text, err := json.Marshal(p.Profile); err != nil {
+	*to = maps.Clone(asked.Or(nil))
+	if text, err := json.Marshal(*to); err != nil {
 		return invalid("binding:profile: %v", err)
 	} else if len(text) > maxProfile {
 		return invalid("binding:profile has %d bytes, the maximum is %d", len(text), maxProfile)

@@ -130,6 +130,7 @@ func (a actor) operations() map[string]func(*api.Txn) error {
 		},
 	}
 	a.changes(ops)
+	a.migrations(ops)
 	a.deletions(ops)
 	return ops
 }
@@ -174,6 +175,33 @@ func (a actor) changes(ops map[string]func(*api.Txn) error) {
 	ops["remove leg"] = func(tx *api.Txn) error {
 		_, err := o.RemoveRouterInterface(tx, anID[api.RouterID](a, api.KindRouter), intent.InterfaceRequest{SubnetID: anID[api.SubnetID](a, api.KindSubnet)})
 		return err
+	}
+}
+
+// migrations are what happens to ports that are bound on several hosts.
+func (a actor) migrations(ops map[string]func(*api.Txn) error) {
+	o := a.w.ops
+	host := func() api.HostID { return rapid.SampledFrom(hostNames).Draw(a.t, "host") }
+	ops["create binding"] = func(tx *api.Txn) error {
+		return o.CreatePortBinding(tx, anID[api.PortID](a, api.KindPort), intent.PortBindingRequest{HostID: intent.Some(host())})
+	}
+	ops["activate binding"] = func(tx *api.Txn) error {
+		return o.ActivatePortBinding(tx, anID[api.PortID](a, api.KindPort), host())
+	}
+	ops["delete binding"] = func(tx *api.Txn) error {
+		return o.DeletePortBinding(tx, anID[api.PortID](a, api.KindPort), host())
+	}
+	ops["arrive"] = func(tx *api.Txn) error {
+		for x := range a.w.All(api.KindBinding) {
+			if b := x.(*api.Binding); b.Standby && a.maybe("arrives") {
+				r := intent.ReportedHost{Arrivals: []intent.Arrival{{PortID: b.PortID, Changed: b.Changed}}}
+				for y := range tx.BindingsOn(b.HostID) {
+					r.Interfaces = append(r.Interfaces, intent.ReportedInterface{PortID: y.PortID, OFPort: y.OFPort, Name: y.Interface})
+				}
+				return o.ReportHost(tx, b.HostID, r)
+			}
+		}
+		return nil
 	}
 }
 

@@ -20,6 +20,7 @@ type ReportedHost struct {
 	NetdevDatapath bool
 	Bridges        []api.BridgeState
 	Interfaces     []ReportedInterface
+	Arrivals       []Arrival
 }
 
 // ReportedInterface is an OVS interface on br-int with external_ids:iface-id. OFPort is 0 while the switch has given it
@@ -28,6 +29,12 @@ type ReportedInterface struct {
 	PortID api.PortID
 	Name   string
 	OFPort uint32
+}
+
+// Arrival says that a guest has sent a frame through an interface that was on standby for it.
+type Arrival struct {
+	PortID  api.PortID
+	Changed api.Revision // of the binding that was on standby: of another one it says nothing
 }
 
 // ReportHost takes over what an agent reports; a report that says nothing new changes nothing. What another host has
@@ -54,6 +61,7 @@ func (o *Ops) ReportHost(tx *api.Txn, id api.HostID, r ReportedHost) error {
 		tx.Put(&h)
 	}
 	o.bind(tx, id, r.Interfaces)
+	arrive(tx, id, r.Arrivals)
 	return nil
 }
 
@@ -137,6 +145,7 @@ func (o *Ops) bind(tx *api.Txn, id api.HostID, reported []ReportedInterface) {
 	for _, b := range slices.Collect(tx.BindingsOn(id)) {
 		if _, ok := want[b.PortID]; !ok && !followsParent(tx.View, b.PortID) {
 			tx.Delete(b)
+			setLeft(tx, b.PortID, id, true)
 		}
 	}
 	for _, pid := range slices.Sorted(maps.Keys(want)) {
@@ -159,6 +168,7 @@ func pluggable(p *api.Port) bool {
 func (o *Ops) bindOne(tx *api.Txn, id api.HostID, p *api.Port, i ReportedInterface) {
 	prev, ok := tx.Binding(p.ID, id)
 	if !ok {
+		setLeft(tx, p.ID, id, false)
 		tx.Put(&api.Binding{
 			PortID: p.ID, HostID: id, NetworkID: p.NetworkID,
 			OFPort: i.OFPort, Interface: i.Name, Since: o.now(), Changed: tx.Next(),

@@ -91,6 +91,13 @@ type PortRequest struct {
 	Profile             Opt[map[string]any]
 }
 
+// PortBindingRequest creates or changes a binding of a port on a host.
+type PortBindingRequest struct {
+	HostID   Opt[api.HostID]
+	VNICType Opt[string]
+	Profile  Opt[map[string]any]
+}
+
 // GatewayRequest is external_gateway_info.
 type GatewayRequest struct {
 	NetworkID  api.NetworkID

@@ -25,7 +25,9 @@ func (o *Ops) Settle(tx *api.Txn) error {
 	for _, step := range [...]func(*api.Txn, *touched) error{
 		settleRules, o.settleRouters, settleMoved, s.settleGateways, s.settlePlacements, s.settleSegments,
 	} {
-		if err := step(tx, touchedBy(tx.Changes())); err != nil {
+		t := touchedBy(tx.Changes())
+		t.awaited(tx.View)
+		if err := step(tx, t); err != nil {
 			return err
 		}
 	}
@@ -59,28 +61,55 @@ func settlePort(tx *api.Txn, id api.PortID) {
 	slices.SortFunc(bindings, func(a, b *api.Binding) int {
 		return cmp.Or(a.Since.Compare(b.Since), strings.Compare(string(a.HostID), string(b.HostID)))
 	})
-	var holder api.HostID
+	holder := holderOf(tx.View, p, bindings)
+	if _, other := p.Other(holder); other {
+		p = promote(tx, p, holder)
+	}
 	for _, b := range bindings {
-		problem := ""
-		switch why := Unreachable(tx.View, p, b.HostID); {
-		case p.IsRouterInterface(): // on every host of the router
-		case (p.IsCentralSNAT() || p.IsRouterGateway()) && p.HostID == "":
-			problem = "the router has no gateway host"
-		case p.HostID != "" && p.HostID != b.HostID:
-			problem = "port is asked to be on host " + string(p.HostID)
-		case why != "":
-			problem = why
-		case holder != "":
-			problem = "port is already bound on host " + string(holder)
-		default:
-			holder = b.HostID
-		}
-		if b.Problem != problem {
+		problem, standby := verdict(tx.View, p, b, holder)
+		if b.Problem != problem || b.Standby != standby {
 			next := *b
-			next.Problem, next.Changed = problem, tx.Next()
+			next.Problem, next.Standby, next.Changed = problem, standby, tx.Next()
 			tx.Put(&next)
 		}
 	}
+}
+
+// holderOf chooses the host that carries a port: the first that has it plugged and may. A further binding's host only
+// does if the port was not asked to be anywhere and is nowhere else.
+func holderOf(v api.View, p *api.Port, bindings []*api.Binding) (holder api.HostID) {
+	if p.IsRouterInterface() || (p.IsCentralSNAT() || p.IsRouterGateway()) && p.HostID == "" {
+		return ""
+	}
+	for _, b := range bindings {
+		_, other := p.Other(b.HostID)
+		switch {
+		case p.HostID != "" && p.HostID != b.HostID, Unreachable(v, p, b.HostID) != "":
+		case !other:
+			return b.HostID
+		case holder == "":
+			holder = b.HostID
+		}
+	}
+	return holder
+}
+
+// verdict says of a binding of a port, which holder carries, why it is no good, and whether it waits for the guest.
+func verdict(v api.View, p *api.Port, b *api.Binding, holder api.HostID) (problem string, standby bool) {
+	_, other := p.Other(b.HostID)
+	switch why := Unreachable(v, p, b.HostID); {
+	case p.IsRouterInterface(), b.HostID == holder: // a leg is on every host of its router
+		return "", false
+	case (p.IsCentralSNAT() || p.IsRouterGateway()) && p.HostID == "":
+		return "the router has no gateway host", false
+	case other:
+		return why, why == ""
+	case p.HostID != "" && p.HostID != b.HostID:
+		return "port is asked to be on host " + string(p.HostID), false
+	case why != "":
+		return why, false
+	}
+	return "port is already bound on host " + string(holder), false
 }
 
 // Rule priorities are above those of the kernel's tables main (32766) and default (32767).

@@ -81,6 +81,11 @@ func needsGateway(tx *api.Txn, k netOnHost, t *touched) bool {
 			return true
 		}
 	}
+	for p := range tx.PortsExpectedOn(k.host) {
+		if hasFloating(tx, p.ID, k.net) {
+			return true
+		}
+	}
 	for b := range tx.BindingsOn(k.host) {
 		if b.Problem == "" && hasFloating(tx, b.PortID, k.net) {
 			return true

@@ -21,9 +21,18 @@ func askedFor(cs []api.Change) bool {
 		switch c.Ref().Kind {
 		case api.KindHost, api.KindBinding:
 			return false
+		case api.KindPort:
+			return !movedItself(c)
 		}
 		return true
 	})
+}
+
+// movedItself reports whether a port changed because its guest went elsewhere: what is asked for counts its revisions.
+func movedItself(c api.Change) bool {
+	before, was := c.Before.(*api.Port)
+	after, is := c.After.(*api.Port)
+	return was && is && before.RevisionNumber == after.RevisionNumber
 }
 
 // excuse takes a lack on a host as a fact, unless it is new and somebody asked for what brings it about.
@@ -133,6 +142,9 @@ func wholeHost(tx *api.Txn, id api.HostID) onHost {
 		}
 	}
 	for p := range tx.PortsAskedOn(id) {
+		take(p)
+	}
+	for p := range tx.PortsExpectedOn(id) {
 		take(p)
 	}
 	return all

@@ -19,8 +19,8 @@ func compareRouterOnHost(a, b routerOnHost) int {
 // maxLinkLocal is the highest /31 of 169.254.64.0/18.
 const maxLinkLocal = 8191
 
-// settlePlacements puts each router on the hosts where a guest behind it is bound and on its gateway host, and takes it
-// off the others.
+// settlePlacements puts each router on the hosts where a guest behind it is bound or about to arrive and on its gateway
+// host, and takes it off the others.
 func (s *settler) settlePlacements(tx *api.Txn, t *touched) error {
 	for _, k := range sortedKeys(placementsToCheck(tx, t), compareRouterOnHost) {
 		if err := s.excuse(tx, k.host, settlePlacement(tx, k)); err != nil {
@@ -95,6 +95,11 @@ func needsPlacement(tx *api.Txn, k routerOnHost) bool {
 		}
 	}
 	for leg := range tx.LegsOf(k.router) {
+		for p := range tx.PortsExpectedOn(k.host) {
+			if p.NetworkID == leg.NetworkID && shareSubnet(p, leg) {
+				return true
+			}
+		}
 		for b := range tx.BindingsOnOf(k.host, leg.NetworkID) {
 			if p, ok := tx.Port(b.PortID); ok && b.Problem == "" && p.IsGuest() && shareSubnet(p, leg) {
 				return true

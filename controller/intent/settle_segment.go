@@ -96,6 +96,11 @@ func needsSegment(tx *api.Txn, k netOnHost) bool {
 			return true
 		}
 	}
+	for p := range tx.PortsExpectedOn(k.host) {
+		if p.NetworkID == k.net {
+			return true
+		}
+	}
 	for b := range tx.BindingsOnOf(k.host, k.net) {
 		if p, ok := tx.Port(b.PortID); ok && b.Problem == "" && carriesNetwork(p) {
 			return true

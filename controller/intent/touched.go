@@ -31,8 +31,8 @@ func touchedBy(cs []api.Change) *touched {
 		case *api.Port:
 			t.ports[o.ID] = true
 			t.versions[o.ID] = append(t.versions[o.ID], o)
-			if o.HostID != "" {
-				add(t.hosts, o.ID, o.HostID)
+			for _, h := range hostsAskedFor(o) {
+				add(t.hosts, o.ID, h)
 			}
 		case *api.Binding:
 			t.ports[o.PortID] = true
@@ -86,10 +86,33 @@ func (t *touched) hostsOfPort(v api.View, id api.PortID) set[api.HostID] {
 	for b := range v.BindingsOf(id) {
 		out[b.HostID] = true
 	}
-	if p, ok := v.Port(id); ok && p.HostID != "" {
-		out[p.HostID] = true
+	if p, ok := v.Port(id); ok {
+		for _, h := range hostsAskedFor(p) {
+			out[h] = true
+		}
 	}
 	return out
+}
+
+// hostsAskedFor lists where a port is asked to be, or about to arrive.
+func hostsAskedFor(p *api.Port) []api.HostID {
+	out := p.Expected()
+	if p.HostID != "" {
+		out = append(out, p.HostID)
+	}
+	return out
+}
+
+// awaited adds the ports that hosts which are new were expected to be ready for.
+func (t *touched) awaited(v api.View) {
+	for _, c := range t.changes {
+		if h, ok := c.After.(*api.Host); ok && c.Before == nil {
+			for p := range v.PortsExpectedOn(h.ID) {
+				t.ports[p.ID] = true
+				add(t.hosts, p.ID, h.ID)
+			}
+		}
+	}
 }
 
 // sortedKeys gives the keys of a set of pairs in an order that does not vary.

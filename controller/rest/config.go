@@ -29,6 +29,8 @@ type Status interface {
 	Port(api.PortID) string
 	FloatingIP(api.FloatingIPID) string
 	Router(api.RouterID) string
+	// PortOn gives the status of a port's binding on one host: ACTIVE, BUILD, DOWN, ERROR.
+	PortOn(api.PortID, api.HostID) string
 	// Problem says what keeps an object from working, "" if nothing is known to.
 	Problem(api.Ref) string
 	// Wait returns nil once every host that a revision affects has confirmed it. When ctx ends first, the error is an

@@ -12,6 +12,7 @@ func extensions() []extension {
 		{"agent", "agent", "Hosts as agents.", "2013-02-03T10:00:00-00:00"},
 		{"availability_zone", "Availability Zone", "The availability zone.", "2015-01-01T10:00:00-00:00"},
 		{"binding", "Port Binding", "Where a port is and how it is plugged.", "2014-02-03T10:00:00-00:00"},
+		{"binding-extended", "Port Bindings Extended", "Ports are bound on several hosts, to migrate.", "2017-07-17T10:00:00-00:00"},
 		{"dvr", "Distributed Virtual Router", "Routers that are on every host.", "2014-06-1T10:00:00-00:00"},
 		{"empty-string-filtering", "Empty String Filtering Extension", "Filters may ask for the empty string.", "2018-05-01T10:00:00-00:00"},
 		{"ext-gw-mode", "Neutron L3 Configurable external gateway mode", "Whether a router's gateway translates addresses.", "2013-03-28T10:00:00-00:00"},

@@ -198,6 +198,11 @@ func (f *fakeStatus) Port(id api.PortID) string {
 	defer f.mu.Unlock()
 	return orDefault(f.ports[id], "DOWN")
 }
+func (f *fakeStatus) PortOn(id api.PortID, h api.HostID) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return orDefault(f.ports[id+"@"+api.PortID(h)], "DOWN")
+}
 func (f *fakeStatus) FloatingIP(api.FloatingIPID) string { return "DOWN" }
 func (f *fakeStatus) Router(api.RouterID) string         { return "ACTIVE" }
 func (f *fakeStatus) Problem(r api.Ref) string {

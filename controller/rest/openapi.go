@@ -12,7 +12,7 @@ import (
 func (s *server) openAPI() row {
 	schemas := row{{"error", errorSchema()}}
 	byPath := map[string]Resource{}
-	for _, res := range s.resources {
+	for _, res := range s.declared() {
 		d := res.describe()
 		byPath[d.Path], byPath[d.Path+"/{id}"] = d, d
 		schemas = append(schemas, member{d.Singular, d.shownSchema()})
@@ -40,6 +40,11 @@ func (s *server) openAPI() row {
 			{"schemas", schemas},
 		}},
 	}
+}
+
+// declared are the resources with those that are parts of others.
+func (s *server) declared() []resource {
+	return append(slices.Clone(s.resources), portBindings(s.Ops, ""))
 }
 
 // openAPI describes what the methods of a path do; d is the resource of the path, if it is one's.
@@ -216,7 +221,7 @@ Extensions of OpenStack Networking: `)
 	for _, rt := range s.routes {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", rt.name, strings.Join(slices.Sorted(maps.Keys(rt.methods)), ", "))
 	}
-	for _, res := range s.resources {
+	for _, res := range s.declared() {
 		res.describe().markdown(&b)
 	}
 	return b.String()

@@ -102,15 +102,7 @@ func portProblem(s scope, p *api.Port) string {
 }
 
 // hostOf is where the port was asked to be, or else where it is.
-func hostOf(s scope, p *api.Port) api.HostID {
-	if p.HostID != "" || p.IsRouterInterface() {
-		return p.HostID
-	}
-	if b, ok := s.view.BoundOn(p.ID); ok {
-		return b.HostID
-	}
-	return ""
-}
+func hostOf(s scope, p *api.Port) api.HostID { return intent.ActiveHost(s.view, p) }
 
 // vifType says how the hypervisor plugs the port. A port that is asked to be on a host is "ovs" before it is plugged,
 // since hypervisors wait for that to plug it.
@@ -125,6 +117,11 @@ func vifType(s scope, p *api.Port) string {
 		}
 		return "unbound"
 	}
+	return vifTypeOn(s, p, id)
+}
+
+// vifTypeOn says how a hypervisor plugs the port, if it is to.
+func vifTypeOn(s scope, p *api.Port, id api.HostID) string {
 	if h, ok := s.view.Host(id); !ok || !h.TunnelIP.IsValid() || intent.Unreachable(s.view, p, id) != "" {
 		return "binding_failed"
 	}
@@ -132,11 +129,18 @@ func vifType(s scope, p *api.Port) string {
 }
 
 func vifDetails(s scope, p *api.Port) map[string]any {
-	if vifType(s, p) != "ovs" {
+	if p.IsRouterInterface() {
+		return nil
+	}
+	return vifDetailsOn(s, p, hostOf(s, p))
+}
+
+func vifDetailsOn(s scope, p *api.Port, id api.HostID) map[string]any {
+	if vifTypeOn(s, p, id) != "ovs" {
 		return nil
 	}
 	datapath := "system"
-	if h, ok := s.view.Host(hostOf(s, p)); ok && h.NetdevDatapath {
+	if h, ok := s.view.Host(id); ok && h.NetdevDatapath {
 		datapath = "netdev"
 	}
 	return map[string]any{

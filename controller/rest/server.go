@@ -67,7 +67,7 @@ func newServer(c Config) *server {
 	for _, res := range s.resources {
 		s.named[plainWord(res.describe().Singular)] = res
 	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
 	return s
 }
 

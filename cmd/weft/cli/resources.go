@@ -148,6 +148,7 @@ func ports() resource {
 			{flag: "host", attr: "binding:host_id", names: client.Hosts, help: "only those on this host"},
 			{flag: "device-owner", attr: "device_owner", help: "only those that this kind of thing uses"},
 			{flag: "mac-address", attr: "mac_address", help: "only the one with this MAC address"}},
+		more: (*app).portBindings,
 	}
 }
 

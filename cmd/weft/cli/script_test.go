@@ -65,7 +65,7 @@ func serve(env *testscript.Env) error {
 		NewID: func() string { return fmt.Sprintf("%08x-0000-4000-8000-000000000000", n.Add(1)) },
 	}
 	st := store.NewMemory(store.Options{Settle: ops.Settle})
-	w := &world{store: st}
+	w := &world{store: st, ops: ops}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	s := httptest.NewServer(rest.New(rest.Config{
@@ -97,13 +97,21 @@ func kinds() []client.Kind {
 // world plays the hosts.
 type world struct {
 	store *store.Store
+	ops   *intent.Ops
 	slow  atomic.Bool // hosts do not confirm changes
 	away  atomic.Bool // hosts are not connected
 }
 
-// setHosts is the script's "hosts slow|quick|away".
+// setHosts is the script's "hosts slow|quick|away", or "hosts report NAME ADDRESS", as an agent would.
 func setHosts(ts *testscript.TestScript, _ bool, args []string) {
 	w := ts.Value(worldKey{}).(*world)
+	if args[0] == "report" {
+		_, err := w.store.Update(context.Background(), func(tx *api.Txn) error {
+			return w.ops.ReportHost(tx, api.HostID(args[1]), intent.ReportedHost{TunnelIP: netip.MustParseAddr(args[2])})
+		})
+		ts.Check(err)
+		return
+	}
 	w.slow.Store(args[0] == "slow")
 	w.away.Store(args[0] == "away")
 }
@@ -117,7 +125,10 @@ func run(ts *testscript.TestScript, args []string) int {
 	return Execute(context.Background(), root)
 }
 
-func (w *world) Port(api.PortID) string             { return "DOWN" }
+func (w *world) Port(api.PortID) string { return "DOWN" }
+func (w *world) PortOn(api.PortID, api.HostID) string {
+	return "DOWN"
+}
 func (w *world) FloatingIP(api.FloatingIPID) string { return "DOWN" }
 func (w *world) Router(api.RouterID) string         { return "ACTIVE" }
 func (w *world) Problem(api.Ref) string             { return "" }
