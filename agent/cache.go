@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"weft/agent/run"
 	"weft/api"
@@ -28,21 +29,22 @@ const compactFrom = 1 << 20
 type cache struct {
 	path       string
 	f          *os.File
-	base, size int64 // bytes of the snapshot, and of everything
-	dirty      bool  // written since the last sync
+	base, size int64     // bytes of the snapshot, and of everything
+	dirty      time.Time // of the first line since the last sync; the zero time: none
 }
 
 // kept is what a cache held.
 type kept struct {
 	revision api.Revision
 	want     *run.Wanted
+	flows    map[plan.FlowKey]plan.Flow
 	done     map[plan.Key]plan.Spec
 	found    bool // there was a snapshot
 }
 
 // loadCache reads the file; one that is not there or damaged gives what could be read.
 func loadCache(path string) (kept, error) {
-	k := kept{want: run.NewWanted(), done: map[plan.Key]plan.Spec{}}
+	k := kept{want: run.NewWanted(), flows: map[plan.FlowKey]plan.Flow{}, done: map[plan.Key]plan.Spec{}}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return k, nil
@@ -69,6 +71,7 @@ func (k *kept) take(m plan.Message) {
 	switch m.Type {
 	case typeSnapshot:
 		k.want, k.found, k.revision = run.NewWanted(), true, m.Revision
+		clear(k.flows)
 		k.change(m)
 	case typeDelta:
 		k.revision = m.Revision
@@ -90,16 +93,22 @@ func (k *kept) change(m plan.Message) {
 	for _, i := range m.Put {
 		k.want.Put(i)
 	}
+	for _, d := range m.DropFlows {
+		delete(k.flows, d)
+	}
+	for _, f := range m.PutFlows {
+		k.flows[f.FlowKey] = f
+	}
 }
 
 // rewrite replaces the file by one with a snapshot and what is done.
-func (c *cache) rewrite(rev api.Revision, items []plan.Item, done map[plan.Key]plan.Spec) error {
+func (c *cache) rewrite(snapshot plan.Message, done map[plan.Key]plan.Spec) error {
 	var b []byte
 	var did []plan.Item
 	for _, s := range done {
 		did = append(did, plan.Item{Spec: s})
 	}
-	for _, m := range []plan.Message{{Type: typeSnapshot, Revision: rev, Put: items}, {Type: doneType, Put: did}} {
+	for _, m := range []plan.Message{snapshot, {Type: doneType, Put: did}} {
 		line, err := json.Marshal(m)
 		if err != nil {
 			return fmt.Errorf("write plan: %w", err)
@@ -114,7 +123,7 @@ func (c *cache) rewrite(rev api.Revision, items []plan.Item, done map[plan.Key]p
 	if err != nil {
 		return fmt.Errorf("open plan: %w", err)
 	}
-	c.f, c.base, c.size, c.dirty = f, int64(len(b)), int64(len(b)), false
+	c.f, c.base, c.size, c.dirty = f, int64(len(b)), int64(len(b)), time.Time{}
 	return nil
 }
 
@@ -129,7 +138,9 @@ func (c *cache) add(m plan.Message) error {
 	}
 	n, err := c.f.Write(append(line, '\n'))
 	c.size += int64(n)
-	c.dirty = true
+	if c.dirty.IsZero() {
+		c.dirty = time.Now()
+	}
 	if err != nil {
 		c.close() // half a line may be there: nothing may follow it
 		return fmt.Errorf("write plan: %w", err)
@@ -140,11 +151,17 @@ func (c *cache) add(m plan.Message) error {
 // full reports whether the file should be written anew, since it is long or was broken.
 func (c *cache) full() bool { return c.f == nil || c.size-c.base > max(c.base, compactFrom) }
 
+// syncAfter is how long a change of flows alone may be where only the end of the machine can take it.
+const syncAfter = time.Second
+
+// stale reports whether there is something that should be synced now.
+func (c *cache) stale() bool { return !c.dirty.IsZero() && time.Since(c.dirty) >= syncAfter }
+
 func (c *cache) sync() error {
-	if c.f == nil || !c.dirty {
+	if c.f == nil || c.dirty.IsZero() {
 		return nil
 	}
-	c.dirty = false
+	c.dirty = time.Time{}
 	return c.f.Sync()
 }
 

@@ -91,13 +91,12 @@ func first(ss ...string) string {
 	return ""
 }
 
-// managementSocket is where ovs-vswitchd listens for OpenFlow on br-int: beside its database's socket, if that is one.
-func (c *Config) managementSocket() string {
-	dir := "/run/openvswitch"
+// sockets is the folder in which ovs-vswitchd listens for OpenFlow: that of its database's socket, if that is one.
+func (c *Config) sockets() string {
 	if path, ok := strings.CutPrefix(c.OVSDB, "unix:"); ok {
-		dir = filepath.Dir(path)
+		return filepath.Dir(path)
 	}
-	return filepath.Join(dir, "br-int.mgmt")
+	return "/run/openvswitch"
 }
 
 // defaultDatapath asks the kernel for its Open vSwitch; asking makes it load the module if there is one.

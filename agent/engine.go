@@ -36,6 +36,8 @@ type engine struct {
 	revision api.Revision
 	// traceless is called with what was done of kinds that leave no trace on the host.
 	traceless func(put []plan.Spec, drop []plan.Key)
+	// stepped is called after a kind was changed.
+	stepped func(plan.Kind)
 }
 
 // failure is an item that does not hold.
@@ -50,6 +52,7 @@ func newEngine(log *logrus.Entry, check func(plan.Spec) error, drivers ...run.Dr
 		drivers: drivers, of: map[plan.Kind]run.Driver{}, check: check, now: time.Now, log: log,
 		want: run.NewWanted(), have: map[plan.Key]plan.Spec{}, subjects: map[plan.Key]api.Ref{},
 		fails: map[plan.Key]*failure{}, traceless: func([]plan.Spec, []plan.Key) {},
+		stepped: func(plan.Kind) {},
 	}
 	for _, d := range drivers {
 		for _, k := range d.Kinds() {
@@ -293,6 +296,7 @@ func (e *engine) step(ctx context.Context, s run.Step, doubt map[string]bool) {
 	}
 	s.Want = e.want
 	r := d.Apply(ctx, s)
+	e.stepped(s.Kind)
 	maps.Copy(doubt, r.Doubt)
 	var told []plan.Spec
 	var undone []plan.Key

@@ -40,14 +40,27 @@ type reporter struct {
 	mtu    func(netip.Addr) int // of the device that has an address
 	wake   chan struct{}
 	note   func(error)
+	taken  func(plan.Report) // is told of each report that the controller has taken
 
-	mu     sync.Mutex
-	status status
-	known  bool // a status was set
+	mu       sync.Mutex
+	status   status
+	known    bool // a status was set
+	restored time.Time
 }
 
 func newReporter(c *Config, client *http.Client, db *ovsdb.DB, note func(error)) *reporter {
-	return &reporter{conf: c, client: client, state: db.State, mtu: link.MTUOf, wake: make(chan struct{}, 1), note: note}
+	return &reporter{
+		conf: c, client: client, state: db.State, mtu: link.MTUOf, wake: make(chan struct{}, 1), note: note,
+		taken: func(plan.Report) {},
+	}
+}
+
+// gave takes down that a switch was given flows that it had lost.
+func (r *reporter) gave(at time.Time) {
+	r.mu.Lock()
+	r.restored = at
+	r.mu.Unlock()
+	r.look()
 }
 
 // set takes what the loop knows.
@@ -89,21 +102,23 @@ func (r *reporter) run(ctx context.Context) {
 			return
 		}
 		r.note(err)
-		sent = &rep
 		if err != nil {
 			sent = nil // the next look sends whatever there is
+			continue
 		}
+		sent = &rep
+		r.taken(rep)
 	}
 }
 
 // report says what is so now; false until the loop has looked for the first time.
 func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 	r.mu.Lock()
-	s, known := r.status, r.known
+	s, known, restored := r.status, r.known, r.restored
 	r.mu.Unlock()
 	rep := plan.Report{
 		Revision: s.revision, Errors: s.errors, TunnelIP: r.conf.TunnelIP, BridgeMappings: r.conf.BridgeMappings,
-		BridgeUplinks:  r.conf.BridgeUplinks,
+		BridgeUplinks: r.conf.BridgeUplinks, Restored: restored,
 		NetdevDatapath: r.conf.Datapath == DatapathNetdev, Version: r.conf.Version,
 	}
 	rep.TunnelMTU = r.mtu(r.conf.TunnelIP)

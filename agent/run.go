@@ -11,12 +11,15 @@ import (
 	"os/exec"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"weft/agent/dhcp"
+	"weft/agent/flows"
 	"weft/agent/link"
+	"weft/agent/mgmt"
 	"weft/agent/ovsdb"
 	"weft/plan"
 )
@@ -81,6 +84,9 @@ type agent struct {
 	db         *ovsdb.DB
 	host       *link.Host
 	dhcp       *dhcp.Server
+	flows      *flows.Keeper
+	numbers    *numbers
+	away       atomic.Bool // the controller cannot be reached
 	engine     *engine
 	cache      *cache
 	report     *reporter
@@ -97,15 +103,28 @@ func newAgent(c *Config, client *http.Client) *agent {
 		PrivateKey: c.file(keyFile), Certificate: c.file(certFile), CA: c.file(caFile),
 	})
 	a.host = link.New(link.Options{NoOffload: c.Datapath == DatapathNetdev})
-	a.dhcp = dhcp.New(dhcp.Options{Socket: c.managementSocket(), Log: c.Log})
+	a.dhcp = dhcp.New(dhcp.Options{Socket: mgmt.Socket(c.sockets(), "br-int"), Log: c.Log})
+	a.numbers = &numbers{path: c.file(numbersFile)}
+	a.flows = flows.New(flows.Options{
+		Dir: c.sockets(), Ready: a.ready, Release: a.db.Release, Settle: a.db.Settle, Log: c.Log,
+		Restored: func() { a.report.gave(time.Now()) },
+	})
 	a.engine = newEngine(c.Log, check, a.db, a.host, a.dhcp)
 	a.cache = &cache{path: c.file(planFile)}
-	a.engine.traceless = a.remember
+	a.engine.traceless, a.engine.stepped = a.remember, func(k plan.Kind) {
+		if k == plan.KindController {
+			a.flows.Doubt() // Open vSwitch forgets a bridge's flows when its first controller comes
+		}
+	}
 	a.report = newReporter(c, client, a.db, noteOnce(c.Log, "reports"))
+	a.report.taken = a.learn
 	a.pathfinder = newPathfinder(c, client)
+	a.away.Store(true)
+	note := noteOnce(c.Log, "plan stream")
 	a.stream = &stream{
 		asked:  a.pathfinder.take,
-		client: client, url: planURL(c, "plan"), out: a.plans, quiet: silence, note: noteOnce(c.Log, "plan stream"),
+		client: client, url: planURL(c, "plan"), out: a.plans, quiet: silence,
+		note: func(err error) { a.away.Store(err != nil); note(err) },
 	}
 	return a
 }
@@ -135,6 +154,10 @@ func (a *agent) run(ctx context.Context) error {
 		a.log.WithField("err", err).Warn("last plan is damaged; going on with what could be read of it")
 	}
 	a.engine.restore(old)
+	a.flows.Replace(slices.Collect(maps.Values(old.flows)))
+	if err := a.numbers.load(); err != nil {
+		a.log.WithField("err", err).Warn("port numbers of before are not known")
+	}
 	if old.found {
 		a.save()
 	}
@@ -142,6 +165,7 @@ func (a *agent) run(ctx context.Context) error {
 	var parts sync.WaitGroup
 	parts.Go(func() { a.db.Run(ctx) })
 	parts.Go(func() { a.dhcp.Run(ctx) })
+	parts.Go(func() { a.flows.Run(ctx) })
 	parts.Go(func() { a.stream.run(ctx) })
 	parts.Go(func() { a.report.run(ctx) })
 	parts.Go(func() { a.pathfinder.run(ctx) })
@@ -176,41 +200,74 @@ func (a *agent) loop(ctx context.Context) {
 		return
 	}
 	a.raise()
+	a.hold(ctx)
 	a.engine.relist(ctx, a.engine.drivers...)
 	every := time.NewTicker(relistEvery)
 	defer every.Stop()
+	moved := true
 	for ctx.Err() == nil {
-		a.report.set(status{a.engine.revision, a.engine.errors()})
-		if err := a.cache.sync(); err != nil {
-			a.log.WithField("err", err).Warn("last plan not saved")
+		if moved {
+			a.report.set(status{a.engine.revision, a.engine.errors()})
 		}
-		a.wait(ctx, every.C)
+		if moved || a.cache.stale() {
+			if err := a.cache.sync(); err != nil {
+				a.log.WithField("err", err).Warn("last plan not saved")
+			}
+		}
+		moved = a.wait(ctx, every.C)
 	}
 }
 
-// wait takes the next thing that happens.
-func (a *agent) wait(ctx context.Context, every <-chan time.Time) {
-	var due <-chan time.Time
-	if next, ok := a.engine.nextRetry(); ok {
-		t := time.NewTimer(time.Until(next))
-		defer t.Stop()
-		due = t.C
-	}
+// wait takes the next thing that happens. It reports whether that may have moved anything on the host.
+func (a *agent) wait(ctx context.Context, every <-chan time.Time) (moved bool) {
+	next, some := a.engine.nextRetry()
+	due, stop := alarm(next, some)
+	defer stop()
+	stale, stopStale := alarm(a.cache.dirty.Add(syncAfter), !a.cache.dirty.IsZero())
+	defer stopStale()
 	select {
 	case <-ctx.Done():
 	case m := <-a.plans:
-		a.keep(m)
-		a.engine.take(ctx, m)
-		if m.Type == typeSnapshot || a.cache.full() {
-			a.save()
-		}
+		return a.take(ctx, m)
 	case <-a.db.Changed():
+		a.hold(ctx)
 		a.engine.relist(ctx, a.db)
 	case <-due:
 		a.engine.retry(ctx)
 	case <-every:
+		a.hold(ctx)
 		a.engine.relist(ctx, a.engine.drivers...)
+	case <-stale:
+		return false
 	}
+	return true
+}
+
+// alarm gives a channel that gets a value at a time, if there is one.
+func alarm(at time.Time, some bool) (ring <-chan time.Time, stop func()) {
+	if !some {
+		return nil, func() {}
+	}
+	t := time.NewTimer(time.Until(at))
+	return t.C, func() { t.Stop() }
+}
+
+// take takes a message of the plan. Flows are only kept: bringing them to the switch is the controller's.
+func (a *agent) take(ctx context.Context, m plan.Message) (moved bool) {
+	a.keep(m)
+	if m.Type == typeSnapshot {
+		a.flows.Replace(m.PutFlows)
+	} else {
+		a.flows.Change(m.PutFlows, m.DropFlows)
+	}
+	moved = m.Type == typeSnapshot || len(m.Put)+len(m.Drop) > 0
+	if moved {
+		a.engine.take(ctx, m)
+	}
+	if m.Type == typeSnapshot || a.cache.full() {
+		a.save()
+	}
+	return moved
 }
 
 // keep writes a delta to disk before it is applied, so that a restart in between knows of it.
@@ -242,7 +299,10 @@ func (a *agent) save() {
 			done[k] = s
 		}
 	}
-	if err := a.cache.rewrite(a.engine.revision, a.engine.want.Items(), done); err != nil {
+	whole := plan.Message{
+		Type: typeSnapshot, Revision: a.engine.revision, Put: a.engine.want.Items(), PutFlows: a.flows.All(),
+	}
+	if err := a.cache.rewrite(whole, done); err != nil {
 		a.log.WithField("err", err).Warn("last plan not saved")
 	}
 }

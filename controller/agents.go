@@ -114,14 +114,15 @@ func (h *host) greet(whole func() (*plan.Plan, error)) {
 		return
 	}
 	s.queue = nil
-	s.push(plan.Message{Type: "snapshot", Revision: full.Revision, Put: full.Items})
+	s.push(plan.Message{Type: "snapshot", Revision: full.Revision, Put: full.Items, PutFlows: full.Flows})
 	s.greeted = true
 	h.itemsSent, h.itemsRev = full.Revision, 0
 }
 
-// sendItems tells the agent a difference. An agent that is away gets the whole plan when it comes.
-func (h *host) sendItems(d *plan.Delta, rev api.Revision) {
-	if len(d.PutItems)+len(d.DropItems) == 0 {
+// inform tells the agent a difference. An agent that is away gets the whole plan when it comes. Only items are waited
+// for: that the agent keeps a copy of the flows is no part of a change's being in place.
+func (h *host) inform(d *plan.Delta, rev api.Revision) {
+	if d.Empty() {
 		return
 	}
 	h.mu.Lock()
@@ -129,8 +130,12 @@ func (h *host) sendItems(d *plan.Delta, rev api.Revision) {
 	if h.agent == nil || !h.agent.greeted {
 		return
 	}
-	h.itemsSent = rev
-	h.agent.push(plan.Message{Type: "delta", Revision: rev, Put: d.PutItems, Drop: d.DropItems})
+	if len(d.PutItems)+len(d.DropItems) > 0 {
+		h.itemsSent = rev
+	}
+	h.agent.push(plan.Message{
+		Type: "delta", Revision: rev, Put: d.PutItems, Drop: d.DropItems, PutFlows: d.PutFlows, DropFlows: d.DropFlows,
+	})
 }
 
 // Report implements link.Handler.
@@ -185,10 +190,15 @@ func reported(r plan.Report) intent.ReportedHost {
 	return out
 }
 
-// note keeps what a report says of the plan.
+// note keeps what a report says of the plan. If the agent has given a switch flows, they may be older than those that
+// went there from here in the same moment, so that the switches must be looked at again.
 func (h *host) note(r plan.Report, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if !r.Restored.IsZero() && !r.Restored.Equal(h.report.Restored) {
+		h.doubtBridges()
+		h.nudge()
+	}
 	h.seen, h.report = now, r
 	if h.agent != nil && h.agent.greeted && r.Revision >= h.itemsSent && r.Revision > h.itemsRev {
 		h.itemsRev = max(r.Revision, h.itemsSent)

@@ -2,7 +2,6 @@ package controller
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -76,11 +75,16 @@ func (h *host) bridge(name string) *bridge {
 func (h *host) doubtAll() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, b := range h.bridges {
-		b.doubt = true
-	}
+	h.doubtBridges()
 	if h.agent != nil {
 		h.agent.greeted = false
+	}
+}
+
+// doubtBridges makes the next step compare every bridge. The caller holds h.mu.
+func (h *host) doubtBridges() {
+	for _, b := range h.bridges {
+		b.doubt = true
 	}
 }
 
@@ -125,31 +129,16 @@ func (h *host) distrust(b *bridge, err error) {
 	h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("commit failed; the bridge will be compared as a whole")
 }
 
-// commit sends one atomic bundle. A flow that the switch refuses is put aside, its object is told, and the rest is sent
-// again without it.
+// commit sends one atomic bundle. A flow that the switch refuses is put aside, and its object is told.
 func (h *host) commit(ctx context.Context, b *bridge, s *ofp.Session, put []plan.Flow, drop []plan.FlowKey) error {
-	for {
-		if len(put)+len(drop) == 0 {
-			return nil
-		}
-		err := s.Commit(ctx, put, drop)
-		var refused *ofp.CommitError
-		if err == nil || !errors.As(err, &refused) {
-			return err
-		}
-		i := slices.IndexFunc(put, func(f plan.Flow) bool { return f.FlowKey == refused.Flow })
-		if i < 0 {
-			return err
-		}
-		f := put[i]
+	return s.CommitSome(ctx, put, drop, func(f plan.Flow, refused *ofp.CommitError) {
 		why := fmt.Sprintf("bridge %s refused a flow of table %d: %v", b.name, f.Table, refused)
 		h.log.WithFields(logrus.Fields{"bridge": b.name, "object": f.Subject, "err": refused}).Error("switch refused a flow")
 		h.blame(f.Subject, b.name, why)
 		h.mu.Lock()
 		b.refused[f.FlowKey] = why
 		h.mu.Unlock()
-		put = slices.Delete(slices.Clone(put), i, i+1)
-	}
+	})
 }
 
 // resync compares every connected bridge that is in doubt with the whole plan, and, if it is due, those that refused a

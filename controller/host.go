@@ -166,7 +166,7 @@ func (h *host) apply(ctx context.Context, w *work) {
 		return
 	}
 	h.commitDelta(ctx, delta)
-	h.sendItems(delta, w.new.Revision())
+	h.inform(delta, w.new.Revision())
 }
 
 // reachable reports whether a switch or the agent of the host is connected. The caller holds h.mu.

@@ -40,11 +40,7 @@ func (l *Lab) Stop(ctx context.Context, name, service string) error {
 // Start starts a service of a machine unless it runs, or the whole machine if service is "".
 func (l *Lab) Start(ctx context.Context, name, service string) error {
 	if service == "" {
-		if _, ok := l.state.Machines[name]; !ok {
-			_, err := l.Process(name)
-			return err
-		}
-		return l.Up(ctx, nil)
+		return l.boot(ctx, name)
 	}
 	if err := l.checkService(name, service); err != nil {
 		return err
@@ -69,6 +65,10 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 		}
 		return l.acquaint(ctx, h)
 	}
+	return l.startAgent(ctx, h)
+}
+
+func (l *Lab) startAgent(ctx context.Context, h Host) error {
 	if l.running(ctx, MachineController, ServiceController) != nil {
 		return l.runAgent(ctx, h, "") // it goes on with what it has on disk
 	}
@@ -78,6 +78,40 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 	}
 	defer c.Close()
 	return l.ensureAgent(ctx, c, h)
+}
+
+// boot starts a machine that has ended, with all that ran on it. While the controller runs that is Up. While it does not,
+// it is not started for the sake of a hypervisor, which must do without.
+func (l *Lab) boot(ctx context.Context, name string) error {
+	if _, ok := l.state.Machines[name]; !ok {
+		_, err := l.Process(name)
+		return err
+	}
+	h, isHost := l.state.Topology.Host(name)
+	if !isHost || l.running(ctx, MachineController, ServiceController) == nil {
+		return l.Up(ctx, nil)
+	}
+	unlock, err := l.lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := l.startMachines(ctx); err != nil {
+		return err
+	}
+	if err := l.layWires(ctx); err != nil {
+		return err
+	}
+	if err := l.ensureSwitch(ctx, h); err != nil {
+		return err
+	}
+	if err := l.startAgent(ctx, h); err != nil {
+		return err
+	}
+	if err := l.acquaint(ctx, h); err != nil {
+		return err
+	}
+	return l.replug(ctx)
 }
 
 // Restart ends a service with SIGKILL, if it runs, and starts it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"time"
 
 	"weft/api"
 )
@@ -37,13 +38,18 @@ type Answer struct {
 
 // Message is one line of the plan stream.
 type Message struct {
-	// Type is "snapshot" (Put is everything), "delta", "question" (to be answered by POST), or "ping" (nothing but a sign
-	// of life, every 5 s).
+	// Type is "snapshot" (Put and PutFlows are everything), "delta", "question" (to be answered by POST), or "ping"
+	// (nothing but a sign of life, every 5 s).
 	Type     string       `json:"type"`
 	Revision api.Revision `json:"revision"`
 	Put      []Item       `json:"put,omitempty"`
 	Drop     []Key        `json:"drop,omitempty"`
-	Question *Question    `json:"question,omitempty"`
+	// PutFlows and DropFlows are the same for flows. The controller brings flows to switches itself: an agent keeps them,
+	// and gives them to a switch that has lost them.
+	PutFlows  []Flow    `json:"put_flows,omitempty"`
+	DropFlows []FlowKey `json:"drop_flows,omitempty"`
+
+	Question *Question `json:"question,omitempty"`
 }
 
 // Report is what an agent tells the controller: after each change that it sees or makes, and every 10 s.
@@ -62,6 +68,10 @@ type Report struct {
 	// Problem says why the agent cannot see or change the host now ("" = it can): OVSDB away, not root … While it is set,
 	// Bridges and Interfaces mean nothing and the controller keeps what it knew.
 	Problem string `json:"problem,omitempty"`
+	// Restored is when the agent last gave flows to a switch that had lost them: what the switch holds is then as old as
+	// the agent's copy. The zero time: not since the agent's start.
+	Restored time.Time `json:"restored,omitzero"`
+
 	Version string `json:"version,omitempty"` // of the agent
 	OVS     string `json:"ovs,omitempty"`     // of Open vSwitch
 }

@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"time"
 
+	"weft/agent/mgmt"
 	"weft/controller/ofp"
 	"weft/plan"
 )
 
-const (
-	retryFirst = 50 * time.Millisecond
-	retryMost  = 2 * time.Second
-	hello      = 15 * time.Second // that a switch has to answer
-)
+// hello is how long a switch has to answer.
+const hello = 15 * time.Second
 
 // link is the state of the connection with the switch.
 type link struct {
@@ -67,45 +64,17 @@ func (l *link) await(ctx context.Context, most time.Duration) error {
 	return fmt.Errorf("DHCP is not answered: no connection with br-int: %w", l.err)
 }
 
-// connect keeps a session with the switch, again and again until ctx ends.
+// connect keeps a session with the switch until ctx ends.
 func (s *Server) connect(ctx context.Context) {
-	wait := retryFirst
-	for ctx.Err() == nil {
-		began := s.o.Now()
-		err := s.session(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		log := s.o.Log.WithField("err", err)
+	mgmt.Keep(ctx, s.o.Socket, ofp.Config{Handler: s, Log: s.o.Log}, s.begin, func(err error) {
 		if s.link.lost(err) {
-			log.Info("no connection with br-int for DHCP; trying again")
+			s.o.Log.WithField("err", err).Info("no connection with br-int for DHCP; trying again")
 		}
-		if s.o.Now().Sub(began) > retryMost {
-			wait = retryFirst
-		}
-		t := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
-		wait = min(2*wait, retryMost)
-	}
+	})
 }
 
-// session holds one connection until it ends, and says why.
-func (s *Server) session(ctx context.Context) error {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", s.o.Socket)
-	if err != nil {
-		return err
-	}
-	session, err := ofp.NewSession(ctx, conn, ofp.Config{Handler: s, Log: s.o.Log})
-	if err != nil {
-		return err
-	}
-	defer session.Wait()
-	defer session.Close()
+// begin makes a new connection the one that requests come over.
+func (s *Server) begin(ctx context.Context, session *ofp.Session) error {
 	soon, cancel := context.WithTimeout(ctx, hello)
 	defer cancel()
 	if err := session.BecomeController(soon, plan.AgentController); err != nil {
@@ -113,10 +82,5 @@ func (s *Server) session(ctx context.Context) error {
 	}
 	s.link.connected()
 	s.o.Log.Debug("answering DHCP")
-	select {
-	case <-session.Done():
-		return session.Err()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return nil
 }

@@ -14,6 +14,8 @@ type (
 		Bridges    []string `ovsdb:"bridges"`
 		SSL        *string  `ovsdb:"ssl"`
 		OVSVersion *string  `ovsdb:"ovs_version"`
+
+		OtherConfig map[string]string `ovsdb:"other_config"`
 	}
 	bridgeRow struct {
 		UUID         string            `ovsdb:"_uuid"`
@@ -42,6 +44,8 @@ type (
 		ExternalIDs map[string]string `ovsdb:"external_ids"`
 		OFPort      *int              `ovsdb:"ofport"`
 		Error       *string           `ovsdb:"error"`
+
+		OFPortRequest *int `ovsdb:"ofport_request"`
 	}
 	controllerRow struct {
 		UUID            string            `ovsdb:"_uuid"`

@@ -175,6 +175,24 @@ func (s *Session) ReadFlows(ctx context.Context, bridge string) ([]plan.Flow, er
 	return fs, nil
 }
 
+// CountFlows counts the flows whose cookie equals cookie in the bits of mask.
+func (s *Session) CountFlows(ctx context.Context, cookie, mask uint64) (uint32, error) {
+	bodies, err := s.multipart(ctx, wire.PartAggregate, func(xid uint32) []byte {
+		return wire.AppendFlowRequest(nil, xid, wire.PartAggregate, wire.AllTables, cookie, mask)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count flows: %w", err)
+	}
+	if len(bodies) != 1 {
+		return 0, fmt.Errorf("count flows: the switch answers in %d parts", len(bodies))
+	}
+	a, err := wire.ParseAggregate(bodies[0])
+	if err != nil {
+		return 0, fmt.Errorf("count flows: %w", err)
+	}
+	return a.Flows, nil
+}
+
 // Ports gives the switch's ports.
 func (s *Session) Ports(ctx context.Context) ([]wire.Port, error) {
 	bodies, err := s.multipart(ctx, wire.PartPortDesc, func(xid uint32) []byte {

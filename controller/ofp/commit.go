@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"weft/controller/ofp/wire"
@@ -83,6 +84,26 @@ func (s *Session) Commit(ctx context.Context, put []plan.Flow, drop []plan.FlowK
 		s.discard(b)
 	}
 	return s.commitError(b, put, drop, err)
+}
+
+// CommitSome is Commit that does without what the switch refuses of put: refused is told of each such flow, and the rest
+// is sent again, so that one bad flow does not keep the others out.
+func (s *Session) CommitSome(
+	ctx context.Context, put []plan.Flow, drop []plan.FlowKey, refused func(plan.Flow, *CommitError),
+) error {
+	for {
+		err := s.Commit(ctx, put, drop)
+		var bad *CommitError
+		if err == nil || !errors.As(err, &bad) {
+			return err
+		}
+		i := slices.IndexFunc(put, func(f plan.Flow) bool { return f.FlowKey == bad.Flow })
+		if i < 0 {
+			return err
+		}
+		refused(put[i], bad)
+		put = slices.Delete(slices.Clone(put), i, i+1)
+	}
 }
 
 func (s *Session) newBundle(n int) *bundle {

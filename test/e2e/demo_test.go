@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -38,6 +40,7 @@ func TestDemoPassesAndItsCloudSurvives(t *testing.T) {
 			w.inLine(t)
 		})
 	}
+	t.Run("without-a-controller", w.aloneFor)
 	t.Run("a-host-dies", func(t *testing.T) {
 		w.must(t, "lab", "kill", "host2")
 		w.ping(t, "vm1", "10.10.10.3") // what is on one host does not need the other
@@ -51,6 +54,43 @@ func TestDemoPassesAndItsCloudSurvives(t *testing.T) {
 		w.must(t, "lab", "run", example)
 		w.nothingLeft(t)
 	})
+}
+
+// aloneFor starts a host's switch, and then the whole host, while there is no controller, and wants the controller to
+// find nothing to change when it comes back.
+func (w *program) aloneFor(t *testing.T) {
+	w.must(t, "lab", "kill", "controller", "controller")
+	for _, part := range []string{"vswitchd", ""} {
+		what := strings.Fields("host1 " + part)
+		w.must(t, append([]string{"lab", "kill"}, what...)...)
+		w.must(t, append([]string{"lab", "start"}, what...)...)
+		within(t, w.recovers) // there is no controller to say when the host is ready
+		w.works(t)
+	}
+	log := filepath.Join(w.root, w.name, "controller", "log", "controller.log")
+	before, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.must(t, "lab", "start", "controller", "controller")
+	w.inLine(t)
+	after, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared := 0
+	for line := range strings.Lines(string(after[len(before):])) {
+		if !strings.Contains(line, "bridge is in line") {
+			continue
+		}
+		compared++
+		if !strings.Contains(line, " put=0 ") || !strings.Contains(line, " drop=0 ") {
+			t.Errorf("the controller changed flows of a cloud that did not change: %s", line)
+		}
+	}
+	if compared < 9 {
+		t.Errorf("%d bridges were compared, want 3 of each host", compared)
+	}
 }
 
 // inLine wants no difference between what hosts should hold and what they hold.

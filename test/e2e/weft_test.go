@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,15 +111,28 @@ func (w *program) ping(t *testing.T, from, to string) {
 	}
 }
 
+// paths are one of every kind in the example's cloud.
+var paths = [...][2]string{
+	{"vm1", "192.168.10.4"}, {"vm3", "192.168.10.222"}, {"vm1", "10.10.10.4"}, {"vm5", "192.168.10.222"},
+	{"vm4", "192.168.10.223"}, {"outside", "2.2.2.100"}, {"vm1", "10.0.44.64"},
+}
+
 // works pings along every kind of path of the example's cloud.
 func (w *program) works(t *testing.T) {
 	t.Helper()
-	for _, p := range [][2]string{
-		{"vm1", "192.168.10.4"}, {"vm3", "192.168.10.222"}, {"vm1", "10.10.10.4"}, {"vm5", "192.168.10.222"},
-		{"vm4", "192.168.10.223"}, {"outside", "2.2.2.100"}, {"vm1", "10.0.44.64"},
-	} {
+	for _, p := range paths {
 		w.ping(t, p[0], p[1])
 	}
+}
+
+// recovers says which path of the example's cloud does not work yet.
+func (w *program) recovers() error {
+	for _, p := range paths {
+		if out, code := w.run("lab", "exec", p[0], "--", "ping", "-n", "-c1", "-W1", p[1]); code != 0 {
+			return fmt.Errorf("%s does not reach %s: %s", p[0], p[1], out)
+		}
+	}
+	return nil
 }
 
 // nothingLeft wants no trace of the lab on the machine.

@@ -1,0 +1,73 @@
+package flows
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	patience = 5 * time.Second // for bridges whose flows cannot be given back
+	again    = time.Second     // after an attempt that failed
+)
+
+// releaser lets ovs-vswitchd forward once every bridge holds its flows, if it was told to wait for that
+// (other_config:flow-restore-wait). Whoever told it so may have died since: it must not wait for ever, so not all of the
+// flows are better than none.
+type releaser struct {
+	k     *Keeper
+	timer *time.Timer // runs while a bridge is connected and not all hold their flows, or an attempt has failed
+	late  bool
+	done  bool // since a connection was lost
+	lost  int  // connections that had been lost then
+}
+
+// look does what is due.
+func (r *releaser) look(ctx context.Context) {
+	connected, inPlace, lost := r.k.state()
+	if lost != r.lost {
+		r.stop()
+		r.done, r.late, r.lost = false, false, lost
+	}
+	switch {
+	case !connected, r.done && inPlace:
+		r.stop()
+	case inPlace || r.late:
+		r.release(ctx, inPlace)
+	case r.timer == nil && !r.done:
+		r.timer = time.NewTimer(patience)
+	}
+}
+
+func (r *releaser) release(ctx context.Context, whole bool) {
+	r.stop()
+	was, err := r.k.o.Release(ctx)
+	switch {
+	case err != nil:
+		r.k.o.Log.WithField("err", err).Warn("cannot see whether ovs-vswitchd waits for its flows; trying again")
+		r.timer = time.NewTimer(again)
+		return
+	case was && whole:
+		r.k.o.Log.Info("ovs-vswitchd waited for its flows and forwards now")
+	case was:
+		r.k.o.Log.Warn("ovs-vswitchd waited for its flows and forwards now, though not every bridge has them")
+	}
+	r.done, r.late = true, false
+	if was {
+		r.k.Doubt() // only now it takes on the bridges' controllers, and forgets flows over that
+	}
+}
+
+// due gives the channel on which the next attempt is announced.
+func (r *releaser) due() <-chan time.Time {
+	if r.timer == nil {
+		return nil
+	}
+	return r.timer.C
+}
+
+func (r *releaser) stop() {
+	if r.timer != nil {
+		r.timer.Stop()
+		r.timer = nil
+	}
+}
