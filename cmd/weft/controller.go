@@ -19,7 +19,6 @@ import (
 
 	"weft/api"
 	"weft/controller"
-	"weft/controller/auth"
 	"weft/controller/compile"
 	"weft/controller/intent"
 	"weft/controller/pki"
@@ -34,6 +33,7 @@ type controllerFlags struct {
 	advertise              string
 	plainOpenFlow          bool
 	logLevel               string
+	api                    restFlags
 }
 
 func newControllerCommand() *cobra.Command {
@@ -49,12 +49,13 @@ State, certificates and the API token live in the data directory. Hosts join wit
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runController(cmd.Context(), f) },
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.dataDir, "data-dir", "/var/lib/weft", "directory of the state, the certificates and the token")
+	fl.StringVar(&f.dataDir, "data-dir", defaultDataDir, "directory of the state, the certificates and the token")
 	fl.StringVar(&f.rest, "listen-rest", ":9696", "address of the REST API")
 	fl.StringVar(&f.openflow, "listen-openflow", ":6653", "address where switches connect")
 	fl.StringVar(&f.agents, "listen-agent", ":9698", "address where agents connect")
 	fl.StringVar(&f.advertise, "advertise", "", "name or address under which hosts reach this machine (default: the one of --listen-agent, else the host name)")
 	fl.BoolVar(&f.plainOpenFlow, "plain-openflow", false, "speak OpenFlow without TLS: only for a trusted network")
+	f.api.bind(fl)
 	fl.StringVar(&f.logLevel, "log-level", "info", "error, warn, info or debug")
 	return cmd
 }
@@ -86,10 +87,6 @@ func runController(ctx context.Context, f controllerFlags) error {
 	if err := os.MkdirAll(f.dataDir, 0o700); err != nil {
 		return fmt.Errorf("make data directory: %w", err)
 	}
-	token, err := rest.LoadOrCreateToken(filepath.Join(f.dataDir, "token"))
-	if err != nil {
-		return err
-	}
 	authority, err := pki.LoadOrCreate(filepath.Join(f.dataDir, "pki"), time.Now)
 	if err != nil {
 		return err
@@ -105,6 +102,10 @@ func runController(ctx context.Context, f controllerFlags) error {
 		return err
 	}
 	defer ls.close()
+	who, err := f.api.authenticator(f.dataDir, ls.rest.Addr(), log)
+	if err != nil {
+		return err
+	}
 	cert, err := authority.Server([]string{name, "localhost", "127.0.0.1"})
 	if err != nil {
 		return err
@@ -115,7 +116,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 		Log:      log, Now: time.Now,
 	})
 	handler := rest.New(rest.Config{
-		State: st, Ops: ops, Status: c, Inspector: c, Auth: auth.Single(token), Log: log.WithField("link", "rest"),
+		State: st, Ops: ops, Status: c, Inspector: c, Auth: who, Log: log.WithField("link", "rest"),
 		JoinToken: joinToken("https://"+net.JoinHostPort(name, port(ls.agents)), authority.Fingerprint()),
 	})
 	log.WithFields(logrus.Fields{

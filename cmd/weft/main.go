@@ -39,7 +39,7 @@ func resources() []client.Kind {
 }
 
 func newRoot() *cobra.Command {
-	root := cli.Root(resources(), newControllerCommand(), newAgentCommand(), newAttachCommand(), newDetachCommand(), newLabCommand())
+	root := cli.Root(resources(), newControllerCommand(), newTokenCommand(), newAgentCommand(), newAttachCommand(), newDetachCommand(), newLabCommand())
 	root.Version = version
 	return root
 }

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"weft/api"
+	"weft/controller/auth"
 	"weft/controller/intent"
 )
 
@@ -47,11 +47,11 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 		},
 		attributes: []attribute[H]{
 			once("name", "name of the host, as in its certificate", hostName(),
-				func(_ scope, h H) api.HostID { return h.ID }, func(r *R, v opt[api.HostID]) { r.Name, r.secret = v.V, newSecret() }).need(),
+				func(_ scope, h H) api.HostID { return h.ID }, func(r *R, v opt[api.HostID]) { r.Name, r.secret = v.V, auth.NewSecret() }).need(),
 			hidden(later[H]("rejoin", "true: the answer has a new join token, with which the host's agent may join anew", boolean(),
 				func(scope, H) bool { return false }, func(r *R, v opt[bool]) {
 					if v.Or(false) {
-						r.secret = newSecret()
+						r.secret = auth.NewSecret()
 					}
 				})),
 			rw("description", "what the host is", text(maxName),
@@ -102,13 +102,6 @@ func hostName() kind[api.HostID] {
 }
 
 func revisionKind() kind[api.Revision] { return number[api.Revision](0, 1<<62) }
-
-// newSecret is what an agent must know to join: 256 random bits in hex.
-func newSecret() string {
-	var b [32]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process rather
-	return hex.EncodeToString(b[:])
-}
 
 func hostState(s scope, h *api.Host) string {
 	switch st := s.inspector.Host(h.ID); {

@@ -1,6 +1,9 @@
-package rest
+package auth
 
 import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +13,13 @@ import (
 )
 
 const minToken = 32 // characters
+
+// NewSecret gives 256 random bits in hex: what a token is.
+func NewSecret() string {
+	var b [sha256.Size]byte
+	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process rather
+	return hex.EncodeToString(b[:])
+}
 
 // LoadOrCreateToken reads the token from the file at path, or makes one of 256 random bits there (mode 0600) if there is
 // no file. Two processes that start at once end with the same token. A file that others may read, or that holds no
@@ -47,20 +57,15 @@ func readToken(path string) (string, error) {
 // makeToken writes a new token beside path and links it into place, so that path is whole or not there, and whoever
 // comes second keeps the first one's.
 func makeToken(path string) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".token-*") // mode 0600
+	name, err := writeBeside(path, []byte(NewSecret()+"\n"))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.WriteString(newSecret() + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	defer func() { _ = os.Remove(name) }()
+	if err := os.Link(name, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil
