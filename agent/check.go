@@ -35,7 +35,7 @@ func check(s plan.Spec) error {
 		return named(s.Bridge, ovsName.MatchString(s.Name), ovsName.MatchString(s.Peer))
 	case plan.TunnelPort:
 		return named(s.Bridge, ovsName.MatchString(s.Name), s.LocalIP.IsValid())
-	case plan.DHCP:
+	case plan.DHCP, plan.DHCP6, plan.RA:
 		return dhcp.Check(s)
 	case plan.OVSPort:
 		if s.IfaceID == "" {

@@ -31,6 +31,8 @@ const (
 	dhcpDomains // names with commas between them, RFC 3397
 	dhcpRoutes  // CIDR,NEXTHOP,…, RFC 3442
 	dhcpHex     // bytes: 01:02:ff
+
+	dhcpAddresses6 // IPv6 addresses with commas between them
 )
 
 type dhcpKind struct {
@@ -64,19 +66,32 @@ var dhcpKinds = map[string]dhcpKind{
 	"tftp-server-address": {150, dhcpAddresses}, "server-ip-address": {150, dhcpAddresses}, "wpad": {252, dhcpText},
 }
 
-// DHCPOptionNames lists the names of the options that a port may have, sorted.
-func DHCPOptionNames() []string { return slices.Sorted(maps.Keys(dhcpKinds)) }
+// dhcpKinds6 is constant: those of DHCPv6.
+var dhcpKinds6 = map[string]dhcpKind{
+	"sip-server-domain": {21, dhcpDomains}, "sip-server": {22, dhcpAddresses6}, "dns-server": {23, dhcpAddresses6},
+	"domain-search": {24, dhcpDomains}, "nis-server": {27, dhcpAddresses6}, "nis+-server": {28, dhcpAddresses6},
+	"nis-domain": {29, dhcpDomains}, "nis+-domain": {30, dhcpDomains}, "sntp-server": {31, dhcpAddresses6},
+	"information-refresh-time": {32, dhcpUint32}, "bootfile-url": {59, dhcpText},
+}
+
+// DHCPOptionNames lists the names of the options of an IP version that a port may have, sorted.
+func DHCPOptionNames(version int) []string {
+	if version == 6 {
+		return slices.Sorted(maps.Keys(dhcpKinds6))
+	}
+	return slices.Sorted(maps.Keys(dhcpKinds))
+}
 
 // Encode gives the option's number and its bytes. An empty value is allowed for the options that it makes sense for, as
 // in Neutron: no router, no routes. It then has no bytes, and the option is not sent.
 func (o DHCPOption) Encode() (code uint8, value []byte, err error) {
 	k, ok := o.kind()
 	switch {
-	case o.IPVersion != 4:
-		return 0, nil, fmt.Errorf("DHCP option %q of IP version %d: only those of IP version 4 are answered", o.Name, o.IPVersion)
+	case o.IPVersion != 4 && o.IPVersion != 6:
+		return 0, nil, fmt.Errorf("DHCP option %q of IP version %d: there are those of 4 and of 6", o.Name, o.IPVersion)
 	case !ok:
-		return 0, nil, fmt.Errorf("DHCP option %q is not known", o.Name)
-	case o.Value == "" && (k.code == 3 || k.form == dhcpRoutes):
+		return 0, nil, fmt.Errorf("DHCP option %q of IP version %d is not known", o.Name, o.IPVersion)
+	case o.Value == "" && o.IPVersion == 4 && (k.code == 3 || k.form == dhcpRoutes):
 		return k.code, nil, nil
 	}
 	value, err = k.form.encode(o.Value)
@@ -91,14 +106,18 @@ func (o DHCPOption) Encode() (code uint8, value []byte, err error) {
 
 // kind finds the option by name or number.
 func (o DHCPOption) kind() (dhcpKind, bool) {
-	if k, ok := dhcpKinds[o.Name]; ok {
+	kinds := dhcpKinds
+	if o.IPVersion == 6 {
+		kinds = dhcpKinds6
+	}
+	if k, ok := kinds[o.Name]; ok {
 		return k, true
 	}
 	n, err := strconv.ParseUint(o.Name, 10, 8)
 	if err != nil || strconv.FormatUint(n, 10) != o.Name {
 		return dhcpKind{}, false
 	}
-	for _, k := range dhcpKinds {
+	for _, k := range kinds {
 		if uint64(k.code) == n {
 			return k, true
 		}
@@ -110,6 +129,8 @@ func (f dhcpForm) encode(s string) ([]byte, error) {
 	switch f {
 	case dhcpAddresses, dhcpAddress:
 		return encodeAddresses(s, f == dhcpAddress)
+	case dhcpAddresses6:
+		return encodeAddresses6(s)
 	case dhcpByte:
 		return encodeNumber(s, 8)
 	case dhcpUint16:
@@ -147,6 +168,18 @@ func encodeAddresses(s string, single bool) ([]byte, error) {
 		a, err := parse4(p)
 		if err != nil {
 			return nil, err
+		}
+		out = append(out, a.AsSlice()...)
+	}
+	return out, nil
+}
+
+func encodeAddresses6(s string) ([]byte, error) {
+	var out []byte
+	for p := range strings.SplitSeq(s, ",") {
+		a, err := netip.ParseAddr(strings.Trim(strings.TrimSpace(p), "[]"))
+		if err != nil || !a.Is6() || a.Zone() != "" {
+			return nil, fmt.Errorf("%q is no IPv6 address", p)
 		}
 		out = append(out, a.AsSlice()...)
 	}

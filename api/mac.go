@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/hex"
 	"fmt"
+	"net/netip"
 	"strings"
 )
 
@@ -58,6 +59,18 @@ func (m MAC) String() string {
 
 // IsZero reports whether m is the zero MAC.
 func (m MAC) IsZero() bool { return m == MAC{} }
+
+// EUI64 gives the address that a machine with this MAC makes up within a prefix of 64 bits (RFC 4291, appendix A).
+func (m MAC) EUI64(p netip.Prefix) netip.Addr {
+	b := p.Addr().As16()
+	copy(b[8:], []byte{m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
+	return netip.AddrFrom16(b)
+}
+
+// LinkLocal gives the link-local IPv6 address that a machine with this MAC makes up.
+func (m MAC) LinkLocal() netip.Addr {
+	return m.EUI64(netip.PrefixFrom(netip.AddrFrom16([16]byte{0xfe, 0x80}), 64))
+}
 
 // IsMulticast reports whether the group bit is set; broadcast is multicast too.
 func (m MAC) IsMulticast() bool { return m[0]&1 == 1 }

@@ -59,6 +59,14 @@ type HostRoute struct {
 	NextHop     netip.Addr   `json:"nexthop"`
 }
 
+// How guests come by their IPv6 addresses, and what routers tell them (Neutron's ipv6_address_mode and ipv6_ra_mode). ""
+// is a mode too: addresses are weft's to give, and routers announce no prefix.
+const (
+	ModeSLAAC     = "slaac"            // guests make them up from the announced prefix
+	ModeStateless = "dhcpv6-stateless" // likewise; the rest is told by DHCPv6
+	ModeStateful  = "dhcpv6-stateful"  // by DHCPv6
+)
+
 // Subnet is a range of addresses on a network.
 type Subnet struct {
 	ID SubnetID `json:"id"`

@@ -1,9 +1,6 @@
 package dhcp
 
 import (
-	"cmp"
-	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -26,8 +23,18 @@ const (
 // noGateway is the server of a subnet without a gateway: link-local, as Neutron's metadata address, so never a guest's.
 var noGateway = netip.AddrFrom4([4]byte{169, 254, 169, 254})
 
-// Guest gives what the host of a guest's port needs to answer its DHCP requests: nothing, unless the port is alive here
-// and has an IPv4 address on a subnet with DHCP. Of several such addresses the first is given.
+// guest is a port whose guest can be answered on this host.
+type guest struct {
+	*pipeline.Site
+	*api.Port
+	local pipeline.Local
+	of    uint32
+	leave []pipeline.Action // turns its frames into what the guest itself sent
+	tag   uint16            // that they have then
+}
+
+// Guest gives what the host of a guest's port needs to answer its DHCP requests and router solicitations: nothing, unless
+// the port is alive here.
 func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
 	var part pipeline.Part
 	l, ok := s.Local(p.NetworkID)
@@ -35,18 +42,42 @@ func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
 	if !ok || !here || !p.IsGuest() {
 		return part
 	}
-	addr, sub, ok := served(s.View, p)
+	g := guest{Site: s, Port: p, local: l, of: of}
+	g.leave, g.tag = s.Leave(p, of)
+	part.Add(g.dhcp4())
+	part.Add(g.dhcp6())
+	part.Add(g.advertised())
+	return part
+}
+
+// dhcp4 answers DHCPv4 if the port has an IPv4 address on a subnet with DHCP. Of several such addresses the first is given.
+func (g guest) dhcp4() pipeline.Part {
+	var part pipeline.Part
+	addr, sub, ok := served(g.View, g.Port)
 	if !ok {
 		return part
 	}
-	item := answer(s.View, p, addr, sub)
-	item.OFPort, item.ServerMAC, item.MTU = of, s.Host.MAC, l.MTU
-	from := append(s.Asks(p, of), pipeline.DlVlan(l.VLAN), pipeline.DlSrc(p.MAC))
-	as, tag := s.Leave(p, of)
-	item.Tag = tag
+	item := answer(g.View, g.Port, addr, sub)
+	item.OFPort, item.Tag, item.ServerMAC, item.MTU = g.of, g.tag, g.Site.Host.MAC, g.local.MTU
 	part.Put(item)
-	part.Flow(requests(from, as, item.ServerID)...)
+	part.Flow(g.requests(item.ServerID)...)
 	return part
+}
+
+// ask matches what the guest itself sends.
+func (g guest) ask(more ...pipeline.Field) pipeline.Match {
+	from := append(g.Asks(g.Port, g.of), pipeline.DlVlan(g.local.VLAN), pipeline.DlSrc(g.MAC))
+	return append(from, more...)
+}
+
+// toAgent hands what the guest asks in a table to the agent of this host, as the guest sent it.
+func (g guest) toAgent(t tables.ID, m pipeline.Match) pipeline.Flow {
+	up := pipeline.ToController{ID: plan.AgentController, MaxLen: 0xffff}
+	return flow(t, tables.PrioAsksAgent, m, append(slices.Clone(g.leave), up)...)
+}
+
+func flow(t tables.ID, prio uint16, m pipeline.Match, as ...pipeline.Action) pipeline.Flow {
+	return pipeline.Flow{Bridge: tables.BridgeInt, Kind: tables.KindPort, Table: t, Priority: prio, Match: m, Actions: as}
 }
 
 // served finds the address that a port gets by DHCP.
@@ -59,22 +90,16 @@ func served(v api.View, p *api.Port) (netip.Addr, *api.Subnet, bool) {
 	return netip.Addr{}, nil, false
 }
 
-// requests brings what a guest asks of DHCP servers to the agent, as the guest sent it. Requests to other servers by unicast, and those of
+// requests brings what a guest asks of DHCP servers to the agent. Requests to other servers by unicast, and those of
 // other MACs behind the port, are forwarded as any frame.
-func requests(from pipeline.Match, leave []pipeline.Action, server netip.Addr) []pipeline.Flow {
-	ask := append(slices.Clone(from),
-		pipeline.IP(), pipeline.NwProto(pipeline.ProtoUDP), pipeline.TpSrc(clientPort), pipeline.TpDst(serverPort))
-	flow := func(t tables.ID, prio uint16, m pipeline.Match, as ...pipeline.Action) pipeline.Flow {
-		return pipeline.Flow{Bridge: tables.BridgeInt, Kind: tables.KindPort, Table: t, Priority: prio, Match: m, Actions: as}
-	}
+func (g guest) requests(server netip.Addr) []pipeline.Flow {
+	ask := g.ask(pipeline.IP(), pipeline.NwProto(pipeline.ProtoUDP), pipeline.TpSrc(clientPort), pipeline.TpDst(serverPort))
 	to := func(a netip.Addr) pipeline.Flow {
 		m := append(slices.Clone(ask), pipeline.NwDst(netip.PrefixFrom(a, a.BitLen())))
-		return flow(tables.Transient, tables.PrioDHCP, m, pipeline.Goto{Table: tables.DHCPv4})
+		return flow(tables.Transient, tables.PrioAnswered, m, pipeline.Goto{Table: tables.DHCPv4})
 	}
 	return []pipeline.Flow{
-		to(netip.AddrFrom4([4]byte{255, 255, 255, 255})), to(server),
-		flow(tables.DHCPv4, tables.PrioAsksDHCP, ask,
-			append(slices.Clone(leave), pipeline.ToController{ID: plan.AgentController, MaxLen: 0xffff})...),
+		to(netip.AddrFrom4([4]byte{255, 255, 255, 255})), to(server), g.toAgent(tables.DHCPv4, ask),
 	}
 }
 
@@ -83,8 +108,8 @@ func answer(v api.View, p *api.Port, addr netip.Addr, sub *api.Subnet) plan.DHCP
 	router, routes := routesOf(v, sub)
 	d := plan.DHCP{
 		PortID: p.ID, MAC: p.MAC, Addr: netip.PrefixFrom(addr, sub.CIDR.Bits()), ServerID: noGateway, Lease: lease,
-		Router: router, DNS: nameservers(sub), Routes: routeWords(routes),
-		HostName: "host-" + strings.ReplaceAll(addr.String(), ".", "-"), Domain: domain, Options: options(p),
+		Router: router, DNS: words(nameservers(sub)), Routes: routeWords(routes),
+		HostName: "host-" + strings.ReplaceAll(addr.String(), ".", "-"), Domain: domain, Options: options(p, 4),
 	}
 	if sub.GatewayIP.Is4() {
 		d.ServerID = sub.GatewayIP
@@ -124,50 +149,4 @@ func routeWords(routes []api.HostRoute) string {
 		words = append(words, r.Destination.String()+" via "+r.NextHop.String())
 	}
 	return strings.Join(words, ", ")
-}
-
-// nameservers lists a subnet's DNS servers; the unspecified address among them means none (Neutron's rule).
-func nameservers(sub *api.Subnet) string {
-	var words []string
-	for _, a := range sub.DNSNameservers {
-		if a.IsUnspecified() {
-			return ""
-		}
-		if a.Is4() {
-			words = append(words, a.String())
-		}
-	}
-	return strings.Join(words, " ")
-}
-
-// options writes the options of the port's own. The two numbers of classless routes stand for each other, unless the
-// port has both.
-func options(p *api.Port) string {
-	values := map[uint8][]byte{}
-	for _, o := range p.ExtraDHCPOpts {
-		if code, value, err := o.Encode(); err == nil { // what does not encode was refused when it was asked for
-			values[code] = value
-		}
-	}
-	for _, c := range [][2]uint8{{optionRoutes, optionRoutesMS}, {optionRoutesMS, optionRoutes}} {
-		if v, ok := values[c[0]]; ok {
-			if _, ok := values[c[1]]; !ok {
-				values[c[1]] = v
-			}
-		}
-	}
-	type option struct {
-		code  uint8
-		value []byte
-	}
-	var all []option
-	for code, value := range values {
-		all = append(all, option{code, value})
-	}
-	slices.SortFunc(all, func(a, b option) int { return cmp.Compare(a.code, b.code) })
-	words := make([]string, 0, len(all))
-	for _, o := range all {
-		words = append(words, fmt.Sprintf("%d=%s", o.code, hex.EncodeToString(o.value)))
-	}
-	return strings.Join(words, " ")
 }

@@ -49,7 +49,7 @@ func neighbours(s *pipeline.Site, p *api.Port) []plan.Spec {
 func entries(s *pipeline.Site, p *api.Port, sub api.SubnetID, addr netip.Addr, mac api.MAC) []plan.Spec {
 	var out []plan.Spec
 	for leg := range s.LegsOnSubnet(sub) {
-		r, ok := Router(s, leg)
+		r, ok := s.RouterOf(leg)
 		if !ok || leg.NetworkID != p.NetworkID {
 			continue
 		}
@@ -91,7 +91,7 @@ func fromOtherHosts(s *pipeline.Site, p *api.Port) []pipeline.Flow {
 	var out []pipeline.Flow
 	var first api.MAC
 	for _, f := range p.FixedIPs {
-		leg, ok := gatewayLeg(s, f.SubnetID)
+		leg, ok := s.GatewayLeg(f.SubnetID)
 		switch {
 		case !ok:
 		case first.IsZero():
@@ -107,29 +107,6 @@ func fromOtherHosts(s *pipeline.Site, p *api.Port) []pipeline.Flow {
 		}
 	}
 	return out
-}
-
-// gatewayLeg finds the leg on a subnet whose MAC guests know: the one with the subnet's gateway address, or else the first.
-func gatewayLeg(s *pipeline.Site, id api.SubnetID) (*api.Port, bool) {
-	sub, ok := s.Subnet(id)
-	if !ok {
-		return nil, false
-	}
-	var found *api.Port
-	for leg := range s.LegsOnSubnet(id) {
-		if _, ok := Router(s, leg); !ok {
-			continue
-		}
-		for _, f := range leg.FixedIPs {
-			if f.SubnetID == id && f.Addr == sub.GatewayIP {
-				return leg, true
-			}
-		}
-		if found == nil {
-			found = leg
-		}
-	}
-	return found, found != nil
 }
 
 // fromLeg is one flow of table 1, or of 2 for a provider network, where the frame gets its local VLAN too.

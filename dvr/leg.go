@@ -15,28 +15,11 @@ const (
 	neighbourSolicitation = 135
 )
 
-// Router finds the router that a leg belongs to, if it is up and on the host.
-func Router(s *pipeline.Site, leg *api.Port) (*api.Router, bool) {
-	if !leg.IsRouterInterface() || !leg.AdminStateUp {
-		return nil, false
-	}
-	return routerHere(s, api.RouterID(leg.DeviceID))
-}
-
-func routerHere(s *pipeline.Site, id api.RouterID) (*api.Router, bool) {
-	r, ok := s.Router(id)
-	if !ok || !r.AdminStateUp {
-		return nil, false
-	}
-	_, ok = s.Placement(s.Host.ID, id)
-	return r, ok
-}
-
 // Leg gives what a router's leg needs on the host, beyond what every port does: its device, its addresses, and the flows
 // that keep it to the host.
 func Leg(s *pipeline.Site, leg *api.Port) pipeline.Part {
 	var p pipeline.Part
-	r, ok := Router(s, leg)
+	r, ok := s.RouterOf(leg)
 	if !ok || !s.Has(leg.NetworkID) {
 		return p
 	}

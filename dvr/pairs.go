@@ -43,7 +43,7 @@ func ownedHere(s *pipeline.Site, id api.NetworkID, mac api.MAC) bool {
 func pairLeg(s *pipeline.Site, id api.NetworkID, ap api.AddressPair) (*api.Port, bool) {
 	for sub := range s.SubnetsOf(id) {
 		if sub.CIDR.Overlaps(ap.Prefix) {
-			if leg, ok := gatewayLeg(s, sub.ID); ok {
+			if leg, ok := s.GatewayLeg(sub.ID); ok {
 				return leg, true
 			}
 		}

@@ -16,7 +16,7 @@ const MainTable = 254
 // Namespace gives a router's namespace on the host, with its settings and its static routes.
 func Namespace(s *pipeline.Site, id api.RouterID) pipeline.Part {
 	var p pipeline.Part
-	r, ok := routerHere(s, id)
+	r, ok := s.RouterUp(id)
 	if !ok {
 		return p
 	}

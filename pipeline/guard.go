@@ -46,7 +46,7 @@ func identities(p *api.Port) []identity {
 		macs = append(macs, ap.MAC)
 	}
 	for _, m := range macs {
-		all = append(all, identity{m, Host(linkLocal(m))})
+		all = append(all, identity{m, Host(m.LinkLocal())})
 	}
 	slices.SortFunc(all, func(a, b identity) int {
 		if a.mac != b.mac {
@@ -55,11 +55,6 @@ func identities(p *api.Port) []identity {
 		return a.addr.Compare(b.addr)
 	})
 	return slices.Compact(all)
-}
-
-// linkLocal is the address that stateless autoconfiguration derives from a MAC (RFC 4291, appendix A).
-func linkLocal(m api.MAC) netip.Addr {
-	return netip.AddrFrom16([16]byte{0xfe, 0x80, 8: m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
 }
 
 // guard lets a guest send as itself and nobody else. from is what tells its frames from others'.

@@ -149,6 +149,47 @@ func (s *Site) Away(p *api.Port) (*api.Host, bool) {
 	return h, ok && s.Joined(h)
 }
 
+// RouterOf finds the router that a leg belongs to, if both are up and the router is on the host.
+func (s *Site) RouterOf(leg *api.Port) (*api.Router, bool) {
+	if !leg.IsRouterInterface() || !leg.AdminStateUp {
+		return nil, false
+	}
+	return s.RouterUp(api.RouterID(leg.DeviceID))
+}
+
+// RouterUp finds a router that is up and on the host.
+func (s *Site) RouterUp(id api.RouterID) (*api.Router, bool) {
+	r, ok := s.Router(id)
+	if !ok || !r.AdminStateUp {
+		return nil, false
+	}
+	_, ok = s.Placement(s.Host.ID, id)
+	return r, ok
+}
+
+// GatewayLeg finds the leg on a subnet whose MAC guests know: the one with the subnet's gateway address, or else the first.
+func (s *Site) GatewayLeg(id api.SubnetID) (*api.Port, bool) {
+	sub, ok := s.Subnet(id)
+	if !ok {
+		return nil, false
+	}
+	var found *api.Port
+	for leg := range s.LegsOnSubnet(id) {
+		if _, ok := s.RouterOf(leg); !ok {
+			continue
+		}
+		for _, f := range leg.FixedIPs {
+			if f.SubnetID == id && f.Addr == sub.GatewayIP {
+				return leg, true
+			}
+		}
+		if found == nil {
+			found = leg
+		}
+	}
+	return found, found != nil
+}
+
 // Joined reports whether a tunnel can lead to another host: both ends have addresses of one family.
 func (s *Site) Joined(h *api.Host) bool {
 	here, there := s.Host.TunnelIP, h.TunnelIP

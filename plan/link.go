@@ -113,7 +113,7 @@ var specs = map[Kind]reflect.Type{
 	KindAddress: reflect.TypeFor[Address](), KindNeighbour: reflect.TypeFor[Neighbour](),
 	KindRoute: reflect.TypeFor[Route](), KindNAT: reflect.TypeFor[NAT](), KindRule: reflect.TypeFor[Rule](),
 	KindTracked: reflect.TypeFor[Tracked](), KindAnnounce: reflect.TypeFor[Announce](),
-	KindDHCP: reflect.TypeFor[DHCP](),
+	KindDHCP: reflect.TypeFor[DHCP](), KindDHCP6: reflect.TypeFor[DHCP6](), KindRA: reflect.TypeFor[RA](),
 }
 
 // Unknown is an item of a kind that this program does not know: the controller is newer. It cannot be applied, only named.

@@ -72,7 +72,7 @@ func TestPrioritiesAreInTheirOrder(t *testing.T) {
 		"br-int 0, guests":  {PrioGuestCheckARP, PrioGuest, Miss},
 		"br-int 1":          {PrioToGuestByIP, PrioToGuest, Miss},
 		"br-int 25":         {PrioGuardNever, PrioGuardOwn, PrioGuardIP, PrioGuardOther, Miss},
-		"br-int 60":         {PrioReserved, PrioDHCP, PrioLocalMAC, PrioRemoteMAC, PrioUnknownMAC, Miss},
+		"br-int 60":         {PrioReserved, PrioAnswered, PrioLocalMAC, PrioRemoteMAC, PrioUnknownMAC, Miss},
 		"br-tun 1":          {PrioLegBlock, PrioLegSrc, Miss},
 		"br-tun 2":          {PrioARPBroadcast, PrioCast, Miss},
 		"br-tun 4":          {PrioProbe, PrioVTEPVNI, PrioVNI, Miss},

@@ -62,6 +62,7 @@ const (
 	Transient             ID = 60
 	DHCPv4                ID = 77
 	DHCPv6                ID = 78
+	RouterSolicit         ID = 79
 )
 
 // Tables of br-tun.

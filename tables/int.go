@@ -70,15 +70,15 @@ func intTables() []Contract {
 		},
 		{
 			Class: Int, ID: Transient, Name: "transient",
-			Doc: "Deliver. What a guest says to DHCP servers goes to dhcp_ipv4 if the guest's subnet has DHCP, and else is forwarded " +
-				"as any frame. A known MAC of this host gets the frame without its tag, a sub-port with its own. Other unicast goes to the network's uplink, and " +
+			Doc: "Deliver. What a guest says to DHCP servers and to routers goes to dhcp_ipv4, dhcp_ipv6 or router_solicit if the " +
+				"agent answers it, and else is forwarded as any frame. A known MAC of this host gets the frame without its tag, a sub-port with its own. Other unicast goes to the network's uplink, and " +
 				"without its tag to ports here behind which unknown MACs may be. Multicast and broadcast go to every port of the " +
 				"network here and to the uplink, never back to where they came from.",
-			Match: match(exact("dl_vlan", "in_port", "dl_type", "nw_proto", "dl_src", "nw_dst", "tp_src", "tp_dst"),
+			Match: match(exact("dl_vlan", "in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "nw_dst", "ipv6_dst", "tp_src", "tp_dst"),
 				masked("reg0", "dl_dst")),
 			Set:    []string{"dl_vlan"},
 			Output: true,
-			Next:   []ID{DHCPv4, DHCPv6},
+			Next:   []ID{DHCPv4, DHCPv6, RouterSolicit},
 		},
 		{
 			Class: Int, ID: DHCPv4, Name: "dhcp_ipv4",
@@ -90,7 +90,17 @@ func intTables() []Contract {
 		},
 		{
 			Class: Int, ID: DHCPv6, Name: "dhcp_ipv6",
-			Doc: "The same for DHCPv6. Nothing comes here: DHCPv6 is not answered yet, and so is forwarded.",
+			Doc: "The same for DHCPv6. A guest whose subnet has other ways (ipv6_address_mode) is not answered, and what it asks " +
+				"is forwarded.",
+			Match:      exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "ipv6_dst", "tp_src", "tp_dst"),
+			Controller: true,
+		},
+		{
+			Class: Int, ID: RouterSolicit, Name: "router_solicit",
+			Doc: "What a guest asks of routers, if weft announces its subnets. It goes to the agent as in dhcp_ipv4; the answer has " +
+				"the address of the guest's router.",
+			Match:      exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "icmp_type"),
+			Controller: true,
 		},
 	}
 }

@@ -31,7 +31,7 @@ const (
 
 	// br-int 60.
 	PrioReserved     uint16 = 140 // bridges must not forward these (IEEE 802.1Q, table 8-1)
-	PrioDHCP         uint16 = 130 // of guests whose subnet has DHCP
+	PrioAnswered     uint16 = 130 // what guests ask DHCP servers and routers, and the agent answers
 	PrioLocalMAC     uint16 = 120 // a port of this host
 	PrioTurnBack     uint16 = 125 // the same, to a port behind the interface that the frame is from
 	PrioRemoteMAC    uint16 = 110 // a port of another host, where unknown MACs are copied to loose ports
@@ -39,8 +39,8 @@ const (
 	PrioUnknownMAC   uint16 = 100 // any other unicast
 	PrioBroadcastMAC uint16 = 100 // multicast and broadcast
 
-	// br-int 77.
-	PrioAsksDHCP uint16 = 100 // a guest's own requests
+	// br-int 77, 78 and 79.
+	PrioAsksAgent uint16 = 100 // a guest's own requests
 
 	// br-tun 0, 4, 9, and those of provider bridges.
 	PrioPort  uint16 = 100

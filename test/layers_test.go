@@ -49,7 +49,7 @@ var layers = []layer{
 	{dir: "fip", may: "pipeline plan tables api", pure: true},
 	{dir: "pipeline", may: "plan tables api", pure: true},
 	{dir: "agent", may: "agent/dhcp agent/flows agent/mgmt plan api"},
-	{dir: "agent/dhcp", may: "agent/mgmt agent/run controller/ofp controller/ofp/wire plan api"},
+	{dir: "agent/dhcp", may: "agent/frame agent/mgmt agent/run controller/ofp controller/ofp/wire plan api"},
 	{dir: "agent/flows", may: "agent/mgmt controller/ofp plan tables"},
 	{dir: "agent/mgmt", may: "controller/ofp"},
 	{dir: "store", may: "api"},

@@ -23,6 +23,12 @@ func ignored(why string, args ...any) error {
 	return fmt.Errorf("%w: "+why, append([]any{errIgnored}, args...)...)
 }
 
+// replies implements answerer.
+func (l *lease) replies(frame []byte) ([][]byte, error) {
+	a, err := l.answer(frame)
+	return [][]byte{a}, err
+}
+
 // answer decodes a frame and gives the frame that answers it.
 func (l *lease) answer(frame []byte) ([]byte, error) {
 	b, err := payload(frame)

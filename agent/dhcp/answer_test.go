@@ -10,6 +10,7 @@ import (
 
 	"github.com/insomniacslk/dhcp/dhcpv4"
 
+	eth "weft/agent/frame"
 	"weft/api"
 	"weft/plan"
 )
@@ -42,8 +43,8 @@ func message(t testing.TB, typ dhcpv4.MessageType, mods ...dhcpv4.Modifier) *dhc
 	return m
 }
 
-// frame is a message as a guest's kernel sends it. Only the direction differs from an answer's frame.
-func frame(m *dhcpv4.DHCPv4) []byte {
+// request4 is a message as a guest's kernel sends it. Only the direction differs from an answer's frame.
+func request4(m *dhcpv4.DHCPv4) []byte {
 	f := envelope{
 		srcMAC: item().MAC, dstMAC: api.Broadcast,
 		src: netip.IPv4Unspecified(), dst: netip.MustParseAddr("255.255.255.255"),
@@ -57,11 +58,11 @@ func opened(t testing.TB, f []byte) (envelope, *dhcpv4.DHCPv4) {
 	t.Helper()
 	e := envelope{srcMAC: api.MAC(f[6:12]), dstMAC: api.MAC(f[:6])}
 	e.src, e.dst = netip.AddrFrom4([4]byte(f[26:30])), netip.AddrFrom4([4]byte(f[30:34]))
-	if fold(sum(f[ethernetLen:ethernetLen+ipv4Len])) != 0xffff {
+	if eth.Fold(eth.Sum(f[ethernetLen:ethernetLen+ipv4Len])) != 0xffff {
 		t.Error("checksum of the IPv4 header is wrong")
 	}
 	udp := f[ethernetLen+ipv4Len:]
-	if fold(sum(f[26:34])+protoUDP+uint32(len(udp))+sum(udp)) != 0xffff {
+	if eth.Fold(eth.Sum(f[26:34])+protoUDP+uint32(len(udp))+eth.Sum(udp)) != 0xffff {
 		t.Error("checksum of UDP is wrong")
 	}
 	m, err := dhcpv4.FromBytes(udp[udpLen:])
@@ -73,7 +74,7 @@ func opened(t testing.TB, f []byte) (envelope, *dhcpv4.DHCPv4) {
 
 func ask(t testing.TB, l *lease, m *dhcpv4.DHCPv4) (envelope, *dhcpv4.DHCPv4) {
 	t.Helper()
-	f, err := l.answer(frame(m))
+	f, err := l.answer(request4(m))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestSomeMessagesHaveNoAnswer(t *testing.T) {
 		{"server-message", message(t, dhcpv4.MessageTypeOffer), "OFFER"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := leaseOf(t, item()).answer(frame(c.m))
+			_, err := leaseOf(t, item()).answer(request4(c.m))
 			if !errors.Is(err, errIgnored) || !strings.Contains(err.Error(), c.why) {
 				t.Errorf("got %v, want one that says %q", err, c.why)
 			}
@@ -205,12 +206,12 @@ func TestAnswersNeverExceedWhatTheClientTakes(t *testing.T) {
 	}
 	d.Options = "43=" + strings.Repeat("ab", 250)
 	l := leaseOf(t, d)
-	f, err := l.answer(frame(message(t, dhcpv4.MessageTypeDiscover)))
+	f, err := l.answer(request4(message(t, dhcpv4.MessageTypeDiscover)))
 	if err != nil || len(f)-ethernetLen > 576 || !l.cut {
 		t.Errorf("IPv4 packet of %d bytes, cut %t, %v", len(f)-ethernetLen, l.cut, err)
 	}
 	big := message(t, dhcpv4.MessageTypeDiscover, dhcpv4.WithOption(dhcpv4.OptMaxMessageSize(1450)))
-	f, err = l.answer(frame(big))
+	f, err = l.answer(request4(big))
 	_, a := opened(t, f)
 	if err != nil || l.cut || len(a.Options[121]) < 100 {
 		t.Errorf("a client that takes 1450 bytes got %d, cut %t, %v", len(f)-ethernetLen, l.cut, err)
@@ -235,7 +236,7 @@ func TestBadItemsAreRefused(t *testing.T) {
 // FuzzAnswer gives any frame to the server. It may not panic, and what it answers is for the port's MAC and address.
 func FuzzAnswer(f *testing.F) {
 	for _, typ := range []dhcpv4.MessageType{dhcpv4.MessageTypeDiscover, dhcpv4.MessageTypeRequest, dhcpv4.MessageTypeInform} {
-		b := frame(message(f, typ, requested("10.0.0.5"), dhcpv4.WithClientIP(ip("10.0.0.5"))))
+		b := request4(message(f, typ, requested("10.0.0.5"), dhcpv4.WithClientIP(ip("10.0.0.5"))))
 		f.Add(b)
 		f.Add(b[:len(b)-1])
 		f.Add(b[:ethernetLen+ipv4Len+udpLen])

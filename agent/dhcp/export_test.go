@@ -3,7 +3,7 @@ package dhcp
 // What tests from outside share with those inside.
 var (
 	Item    = item
-	Frame   = frame
+	Frame   = request4
 	WithTag = withTag
 )
 

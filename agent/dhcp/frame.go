@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"weft/agent/frame"
 	"weft/api"
 )
 
@@ -48,11 +49,11 @@ func withTag(tag uint16, frame []byte) []byte {
 
 // payload gives what a DHCP client's frame carries in UDP. Checksums are not looked at: a guest whose device finishes
 // them later sends them unfinished.
-func payload(frame []byte) ([]byte, error) {
-	if len(frame) < ethernetLen+ipv4Len || binary.BigEndian.Uint16(frame[12:]) != etherIPv4 {
+func payload(f []byte) ([]byte, error) {
+	if len(f) < ethernetLen+ipv4Len || binary.BigEndian.Uint16(f[12:]) != etherIPv4 {
 		return nil, errNotDHCP
 	}
-	ip := frame[ethernetLen:]
+	ip := f[ethernetLen:]
 	head, total := int(ip[0]&15)*4, int(binary.BigEndian.Uint16(ip[2:]))
 	const fragment = 0x3fff // more to come, or not the first
 	switch {
@@ -85,34 +86,16 @@ func (e envelope) seal(b []byte) []byte {
 	f = append(f, 0, 0, 0, 0, 64, protoUDP, 0, 0)
 	f = append(append(f, e.src.AsSlice()...), e.dst.AsSlice()...)
 	ip := f[ethernetLen:]
-	binary.BigEndian.PutUint16(ip[10:], ^fold(sum(ip)))
+	binary.BigEndian.PutUint16(ip[10:], ^frame.Fold(frame.Sum(ip)))
 	f = binary.BigEndian.AppendUint16(f, serverPort)
 	f = binary.BigEndian.AppendUint16(f, clientPort)
 	f = binary.BigEndian.AppendUint16(f, uint16(udpLen+len(b)))
 	f = append(append(f, 0, 0), b...)
 	udp := f[ethernetLen+ipv4Len:]
-	check := ^fold(sum(e.src.AsSlice()) + sum(e.dst.AsSlice()) + protoUDP + uint32(len(udp)) + sum(udp))
+	check := ^frame.Fold(frame.Sum(e.src.AsSlice()) + frame.Sum(e.dst.AsSlice()) + protoUDP + uint32(len(udp)) + frame.Sum(udp))
 	if check == 0 {
 		check = 0xffff // 0 would mean that there is none (RFC 768)
 	}
 	binary.BigEndian.PutUint16(udp[6:], check)
 	return f
-}
-
-// sum and fold are the Internet checksum (RFC 1071).
-func sum(b []byte) (s uint32) {
-	for ; len(b) >= 2; b = b[2:] {
-		s += uint32(binary.BigEndian.Uint16(b))
-	}
-	if len(b) == 1 {
-		s += uint32(b[0]) << 8
-	}
-	return s
-}
-
-func fold(s uint32) uint16 {
-	for s > 0xffff {
-		s = s>>16 + s&0xffff
-	}
-	return uint16(s)
 }

@@ -30,6 +30,9 @@ const (
 	optRoutesMS   = 249
 )
 
+// maxTag is the highest VLAN id that frames may have.
+const maxTag = 4094
+
 // forever is a lease without an end.
 const forever = 0xffffffff
 
@@ -38,21 +41,14 @@ type lease struct {
 	plan.DHCP
 	options map[uint8][]byte
 	own     map[uint8]bool // of the port's own: sent whether asked for or not
-	budget  budget
-	cut     bool // it was said that not all options fit
-}
-
-// Check refuses an item that cannot be answered from.
-func Check(d plan.DHCP) error {
-	_, err := newLease(d)
-	return err
+	cutShort
 }
 
 func newLease(d plan.DHCP) (*lease, error) {
 	switch {
 	case d.PortID == "" || d.OFPort == 0 || d.MAC.IsZero() || d.ServerMAC.IsZero():
 		return nil, errors.New("dhcp answer lacks its port or a MAC")
-	case d.Tag > 4094:
+	case d.Tag > maxTag:
 		return nil, fmt.Errorf("dhcp answer of port %s: %d is no VLAN id", d.PortID, d.Tag)
 	case !d.Addr.IsValid() || !d.Addr.Addr().Is4() || !d.ServerID.Is4() || d.Lease == 0 || d.MTU < 0 || d.MTU > 0xffff:
 		return nil, fmt.Errorf("dhcp answer of port %s lacks an IPv4 address or a lease time", d.PortID)

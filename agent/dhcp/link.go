@@ -17,18 +17,39 @@ const hello = 15 * time.Second
 
 // link is the state of the connection with the switch.
 type link struct {
-	mu  sync.Mutex
-	up  chan struct{} // closed while there is a connection
-	err error         // why there is none
+	mu      sync.Mutex
+	up      chan struct{} // closed while there is a connection
+	session *ofp.Session  // that connection
+	err     error         // why there is none
 }
 
 func newLink() *link { return &link{up: make(chan struct{}), err: errors.New("not made yet")} }
 
-func (l *link) connected() {
+func (l *link) connected(s *ofp.Session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.err = nil
+	l.err, l.session = nil, s
 	close(l.up)
+}
+
+// current waits for a connection and gives it; nil if ctx ends before.
+func (l *link) current(ctx context.Context) *ofp.Session {
+	for {
+		l.mu.Lock()
+		up := l.up
+		l.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-up:
+		}
+		l.mu.Lock()
+		s := l.session
+		l.mu.Unlock()
+		if s != nil {
+			return s
+		}
+	}
 }
 
 // lost takes down why there is no connection. It reports whether that is new.
@@ -37,7 +58,7 @@ func (l *link) lost(err error) (news bool) {
 	defer l.mu.Unlock()
 	select {
 	case <-l.up:
-		l.up = make(chan struct{})
+		l.up, l.session = make(chan struct{}), nil
 	default:
 	}
 	news = l.err == nil || l.err.Error() != err.Error()
@@ -61,14 +82,14 @@ func (l *link) await(ctx context.Context, most time.Duration) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return fmt.Errorf("DHCP is not answered: no connection with br-int: %w", l.err)
+	return fmt.Errorf("guests are not answered: no connection with br-int: %w", l.err)
 }
 
 // connect keeps a session with the switch until ctx ends.
 func (s *Server) connect(ctx context.Context) {
 	mgmt.Keep(ctx, s.o.Socket, ofp.Config{Handler: s, Log: s.o.Log}, s.begin, func(err error) {
 		if s.link.lost(err) {
-			s.o.Log.WithField("err", err).Info("no connection with br-int for DHCP; trying again")
+			s.o.Log.WithField("err", err).Info("no connection with br-int to answer guests; trying again")
 		}
 	})
 }
@@ -80,7 +101,8 @@ func (s *Server) begin(ctx context.Context, session *ofp.Session) error {
 	if err := session.BecomeController(soon, plan.AgentController); err != nil {
 		return err
 	}
-	s.link.connected()
-	s.o.Log.Debug("answering DHCP")
+	s.link.connected(session)
+	s.reintroduce()
+	s.o.Log.Debug("answering guests")
 	return nil
 }

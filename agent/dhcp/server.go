@@ -29,15 +29,16 @@ type Options struct {
 	Now    func() time.Time // nil: time.Now
 }
 
-// Server answers DHCPv4, and is the driver of the plan's items of that kind. Run must run for it to answer.
+// Server answers DHCP and router solicitations, and is the driver of the plan's items of these kinds. Run must run for it
+// to answer.
 type Server struct {
 	o     Options
 	queue chan request
+	wake  chan struct{} // there may be something to advertise
+	link  *link
 
 	mu     sync.Mutex
-	leases map[place]*lease
-	items  map[plan.Key]plan.DHCP
-	link   *link
+	guests guests
 }
 
 // place is where a guest's port is: an OpenFlow port, and behind it, for a sub-port, the tag of its frames.
@@ -46,9 +47,9 @@ type place struct {
 	tag  uint16
 }
 
-func placeOf(d plan.DHCP) place { return place{d.OFPort, d.Tag} }
+func (p place) fields() logrus.Fields { return logrus.Fields{"ofport": p.port, "tag": p.tag} }
 
-// request is a packet that a guest sent to DHCP servers.
+// request is a packet that a guest sent to DHCP servers or routers.
 type request struct {
 	session *ofp.Session
 	from    place
@@ -61,8 +62,7 @@ func New(o Options) *Server {
 		o.Now = time.Now
 	}
 	return &Server{
-		o: o, queue: make(chan request, queueLen), leases: map[place]*lease{}, items: map[plan.Key]plan.DHCP{},
-		link: newLink(),
+		o: o, queue: make(chan request, queueLen), wake: make(chan struct{}, 1), guests: newGuests(), link: newLink(),
 	}
 }
 
@@ -70,19 +70,20 @@ func New(o Options) *Server {
 func (s *Server) Run(ctx context.Context) {
 	var worker sync.WaitGroup
 	worker.Go(func() { s.work(ctx) })
+	worker.Go(func() { s.advertise(ctx) })
 	s.connect(ctx)
 	worker.Wait()
 }
 
 // Kinds implements run.Driver.
-func (s *Server) Kinds() []plan.Kind { return []plan.Kind{plan.KindDHCP} }
+func (s *Server) Kinds() []plan.Kind { return []plan.Kind{plan.KindDHCP, plan.KindDHCP6, plan.KindRA} }
 
 // List implements run.Driver: what this process answers.
 func (s *Server) List(_ context.Context, _ *run.Wanted, scope string) (map[plan.Key]plan.Spec, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	have := map[plan.Key]plan.Spec{}
-	for k, d := range s.items {
+	for k, d := range s.guests.items {
 		if scope == run.Everywhere || scope == k.NS {
 			have[k] = d
 		}
@@ -109,31 +110,24 @@ func (s *Server) Apply(ctx context.Context, step run.Step) run.Result {
 }
 
 func (s *Server) put(x plan.Spec) error {
-	d, ok := x.(plan.DHCP)
-	if !ok {
-		return fmt.Errorf("%T is no DHCP answer", x)
-	}
-	l, err := newLease(d)
-	if err != nil {
-		return err
-	}
-	s.drop(d.Key())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.leases[placeOf(d)], s.items[d.Key()] = l, d
-	return nil
+	defer s.poke()
+	return s.guests.put(x, s.o.Now())
 }
 
 func (s *Server) drop(k plan.Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d, ok := s.items[k]
-	if !ok {
-		return
-	}
-	delete(s.items, k)
-	if l := s.leases[placeOf(d)]; l != nil && l.PortID == d.PortID { // else another port has taken its place
-		delete(s.leases, placeOf(d))
+	defer s.poke()
+	s.guests.drop(k)
+}
+
+// poke has the advertiser look again.
+func (s *Server) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it will anyway
 	}
 }
 
@@ -157,7 +151,7 @@ func (s *Server) PacketIn(session *ofp.Session, p wire.PacketIn) {
 	select {
 	case s.queue <- request{session, from, frame}:
 	default: // clients ask again
-		s.o.Log.WithFields(logrus.Fields{"ofport": port, "tag": tag}).Debug("DHCP request dropped: too many wait")
+		s.o.Log.WithFields(from.fields()).Debug("request dropped: too many wait")
 	}
 }
 
@@ -165,14 +159,14 @@ func (s *Server) PacketIn(session *ofp.Session, p wire.PacketIn) {
 func (s *Server) affords(from place) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	l := s.leases[from]
-	if l == nil {
+	g := s.guests.at[from]
+	if g == nil {
 		return false
 	}
-	ok, began := l.budget.spend(s.o.Now())
+	ok, began := g.budget.spend(s.o.Now())
 	if began {
-		s.o.Log.WithFields(logrus.Fields{"port": l.PortID, "dropped": l.budget.lost}).
-			Warn("guest asks for DHCP too often; more than 5 requests a second are dropped")
+		s.o.Log.WithFields(from.fields()).WithField("dropped", g.budget.lost).
+			Warn("guest asks for DHCP or routers too often; more than 5 requests a second are dropped")
 	}
 	return ok
 }
@@ -185,7 +179,7 @@ func (s *Server) work(ctx context.Context) {
 			return
 		case r := <-s.queue:
 			if err := s.handle(ctx, r); err != nil {
-				s.o.Log.WithFields(logrus.Fields{"ofport": r.from.port, "tag": r.from.tag, "err": err}).Debug("DHCP request without an answer")
+				s.o.Log.WithFields(r.from.fields()).WithField("err", err).Debug("request without an answer")
 			}
 		}
 	}
@@ -198,19 +192,31 @@ func (s *Server) handle(ctx context.Context, r request) (err error) {
 			err = fmt.Errorf("panic: %v; frame %x", p, r.frame[:min(len(r.frame), 512)])
 		}
 	}()
+	var errs []error
+	for _, frame := range s.replies(r, &errs) {
+		errs = append(errs, r.session.PacketOut(ctx, r.from.port, withTag(r.from.tag, frame)))
+	}
+	return errors.Join(errs...)
+}
+
+// replies asks all who may answer. Items are changed while it looks at them by nobody else.
+func (s *Server) replies(r request, errs *[]error) (out [][]byte) {
 	s.mu.Lock()
-	l := s.leases[r.from]
-	s.mu.Unlock()
-	if l == nil {
-		return errors.New("the port has gone")
+	defer s.mu.Unlock()
+	all := s.guests.of(r.from, kindOf(r.frame))
+	if len(all) == 0 {
+		*errs = append(*errs, errors.New("the port has gone, or nothing of this kind is answered there"))
 	}
-	was := l.cut
-	answer, err := l.answer(r.frame)
-	if err != nil {
-		return err
+	for _, a := range all {
+		frames, err := a.replies(r.frame)
+		if err != nil {
+			*errs = append(*errs, err)
+			continue
+		}
+		out = append(out, frames...)
+		if why := a.complaint(); why != "" {
+			s.o.Log.WithFields(r.from.fields()).Warn(why)
+		}
 	}
-	if l.cut && !was {
-		s.o.Log.WithField("port", l.PortID).Warn("not all DHCP options fit into what the guest takes; the last ones are left out")
-	}
-	return r.session.PacketOut(ctx, r.from.port, withTag(r.from.tag, answer))
+	return out
 }

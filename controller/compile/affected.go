@@ -55,7 +55,9 @@ func essence(o api.Object) any {
 		e.Meta, e.Shared, e.External, e.PortSecurityEnabled = api.Meta{}, false, false, false
 		return e
 	case *api.Subnet:
-		return [6]any{o.NetworkID, o.CIDR, o.GatewayIP, o.EnableDHCP, o.DNSNameservers, o.HostRoutes}
+		return [8]any{
+			o.NetworkID, o.CIDR, o.GatewayIP, o.EnableDHCP, o.DNSNameservers, o.HostRoutes, o.IPv6RAMode, o.IPv6AddressMode,
+		}
 	case *api.Port:
 		e := *o
 		e.Meta, e.VNICType, e.Profile = api.Meta{}, "", nil

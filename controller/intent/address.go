@@ -93,7 +93,7 @@ func (a *addresses) entry(r FixedIPRequest) error {
 		}
 		return notOnSubnet(r.Addr)
 	}
-	if automatic(s) && a.guest && r.Addr != eui64(s.CIDR, a.mac) {
+	if automatic(s) && a.guest && r.Addr != a.mac.EUI64(s.CIDR) {
 		return api.Faultf(api.BadRequest, "AllocationOnAutoAddressSubnet", "IPv6 address %s cannot be directly assigned to a "+
 			"port on subnet %s as the subnet is configured for automatic addresses", r.Addr, s.ID)
 	}
@@ -128,7 +128,7 @@ func (a *addresses) again(s *api.Subnet) error {
 
 func (a *addresses) onSubnet(s *api.Subnet) error {
 	if automatic(s) && a.guest {
-		return a.take(s, eui64(s.CIDR, a.mac))
+		return a.take(s, a.mac.EUI64(s.CIDR))
 	}
 	if !a.fromPool(s) {
 		return noAddress(a.net)
@@ -165,11 +165,4 @@ func (a *addresses) used(s api.SubnetID, addr netip.Addr) bool {
 	}
 	p, ok := a.v.PortByAddr(s, addr)
 	return ok && p.ID != a.port
-}
-
-// eui64 is the address that a guest makes up by SLAAC (RFC 4291, appendix A).
-func eui64(p netip.Prefix, m api.MAC) netip.Addr {
-	b := p.Addr().As16()
-	copy(b[8:], []byte{m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
-	return netip.AddrFrom16(b)
 }

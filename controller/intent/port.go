@@ -117,7 +117,7 @@ func changeMAC(tx *api.Txn, prev, p *api.Port, mac Opt[api.MAC]) error {
 	p.FixedIPs = slices.Clone(p.FixedIPs)
 	for i, f := range p.FixedIPs {
 		if s, ok := tx.Subnet(f.SubnetID); ok && automatic(s) && p.IsGuest() {
-			p.FixedIPs[i].Addr = eui64(s.CIDR, p.MAC)
+			p.FixedIPs[i].Addr = p.MAC.EUI64(s.CIDR)
 		}
 	}
 	return nil

@@ -52,16 +52,21 @@ func checkDHCPOptions(opts []api.DHCPOption) error {
 	if len(opts) > maxDHCPOptions {
 		return invalid("extra_dhcp_opts: %d options, the maximum is %d", len(opts), maxDHCPOptions)
 	}
-	names := map[uint8]string{}
+	type number struct {
+		version int
+		code    uint8
+	}
+	names := map[number]string{}
 	for _, o := range opts {
 		code, _, err := o.Encode()
 		if err != nil {
 			return invalid("extra_dhcp_opts: %v", err)
 		}
-		if other, twice := names[code]; twice {
+		n := number{o.IPVersion, code}
+		if other, twice := names[n]; twice {
 			return invalid("extra_dhcp_opts: %s and %s are both option %d", other, o.Name, code)
 		}
-		names[code] = o.Name
+		names[n] = o.Name
 	}
 	return nil
 }

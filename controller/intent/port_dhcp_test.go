@@ -35,25 +35,46 @@ func TestDHCPOptionsOfAPortChangeOneByOne(t *testing.T) {
 	}
 }
 
-func TestDHCPOptionsThatCannotBeAnsweredAreRefused(t *testing.T) {
+func TestOptionsOfTwoVersionsWithOneNumberStandBesideEachOther(t *testing.T) {
 	w := newWorld()
 	n := w.network(t, intent.NetworkRequest{})
 	six := option("dns-server", "fd00::1")
 	six.IPVersion = 6
+	req := options(option("dns-server", "10.0.0.1"), six, option("policy-filter", "10.0.0.2,255.0.0.0"), option("22", "576"))
+	req.NetworkID = n.ID
+	if p := w.port(t, req); len(p.ExtraDHCPOpts) != 4 {
+		t.Errorf("options %v", p.ExtraDHCPOpts)
+	}
+}
+
+func TestDHCPOptionsThatCannotBeAnsweredAreRefused(t *testing.T) {
+	w := newWorld()
+	n := w.network(t, intent.NetworkRequest{})
+	six := func(name, value string) intent.DHCPOptionRequest {
+		o := option(name, value)
+		o.IPVersion = 6
+		return o
+	}
+	five := option("dns-server", "fd00::1")
+	five.IPVersion = 5
 	for _, c := range []struct {
 		name string
 		opts []intent.DHCPOptionRequest
 		says string
 	}{
-		{"unknown-name", []intent.DHCPOptionRequest{option("nonsense", "1")}, `"nonsense" is not known`},
-		{"lease-time-is-the-servers", []intent.DHCPOptionRequest{option("51", "1")}, `"51" is not known`},
+		{"unknown-name", []intent.DHCPOptionRequest{option("nonsense", "1")}, `"nonsense" of IP version 4 is not known`},
+		{"lease-time-is-the-servers", []intent.DHCPOptionRequest{option("51", "1")}, `"51" of IP version 4 is not known`},
 		{"bad-address", []intent.DHCPOptionRequest{option("ntp-server", "10.0.0.x")}, `"10.0.0.x" is no IPv4 address`},
 		{"number-too-large", []intent.DHCPOptionRequest{option("mtu", "70000")}, "16 bits"},
 		{"empty", []intent.DHCPOptionRequest{option("tftp-server", "")}, "0 bytes"},
 		{"one-option-by-two-names", []intent.DHCPOptionRequest{option("mtu", "1400"), option("26", "1300")}, "both option 26"},
 		{"control-character", []intent.DHCPOptionRequest{option("domain-name", "a\nb")}, "control character"},
 		{"half-a-route", []intent.DHCPOptionRequest{option("classless-static-route", "10.0.0.0/8")}, "pairs"},
-		{"version-6", []intent.DHCPOptionRequest{six}, "IP version 6"},
+		{"version-5", []intent.DHCPOptionRequest{five}, "IP version 5"},
+		{"of-version-4-alone", []intent.DHCPOptionRequest{six("router", "fd00::1")}, "of IP version 6 is not known"},
+		{"empty-in-version-6", []intent.DHCPOptionRequest{six("dns-server", "")}, `"" is no IPv6 address`},
+		{"with-a-zone", []intent.DHCPOptionRequest{six("dns-server", "fe80::1%eth0")}, "is no IPv6 address"},
+		{"twice-in-version-6", []intent.DHCPOptionRequest{six("dns-server", "fd00::1"), six("23", "fd00::2")}, "both option 23"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			req := options(c.opts...)

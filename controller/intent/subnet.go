@@ -13,7 +13,8 @@ const (
 )
 
 // CreateSubnet makes a subnet. Without gateway_ip the first host address is the gateway; without allocation_pools every
-// host address but the gateway's may be given out.
+// host address but the gateway's may be given out. Where guests make up their addresses, those that are on the network
+// already get one.
 func (o *Ops) CreateSubnet(tx *api.Txn, req SubnetRequest) (*api.Subnet, error) {
 	n, err := network(tx.View, req.NetworkID)
 	if err != nil {
@@ -47,6 +48,7 @@ func (o *Ops) CreateSubnet(tx *api.Txn, req SubnetRequest) (*api.Subnet, error) 
 		return nil, err
 	}
 	tx.Put(s)
+	o.giveAutomatic(tx, s)
 	return s, nil
 }
 

@@ -6,18 +6,7 @@ import (
 	"weft/api"
 )
 
-const (
-	modeSLAAC     = "slaac"
-	modeStateful  = "dhcpv6-stateful"
-	modeStateless = "dhcpv6-stateless"
-
-	maxPools = 100
-)
-
-// automatic reports whether guests make up their addresses themselves, from the prefix and their MAC.
-func automatic(s *api.Subnet) bool {
-	return s.IPv6AddressMode == modeSLAAC || s.IPv6AddressMode == modeStateless
-}
+const maxPools = 100
 
 func checkCIDR(s *api.Subnet, version int) error {
 	p := s.CIDR
@@ -88,7 +77,7 @@ func checkModes(s *api.Subnet) error {
 		switch {
 		case m.mode == "":
 			continue
-		case m.mode != modeSLAAC && m.mode != modeStateful && m.mode != modeStateless:
+		case m.mode != api.ModeSLAAC && m.mode != api.ModeStateful && m.mode != api.ModeStateless:
 			return invalid("%s %q is not one of slaac, dhcpv6-stateful, dhcpv6-stateless", m.field, m.mode)
 		case s.IPVersion() == 4:
 			return invalid("%s is not valid when ip_version is 4", m.field)

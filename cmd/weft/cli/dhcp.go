@@ -10,10 +10,10 @@ import (
 func dhcpOptions() []option {
 	const flag = "extra-dhcp-option"
 	return []option{
-		{flag: flag, value: "name=NAME,value=VALUE[,ip-version=4]", on: always, repeat: true, sets: []string{"extra_dhcp_opts"},
+		{flag: flag, value: "name=NAME,value=VALUE[,ip-version=4|6]", on: always, repeat: true, sets: []string{"extra_dhcp_opts"},
 			help:  "DHCP option of this port's own, such as name=ntp-server,value=10.0.0.1; others stay",
 			apply: func(e *edit, values []string) error { return e.dhcp(flag, values, readDHCPOption) }},
-		{flag: flag, value: "NAME", on: onUnset, repeat: true, help: "DHCP option to take away",
+		{flag: flag, value: "NAME[,ip-version=4|6]", on: onUnset, repeat: true, help: "DHCP option to take away",
 			apply: func(e *edit, values []string) error { return e.dhcp(flag, values, noDHCPOption) }},
 	}
 }
@@ -47,5 +47,10 @@ func readDHCPOption(flag, v string) (client.Object, error) {
 }
 
 func noDHCPOption(_, v string) (client.Object, error) {
-	return client.Object{"opt_name": v, "opt_value": nil}, nil
+	name, version, versioned := strings.Cut(v, ",ip-version=")
+	o := client.Object{"opt_name": name, "opt_value": nil}
+	if versioned {
+		o["ip_version"] = version
+	}
+	return o, nil
 }

@@ -1,0 +1,188 @@
+package dhcp
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mdlayher/ndp"
+
+	"weft/agent/frame"
+	"weft/plan"
+)
+
+const (
+	validLifetime     = 24 * time.Hour // of addresses that guests make up, as radvd has them
+	preferredLifetime = 4 * time.Hour
+
+	// A guest hears of a change at once, twice more soon (RFC 4861, section 6.2.4), and then several times within the time
+	// after which it would give its router up.
+	firstAdverts  = 3
+	soon          = 4 * time.Second
+	seldomLeast   = 200 * time.Second
+	seldomMost    = 400 * time.Second
+	mostPrefixes  = 64
+	leastLinkMTU  = 1280
+	routerMaxLife = 9000 // seconds
+)
+
+// advert is what a router tells a guest, and when it is told again.
+type advert struct {
+	plan.RA
+	dns      []netip.Addr
+	prefixes []prefix
+	gone     []prefix // that it announced before
+
+	due  time.Time
+	told int
+}
+
+// prefix is one that is on the link; in an auto one guests make up their addresses.
+type prefix struct {
+	netip.Prefix
+	auto bool
+}
+
+func newAdvert(r plan.RA) (*advert, error) {
+	switch {
+	case r.PortID == "" || r.OFPort == 0 || r.MAC.IsZero() || r.RouterMAC.IsZero():
+		return nil, errors.New("router advertisement lacks its port or a MAC")
+	case r.Tag > maxTag:
+		return nil, fmt.Errorf("router advertisement of port %s: %d is no VLAN id", r.PortID, r.Tag)
+	case r.Lifetime > routerMaxLife || r.MTU != 0 && r.MTU < leastLinkMTU:
+		return nil, fmt.Errorf("router advertisement of port %s: lifetime %d or MTU %d is out of range", r.PortID, r.Lifetime, r.MTU)
+	}
+	a := &advert{RA: r}
+	for word := range strings.FieldsSeq(r.Prefixes) {
+		cidr, auto := strings.CutSuffix(word, plan.AutoPrefix)
+		p, err := netip.ParsePrefix(cidr)
+		if err != nil || !p.Addr().Is6() || p != p.Masked() {
+			return nil, fmt.Errorf("router advertisement of port %s: %q is no IPv6 prefix", r.PortID, word)
+		}
+		a.prefixes = append(a.prefixes, prefix{p, auto})
+	}
+	if len(a.prefixes) > mostPrefixes {
+		a.prefixes = a.prefixes[:mostPrefixes] // more do not fit into what every link carries
+	}
+	var err error
+	if a.dns, err = addresses6(r.DNS); err != nil {
+		return nil, fmt.Errorf("router advertisement of port %s: %w", r.PortID, err)
+	}
+	if _, err := a.message(); err != nil {
+		return nil, fmt.Errorf("router advertisement of port %s: %w", r.PortID, err)
+	}
+	return a, nil
+}
+
+// message is what the guest is told.
+func (a *advert) message() (ndp.Message, error) {
+	m := &ndp.RouterAdvertisement{
+		CurrentHopLimit: 64, ManagedConfiguration: a.Managed, OtherConfiguration: a.Other,
+		RouterLifetime: time.Duration(a.Lifetime) * time.Second,
+		Options:        []ndp.Option{&ndp.LinkLayerAddress{Direction: ndp.Source, Addr: a.RouterMAC[:]}},
+	}
+	if a.MTU > 0 {
+		m.Options = append(m.Options, ndp.NewMTU(uint32(a.MTU)))
+	}
+	for _, p := range a.prefixes {
+		m.Options = append(m.Options, p.option(validLifetime, preferredLifetime))
+	}
+	for _, p := range a.gone {
+		m.Options = append(m.Options, p.option(0, 0))
+	}
+	if len(a.dns) > 0 {
+		m.Options = append(m.Options, &ndp.RecursiveDNSServer{Lifetime: 3 * seldomMost, Servers: a.dns})
+	}
+	if a.Domain != "" && len(a.prefixes) > 0 {
+		m.Options = append(m.Options, &ndp.DNSSearchList{Lifetime: 3 * seldomMost, DomainNames: []string{a.Domain}})
+	}
+	_, err := ndp.MarshalMessage(m)
+	return m, err
+}
+
+func (p prefix) option(valid, preferred time.Duration) ndp.Option {
+	return &ndp.PrefixInformation{
+		PrefixLength: uint8(p.Bits()), OnLink: true, AutonomousAddressConfiguration: p.auto,
+		ValidLifetime: valid, PreferredLifetime: preferred, Prefix: p.Addr(),
+	}
+}
+
+// frameTo is the advertisement for one address of the guest, or for everybody there.
+func (a *advert) frameTo(to netip.Addr) ([]byte, error) {
+	e := frame.Ends{SrcMAC: a.RouterMAC, DstMAC: a.MAC, Src: a.RouterMAC.LinkLocal(), Dst: to}
+	if to.IsMulticast() {
+		e.DstMAC = frame.Group(to)
+	}
+	m, err := a.message()
+	if err != nil {
+		return nil, err
+	}
+	b, err := ndp.MarshalMessageChecksum(m, e.Src, e.Dst)
+	if err != nil {
+		return nil, fmt.Errorf("write a router advertisement: %w", err)
+	}
+	return e.IPv6(frame.ICMPv6, b), nil
+}
+
+// replies implements answerer: a router solicitation is answered to who sent it.
+func (a *advert) replies(f []byte) ([][]byte, error) {
+	e, hops, b, err := frame.Packet(f, frame.ICMPv6)
+	if err != nil {
+		return nil, err
+	}
+	if e.SrcMAC != a.MAC || hops != 255 || len(b) < 8 || b[1] != 0 {
+		return nil, ignored("solicitation from %s with hop limit %d", e.SrcMAC, hops)
+	}
+	m, err := ndp.ParseMessage(b)
+	if err != nil {
+		return nil, fmt.Errorf("decode router solicitation: %w", err)
+	}
+	if _, ok := m.(*ndp.RouterSolicitation); !ok {
+		return nil, ignored("ICMPv6 type %d", b[0])
+	}
+	to := frame.AllNodes
+	if e.Src.IsLinkLocalUnicast() || e.Src.IsGlobalUnicast() {
+		to = e.Src
+	}
+	answer, err := a.frameTo(to)
+	return [][]byte{answer}, err
+}
+
+func (*advert) complaint() string { return "" }
+
+// replaces takes over from an earlier advertisement of the same router what the guest must be told to forget.
+func (a *advert) replaces(old *advert) {
+	for _, p := range old.prefixes {
+		if !slices.ContainsFunc(a.prefixes, func(q prefix) bool { return q.Prefix == p.Prefix }) {
+			a.gone = append(a.gone, p)
+		}
+	}
+}
+
+// farewell is the last word of a router that the guest has no more. Prefixes that others announce stay.
+func (a *advert) farewell(others []*advert) *advert {
+	last := &advert{RA: a.RA}
+	last.Lifetime, last.Domain = 0, ""
+	for _, p := range a.prefixes {
+		if !slices.ContainsFunc(others, func(o *advert) bool {
+			return slices.ContainsFunc(o.prefixes, func(q prefix) bool { return q.Prefix == p.Prefix })
+		}) {
+			last.gone = append(last.gone, p)
+		}
+	}
+	return last
+}
+
+// wasTold sets when the guest is told again.
+func (a *advert) wasTold(now time.Time) {
+	if a.told++; a.told < firstAdverts {
+		a.due = now.Add(soon)
+		return
+	}
+	a.gone = nil
+	a.due = now.Add(seldomLeast + rand.N(seldomMost-seldomLeast))
+}
