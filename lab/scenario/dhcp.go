@@ -55,6 +55,12 @@ func dhcp(ctx context.Context, e *Env) error {
 	}
 	d.checkAnswers(ctx)
 	d.checkWishes(ctx)
+	err = d.Trouble(ctx, "host1", func(ctx context.Context) (string, error) {
+		return d.run(ctx, "host1", "guest-vm1", "ping", "-n", "-c2", "-i0.2", "-W1", "192.168.10.223")
+	})
+	if err != nil {
+		return err
+	}
 	if err := d.checkDeaths(ctx); err != nil {
 		return err
 	}

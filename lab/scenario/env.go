@@ -67,6 +67,15 @@ func (e *Env) run(ctx context.Context, name, netns string, argv ...string) (stri
 	return machine.Run(ctx, p, netns, argv...)
 }
 
+// place finds a guest or machine that the scenario knows is there.
+func (e *Env) place(name string) lab.Place {
+	p, err := e.Lab.Place(name)
+	if err != nil {
+		return lab.Place{Name: name} // every command there fails, and says so
+	}
+	return p
+}
+
 // Namespaces lists the namespaces on a host that weft makes for routers.
 func (e *Env) Namespaces(ctx context.Context, host string) ([]string, error) {
 	out, err := e.Lab.Run(ctx, host, "ip", "netns", "list")

@@ -95,15 +95,6 @@ func (r *rig) active(ctx context.Context) {
 	})
 }
 
-// place finds a guest or machine that the scenario knows is there.
-func (r *rig) place(name string) lab.Place {
-	p, err := r.Lab.Place(name)
-	if err != nil {
-		return lab.Place{Name: name} // every command there fails, and says so
-	}
-	return p
-}
-
 func (r *rig) addr(guest string) netip.Addr { return address(r.ports[guest]) }
 
 // in runs a command in a guest or on a machine.

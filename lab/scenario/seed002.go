@@ -31,6 +31,15 @@ func seed002(ctx context.Context, e *Env) error {
 	d.checkARP(ctx)
 	d.checkFloatingIP(ctx)
 	d.checkNamespaces(ctx)
+	err := d.Trouble(ctx, d.hosts[0].Name, func(ctx context.Context) (string, error) {
+		if seen, err := Ping(ctx, d.place("vm1"), d.addr("vm5")); err != nil {
+			return seen, err
+		}
+		return Ping(ctx, d.place(lab.MachineOutside), d.fipAddr)
+	})
+	if err != nil {
+		return err
+	}
 	d.checkMoves(ctx)
 	if err := d.checkDeletion(ctx); err != nil {
 		return err
@@ -205,15 +214,6 @@ func (d *demo) buildGuests(ctx context.Context) error {
 		FloatingNetworkID: d.ext.ID, FloatingIPAddress: d.fipAddr.String(), PortID: d.ports["vm1"].ID,
 	})
 	return err
-}
-
-// place finds a guest or machine that the scenario knows is there.
-func (d *demo) place(name string) lab.Place {
-	p, err := d.Lab.Place(name)
-	if err != nil {
-		return lab.Place{Name: name} // every command there fails, and says so
-	}
-	return p
 }
 
 func (d *demo) addr(guest string) netip.Addr { return address(d.ports[guest]) }

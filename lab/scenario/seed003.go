@@ -38,6 +38,10 @@ func seed003(ctx context.Context, e *Env) error {
 	v.checkPlugged(ctx)
 	v.checkGuest(ctx)
 	v.checkReach(ctx)
+	err := v.Trouble(ctx, v.hosts[0], func(ctx context.Context) (string, error) { return v.reaches(ctx, "vm1", v.addr("vm2")) })
+	if err != nil {
+		return err
+	}
 	v.checkTags(ctx)
 	if err := v.checkTrunk(ctx); err != nil {
 		return err

@@ -37,7 +37,7 @@ func snat(ctx context.Context, e *Env) error {
 		d.base[h.Name] = flows
 	}
 	for _, step := range []func(context.Context) error{
-		d.build, d.checkWayOut, d.checkNamespaces, d.checkFloating, d.checkMove, d.checkDeath, d.checkMachineDeath, d.checkDisabled, d.checkEnd,
+		d.build, d.checkWayOut, d.checkNamespaces, d.checkFloating, d.checkTrouble, d.checkMove, d.checkDeath, d.checkMachineDeath, d.checkDisabled, d.checkEnd,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -135,14 +135,6 @@ func (d *snatCloud) plug(ctx context.Context) error {
 		return fmt.Sprintf("%d ports", len(ids)), errors.Join(d.Active(ctx, ids...), d.Settled(ctx))
 	})
 	return nil
-}
-
-func (d *snatCloud) place(name string) lab.Place {
-	p, err := d.Lab.Place(name)
-	if err != nil {
-		return lab.Place{Name: name} // every command there fails, and says so
-	}
-	return p
 }
 
 func (d *snatCloud) gatewayHost(ctx context.Context) (string, error) {

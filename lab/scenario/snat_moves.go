@@ -243,3 +243,12 @@ func (d *snatCloud) gatewayDevice(ctx context.Context) (string, error) {
 	}
 	return device("qg-", own[i].ID), nil
 }
+
+// checkTrouble kills the controller and the agent of the gateway host: guests go out as before.
+func (d *snatCloud) checkTrouble(ctx context.Context) error {
+	host, err := d.gatewayHost(ctx)
+	if err != nil {
+		return err
+	}
+	return d.Trouble(ctx, host, func(ctx context.Context) (string, error) { return Ping(ctx, d.place("web1"), d.beyond) })
+}
