@@ -4,14 +4,16 @@ import "fmt"
 
 // Ids are UUIDs in the form that was given out, except HostID, which is the host's name.
 type (
-	NetworkID    string
-	SubnetID     string
-	PortID       string
-	RouterID     string
-	FloatingIPID string
-	HostID       string
-	VTEPID       string
-	TrunkID      string
+	NetworkID      string
+	SubnetID       string
+	PortID         string
+	RouterID       string
+	FloatingIPID   string
+	HostID         string
+	VTEPID         string
+	TrunkID        string
+	AddressScopeID string
+	SubnetPoolID   string
 )
 
 // Revision counts committed changes of the whole state; it only grows. Zero is the empty state.
@@ -22,24 +24,27 @@ type Kind string
 
 // The kinds of object, in the order in which they refer to each other.
 const (
-	KindHost       Kind = "host"
-	KindNetwork    Kind = "network"
-	KindSubnet     Kind = "subnet"
-	KindRouter     Kind = "router"
-	KindPort       Kind = "port"
-	KindFloatingIP Kind = "floatingip"
-	KindBinding    Kind = "binding"
-	KindSegment    Kind = "segment"
-	KindPlacement  Kind = "placement"
-	KindQuota      Kind = "quota"
-	KindVTEP       Kind = "vtep"
-	KindTrunk      Kind = "trunk"
+	KindHost         Kind = "host"
+	KindNetwork      Kind = "network"
+	KindSubnet       Kind = "subnet"
+	KindRouter       Kind = "router"
+	KindPort         Kind = "port"
+	KindFloatingIP   Kind = "floatingip"
+	KindBinding      Kind = "binding"
+	KindSegment      Kind = "segment"
+	KindPlacement    Kind = "placement"
+	KindQuota        Kind = "quota"
+	KindVTEP         Kind = "vtep"
+	KindTrunk        Kind = "trunk"
+	KindAddressScope Kind = "address_scope"
+	KindSubnetPool   Kind = "subnetpool"
+	KindFreeBlock    Kind = "freeblock"
 )
 
 // Kinds lists every kind.
 var Kinds = [...]Kind{
 	KindHost, KindNetwork, KindSubnet, KindRouter, KindPort, KindFloatingIP, KindBinding, KindSegment, KindPlacement, KindQuota,
-	KindVTEP, KindTrunk,
+	KindVTEP, KindTrunk, KindAddressScope, KindSubnetPool, KindFreeBlock,
 }
 
 // New gives a new zero object of the kind, to decode into. It panics on a kind that is not in Kinds.
@@ -69,6 +74,12 @@ func (k Kind) New() Object {
 		return &VTEP{}
 	case KindTrunk:
 		return &Trunk{}
+	case KindAddressScope:
+		return &AddressScope{}
+	case KindSubnetPool:
+		return &SubnetPool{}
+	case KindFreeBlock:
+		return &FreeBlock{}
 	}
 	panic("no such kind: " + string(k))
 }

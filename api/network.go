@@ -72,8 +72,9 @@ type Subnet struct {
 	ID SubnetID `json:"id"`
 	Meta
 	NetworkID       NetworkID    `json:"network_id"`
-	CIDR            netip.Prefix `json:"cidr"`       // masked
-	GatewayIP       netip.Addr   `json:"gateway_ip"` // the zero Addr: none
+	SubnetPoolID    SubnetPoolID `json:"subnetpool_id,omitempty"` // that CIDR is cut from; "": none
+	CIDR            netip.Prefix `json:"cidr"`                    // masked
+	GatewayIP       netip.Addr   `json:"gateway_ip"`              // the zero Addr: none
 	AllocationPools []AddrRange  `json:"allocation_pools"`
 	EnableDHCP      bool         `json:"enable_dhcp"`
 	DNSNameservers  []netip.Addr `json:"dns_nameservers,omitempty"`

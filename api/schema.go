@@ -9,28 +9,33 @@ import (
 
 // Names of the indexes; each is read by one method of View.
 const (
-	byID        = "id"
-	byNetwork   = "network"
-	bySubnet    = "subnet"
-	byAddress   = "address" // subnet/address
-	byMAC       = "mac"     // network/MAC
-	byDevice    = "device"
-	byLegSubnet = "leg" // routers' legs by subnet
-	byRouter    = "router"
-	byPort      = "port"
-	bySubPort   = "subport"
-	byHost      = "host"
-	byPlace     = "place"   // network@host
-	bySegment   = "segment" // type/physical network/segmentation id
-	byNumber    = "number"  // what is unique within its owner: owner/number
-	byGateway   = "gateway" // agent gateway ports by host/network
-	byPair      = "pair"    // ports by the single addresses of their allowed pairs: network/address
-	byDatapath  = "datapath"
-	byLack      = "lack"   // the hosts that lack something
-	byPaired    = "paired" // by network, the ports that have allowed pairs
-	byProject   = "project"
-	byLoose     = "loose" // by network, the ports that other MACs than their own may be behind
-	byExpected  = "expected"
+	byID          = "id"
+	byNetwork     = "network"
+	bySubnet      = "subnet"
+	byAddress     = "address" // subnet/address
+	byMAC         = "mac"     // network/MAC
+	byDevice      = "device"
+	byLegSubnet   = "leg" // routers' legs by subnet
+	byRouter      = "router"
+	byPort        = "port"
+	bySubPort     = "subport"
+	byHost        = "host"
+	byPlace       = "place"   // network@host
+	bySegment     = "segment" // type/physical network/segmentation id
+	byNumber      = "number"  // what is unique within its owner: owner/number
+	byGateway     = "gateway" // agent gateway ports by host/network
+	byPair        = "pair"    // ports by the single addresses of their allowed pairs: network/address
+	byDatapath    = "datapath"
+	byLack        = "lack"   // the hosts that lack something
+	byPaired      = "paired" // by network, the ports that have allowed pairs
+	byProject     = "project"
+	byLoose       = "loose" // by network, the ports that other MACs than their own may be behind
+	byExpected    = "expected"
+	byPool        = "pool"
+	byPoolProject = "poolproject" // subnets by pool and project
+	byScope       = "scope"
+	byDefault     = "default" // default subnet pools by IP version
+	byLength      = "length"  // free blocks by pool and prefix length
 )
 
 func schema() *memdb.DBSchema {
@@ -49,7 +54,9 @@ func schema() *memdb.DBSchema {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
 	}), one(byProject, func(n *Network) string { return projectKey(n.ProjectID) }))
 	table(KindSubnet, one(byProject, func(s *Subnet) string { return projectKey(s.ProjectID) }),
-		one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }))
+		one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }),
+		one(byPool, func(s *Subnet) string { return string(s.SubnetPoolID) }),
+		one(byPoolProject, func(s *Subnet) string { return poolProjectKey(s.SubnetPoolID, s.ProjectID) }))
 	table(KindRouter, one(byHost, gatewayHostKey),
 		one(byProject, func(r *Router) string { return projectKey(r.ProjectID) }))
 	table(KindPort, portIndexes()...)
@@ -76,8 +83,17 @@ func schema() *memdb.DBSchema {
 		many(byPair, vtepAddrs),
 	)
 	table(KindQuota)
-	table(KindTrunk, one(byPort, func(t *Trunk) string { return string(t.PortID) }), many(bySubPort, subPortKeys))
+	poolTables(table)
+	table(KindTrunk, one(byProject, func(t *Trunk) string { return projectKey(t.ProjectID) }), one(byPort, func(t *Trunk) string { return string(t.PortID) }), many(bySubPort, subPortKeys))
 	return s
+}
+
+func poolTables(table func(Kind, ...*memdb.IndexSchema)) {
+	table(KindAddressScope)
+	table(KindSubnetPool, one(byProject, func(p *SubnetPool) string { return projectKey(p.ProjectID) }),
+		one(byScope, func(p *SubnetPool) string { return string(p.AddressScopeID) }), one(byDefault, defaultKey))
+	table(KindFreeBlock, one(byPool, func(b *FreeBlock) string { return string(b.PoolID) }),
+		one(byLength, func(b *FreeBlock) string { return lengthKey(b.PoolID, b.Prefix.Bits()) }))
 }
 
 func floatingIndexes() []*memdb.IndexSchema {

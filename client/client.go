@@ -104,11 +104,13 @@ func (c *Client) Delete(ctx context.Context, r Resource, id string) error {
 }
 
 // Action does something to an object that is no change of its attributes, such as add_router_interface, and gives the
-// answer's body as it is.
+// answer's body as it is; nil if that is a list.
 func (c *Client) Action(ctx context.Context, r Resource, id, action string, args Object) (Object, error) {
-	var o Object
+	var body any
 	req := request{method: http.MethodPut, path: r.Path, elems: []string{id, action}, body: args}
-	if err := c.call(ctx, req, "", &o); err != nil {
+	err := c.call(ctx, req, "", &body)
+	o, _ := body.(map[string]any)
+	if err != nil {
 		return o, fmt.Errorf("%s of %s %s: %w", action, r.Singular, id, err)
 	}
 	return o, nil

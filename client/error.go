@@ -68,7 +68,8 @@ type Missing struct {
 
 // Error implements error.
 func (e *Missing) Error() string {
-	return fmt.Sprintf("no %s has the name or id %q; see \"weft %[1]s list\"", e.Resource.Singular, e.Name)
+	return fmt.Sprintf("no %s has the name or id %q; see \"weft %s list\"", e.Resource.Singular, e.Name,
+		strings.ReplaceAll(e.Resource.Singular, "_", "-"))
 }
 
 // Ambiguous means that a name stands for more than one object.

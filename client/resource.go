@@ -20,13 +20,15 @@ type Resource struct {
 
 // The resources.
 var (
-	Networks    = Resource{Singular: "network", Plural: "networks", Path: "/v2.0/networks"}
-	Subnets     = Resource{Singular: "subnet", Plural: "subnets", Path: "/v2.0/subnets"}
-	Ports       = Resource{Singular: "port", Plural: "ports", Path: "/v2.0/ports"}
-	Routers     = Resource{Singular: "router", Plural: "routers", Path: "/v2.0/routers"}
-	FloatingIPs = Resource{Singular: "floatingip", Plural: "floatingips", Path: "/v2.0/floatingips", Called: "floating_ip_address"}
-	VTEPs       = Resource{Singular: "vtep", Plural: "vteps", Path: "/v1/vteps"}
-	Trunks      = Resource{Singular: "trunk", Plural: "trunks", Path: "/v2.0/trunks"}
+	Networks      = Resource{Singular: "network", Plural: "networks", Path: "/v2.0/networks"}
+	Subnets       = Resource{Singular: "subnet", Plural: "subnets", Path: "/v2.0/subnets"}
+	Ports         = Resource{Singular: "port", Plural: "ports", Path: "/v2.0/ports"}
+	Routers       = Resource{Singular: "router", Plural: "routers", Path: "/v2.0/routers"}
+	FloatingIPs   = Resource{Singular: "floatingip", Plural: "floatingips", Path: "/v2.0/floatingips", Called: "floating_ip_address"}
+	VTEPs         = Resource{Singular: "vtep", Plural: "vteps", Path: "/v1/vteps"}
+	Trunks        = Resource{Singular: "trunk", Plural: "trunks", Path: "/v2.0/trunks"}
+	SubnetPools   = Resource{Singular: "subnetpool", Plural: "subnetpools", Path: "/v2.0/subnetpools"}
+	AddressScopes = Resource{Singular: "address_scope", Plural: "address_scopes", Path: "/v2.0/address-scopes"}
 	// PortBindings are the bindings of one port.
 	PortBindings = Resource{Singular: "binding", Plural: "bindings", Path: "/v2.0/ports/{port_id}/bindings", Named: true, Key: "host"}
 	Hosts        = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true, Key: "name"}

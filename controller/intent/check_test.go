@@ -178,6 +178,7 @@ type checker struct {
 // faults lists every broken invariant: something held twice, out of range, or naming what is not there.
 func faults(v api.View) []string {
 	c := &checker{View: v, seen: map[string]string{}}
+	c.pools()
 	for h := range v.Hosts() {
 		c.unique(h, "host MAC %s", h.MAC)
 		c.holds(h, strings.HasPrefix(h.MAC.String(), "fa:16:3f:"), "MAC %s", h.MAC)

@@ -121,7 +121,7 @@ func (o *Ops) DeleteNetwork(tx *api.Txn, id api.NetworkID) error {
 		removePort(tx, p)
 	}
 	for _, s := range slices.Collect(tx.SubnetsOf(id)) {
-		tx.Delete(s)
+		removeSubnet(tx, s)
 	}
 	tx.Delete(n)
 	return nil

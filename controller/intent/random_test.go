@@ -132,6 +132,7 @@ func (a actor) operations() map[string]func(*api.Txn) error {
 	a.changes(ops)
 	a.migrations(ops)
 	a.deletions(ops)
+	a.pools(ops)
 	return ops
 }
 

@@ -53,13 +53,36 @@ type NetworkRequest struct {
 	SegmentationID      Opt[uint32]
 }
 
+// AddressScopeRequest creates or changes an address scope.
+type AddressScopeRequest struct {
+	MetaRequest
+	IPVersion int // create only; 4 or 6
+	Shared    Opt[bool]
+}
+
+// SubnetPoolRequest creates or changes a subnet pool.
+type SubnetPoolRequest struct {
+	MetaRequest
+	Prefixes         Opt[[]netip.Prefix] // required; a change names the old ones too
+	MinPrefixLen     Opt[int]
+	MaxPrefixLen     Opt[int]
+	DefaultPrefixLen Opt[int]
+	DefaultQuota     Opt[int]
+	AddressScopeID   Opt[api.AddressScopeID]
+	IsDefault        Opt[bool]
+	Shared           Opt[bool] // create only
+}
+
 // SubnetRequest creates or changes a subnet.
 type SubnetRequest struct {
 	MetaRequest
-	NetworkID       api.NetworkID     // create only
-	IPVersion       int               // create only
-	CIDR            Opt[netip.Prefix] // create only; required
-	GatewayIP       Opt[netip.Addr]   // Null: no gateway
+	NetworkID       api.NetworkID         // create only
+	IPVersion       int                   // create only; 0: that of CIDR or of the pool
+	CIDR            Opt[netip.Prefix]     // create only
+	SubnetPoolID    Opt[api.SubnetPoolID] // create only, as the next two
+	PrefixLen       Opt[int]              // without CIDR: how large a part of the pool
+	UseDefaultPool  Opt[bool]
+	GatewayIP       Opt[netip.Addr] // Null: no gateway
 	AllocationPools Opt[[]api.AddrRange]
 	EnableDHCP      Opt[bool]
 	DNSNameservers  Opt[[]netip.Addr]

@@ -12,16 +12,17 @@ const (
 	maxHostRoutes  = 20
 )
 
-// CreateSubnet makes a subnet. Without gateway_ip the first host address is the gateway; without allocation_pools every
-// host address but the gateway's may be given out. Where guests make up their addresses, those that are on the network
-// already get one.
+// CreateSubnet makes a subnet: of a certain range, or cut from a pool. Without gateway_ip the first host address is the
+// gateway; without allocation_pools every host address but the gateway's may be given out. Where guests make
+// up their addresses, those that are on the network already get one.
 func (o *Ops) CreateSubnet(tx *api.Txn, req SubnetRequest) (*api.Subnet, error) {
 	n, err := network(tx.View, req.NetworkID)
 	if err != nil {
 		return nil, err
 	}
-	if !given(req.CIDR) {
-		return nil, badRequest("subnets", "a subnetpool must be specified in the absence of a cidr")
+	pool, err := poolFor(tx.View, req)
+	if err != nil {
+		return nil, err
 	}
 	meta, err := o.newMeta(req.MetaRequest)
 	if err != nil {
@@ -29,12 +30,11 @@ func (o *Ops) CreateSubnet(tx *api.Txn, req SubnetRequest) (*api.Subnet, error) 
 	}
 	s := &api.Subnet{
 		ID: api.SubnetID(o.NewID()), Meta: meta, NetworkID: n.ID,
-		CIDR:            req.CIDR.V.Masked(),
 		EnableDHCP:      true,
 		IPv6RAMode:      req.IPv6RAMode.Or(""),
 		IPv6AddressMode: req.IPv6AddressMode.Or(""),
 	}
-	if err := checkCIDR(s, req.IPVersion); err != nil {
+	if err := chooseCIDR(tx, n, pool, s, req); err != nil {
 		return nil, err
 	}
 	s.GatewayIP = defaultGateway(s.CIDR)
@@ -163,7 +163,7 @@ func (o *Ops) DeleteSubnet(tx *api.Txn, id api.SubnetID) error {
 		next.FixedIPs = withoutSubnet(p.FixedIPs, id)
 		o.save(tx, p, &next, &next.Meta)
 	}
-	tx.Delete(s)
+	removeSubnet(tx, s)
 	return nil
 }
 

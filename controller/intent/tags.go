@@ -70,6 +70,12 @@ func withMeta(o api.Object) (api.Object, *api.Meta) {
 	case *api.VTEP:
 		c := *o
 		return &c, &c.Meta
+	case *api.SubnetPool:
+		c := *o
+		return &c, &c.Meta
+	case *api.AddressScope:
+		c := *o
+		return &c, &c.Meta
 	}
 	return nil, nil
 }

@@ -59,6 +59,7 @@ func TestDefaultsAreWhatAnObjectHasThatIsMadeWithoutThem(t *testing.T) {
 	made := map[string]map[string]any{
 		"network": {}, "subnet": sub, "port": {"network_id": net}, "router": {}, "floatingip": {"floating_network_id": ext},
 		"vtep": {"network_id": net, "address": "10.1.1.1"}, "trunk": {"port_id": port}, "host": {"name": "h1"},
+		"subnetpool": {"name": "p", "prefixes": []any{"10.0.0.0/8"}}, "address_scope": {"ip_version": 4},
 	}
 	for _, r := range Resources() {
 		if !r.Creatable || r.Parent != "" {

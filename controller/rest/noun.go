@@ -31,6 +31,8 @@ type noun[O api.Object, R any] struct {
 	who rights
 	// network is the network that an object is or is on, whose owner may have rights too. Optional.
 	network func(O) api.NetworkID
+	// shared reports whether every project may use an object. Optional.
+	shared func(O) bool
 	// reach gives a superset of what a project may see, where there is an index for it. Optional.
 	reach func(v api.View, project string) iter.Seq[O]
 	// view is where objects come from that are not stored but follow from others. Optional: the state.

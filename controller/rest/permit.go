@@ -59,6 +59,9 @@ func (n *noun[O, R]) target(v api.View, o O) target {
 	if n.network != nil {
 		t.network = n.network(o)
 	}
+	if n.shared != nil {
+		t.shared = n.shared(o)
+	}
 	return t
 }
 

@@ -14,6 +14,7 @@ type target struct {
 	view    api.View
 	project string        // that owns it; "" is none
 	network api.NetworkID // that it is, or is on; "" is none
+	shared  bool          // with every project
 }
 
 // right says whether a caller may do a thing to a target. What only looks needs no more; what changes also needs the
@@ -52,6 +53,9 @@ func networkViewers(p policy, t target) bool {
 
 // shares reports whether a network of another project may be used by the caller's.
 func (policy) shares(_ api.View, n *api.Network) bool { return n.Shared }
+
+// sharers may: those with whom the target is shared.
+func sharers(_ policy, t target) bool { return t.shared }
 
 // isOf reports whether the caller acts for a project. Nobody acts for no project.
 func (p policy) isOf(project string) bool { return project != "" && project == p.ProjectID }

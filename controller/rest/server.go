@@ -67,14 +67,15 @@ func newServer(c Config) *server {
 	for _, res := range s.resources {
 		s.named[plainWord(res.describe().Singular)] = res
 	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.poolRoutes(),
+		s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
 	return s
 }
 
 // resources are all that the API has, in the order in which one may refer to another.
 func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []resource {
 	return []resource{
-		networks(ops), subnets(ops), ports(ops), routers(ops), floatingIPs(ops), hosts(ops, joinToken),
+		networks(ops), addressScopes(ops), subnetPools(ops), subnets(ops), ports(ops), routers(ops), floatingIPs(ops), hosts(ops, joinToken),
 		vteps(ops), trunks(ops),
 		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
 	}

@@ -15,8 +15,8 @@ func others() []resource {
 		return resource{Resource: client.Resource{Singular: singular}, noun: noun, command: command, spoken: spoken}
 	}
 	return []resource{
-		say("subnetpool", "subnet pool", "", "subnet pool"),
-		say("address_scope", "address scope", "", "address scope"),
+		subnetPools(),
+		addressScopes(),
 		say("rbac_policy", "RBAC policy", "", "network rbac"),
 		say("agent", "network agent", "network-agent", "network agent"),
 		say("availability_zone", "availability zone", "", "availability zone"),

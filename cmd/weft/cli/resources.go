@@ -102,8 +102,13 @@ func subnets() resource {
 		options: common(
 			one(newName,
 				must(ref("network", "network_id", client.Networks, "network that it is on", onCreate)),
-				must(option{flag: "subnet-range", value: "CIDR", help: "its addresses", on: onCreate, apply: subnetRange,
-					sets: []string{"cidr", "ip_version"}}),
+				option{flag: "subnet-range", value: "CIDR", help: "its addresses", on: onCreate, apply: subnetRange,
+					sets: []string{"cidr", "ip_version"}},
+				ref("subnet-pool", "subnetpool_id", client.SubnetPools, "pool that its addresses are cut from", onCreate),
+				option{flag: "use-default-subnet-pool", help: "cut them from the default pool", on: onCreate, apply: useDefaultPool,
+					sets: []string{"use_default_subnetpool"}},
+				number("prefix-length", "prefixlen", "BITS", "how large a part of the pool", onCreate),
+				oneOf(number("ip-version", "ip_version", "4|6", "IP version of the default pool (default 4)", onCreate), "4", "6"),
 				option{flag: "gateway", value: "IP", words: []string{"auto", "none"}, on: always, apply: subnetGateway,
 					sets: []string{"gateway_ip"},
 					help: "address of the router: an address, none, or auto (the first one; default)"}),
@@ -113,7 +118,8 @@ func subnets() resource {
 			entries(route, "host_routes", keyed(route.flag, map[string]string{"destination": "destination", "gateway": "nexthop"})),
 			one(oneOf(text("ipv6-ra-mode", "ipv6_ra_mode", "MODE", "router advertisements", onCreate), modes...),
 				oneOf(text("ipv6-address-mode", "ipv6_address_mode", "MODE", "how guests get addresses", onCreate), modes...))),
-		filters: []filter{{flag: "network", attr: "network_id", names: client.Networks, help: "only those of this network"}},
+		filters: []filter{{flag: "network", attr: "network_id", names: client.Networks, help: "only those of this network"},
+			{flag: "subnet-pool", attr: "subnetpool_id", names: client.SubnetPools, help: "only those of this pool"}},
 	}
 }
 
