@@ -107,6 +107,9 @@ type Segment struct {
 	NetworkID NetworkID `json:"network_id"`
 	// LocalVLAN is the network's VLAN id inside the host's br-int, 1…4094, unique on the host and stable.
 	LocalVLAN uint16 `json:"local_vlan"`
+	// TaggedVLAN is a second one, for frames that have tags of guests' own within; 0 unless the network is transparent to
+	// them. Nothing that looks into packets, as answers to ARP or routers do, knows it.
+	TaggedVLAN uint16 `json:"tagged_vlan,omitempty"`
 }
 
 // SegmentID is the id of a network's segment on a host.

@@ -39,6 +39,8 @@ type Network struct {
 	PhysicalNetwork     string      `json:"physical_network,omitempty"` // "" for vxlan
 	SegmentationID      uint32      `json:"segmentation_id,omitempty"`
 	PortSecurityEnabled bool        `json:"port_security_enabled"`
+	// VLANTransparent says that guests may send frames with VLAN tags of their own, which arrive with these tags.
+	VLANTransparent bool `json:"vlan_transparent,omitempty"`
 }
 
 // Ref implements Object.

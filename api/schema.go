@@ -69,7 +69,7 @@ func schema() *memdb.DBSchema {
 	table(KindSegment,
 		one(byNetwork, func(s *Segment) string { return string(s.NetworkID) }),
 		one(byHost, func(s *Segment) string { return string(s.HostID) }),
-		one(byNumber, func(s *Segment) string { return numberKey(string(s.HostID), uint32(s.LocalVLAN)) }),
+		many(byNumber, segmentVLANs),
 	)
 	table(KindPlacement,
 		one(byRouter, func(p *Placement) string { return string(p.RouterID) }),
@@ -104,6 +104,14 @@ func floatingIndexes() []*memdb.IndexSchema {
 		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
 		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
 	}
+}
+
+func segmentVLANs(s *Segment) []string {
+	keys := []string{numberKey(string(s.HostID), uint32(s.LocalVLAN))}
+	if s.TaggedVLAN != 0 {
+		keys = append(keys, numberKey(string(s.HostID), uint32(s.TaggedVLAN)))
+	}
+	return keys
 }
 
 // projectKey is never empty: what belongs to no project is found as well.

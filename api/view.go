@@ -270,7 +270,7 @@ func (v View) BindingsOnOf(h HostID, n NetworkID) iter.Seq[*Binding] {
 	return scan[*Binding](v, KindBinding, byPlace, placeKey(h, n))
 }
 
-// SegmentByVLAN finds the segment that has a local VLAN on a host.
+// SegmentByVLAN finds the segment that has a local VLAN on a host, as either of its two.
 func (v View) SegmentByVLAN(h HostID, vlan uint16) (*Segment, bool) {
 	return first[*Segment](v, KindSegment, byNumber, numberKey(string(h), uint32(vlan)))
 }

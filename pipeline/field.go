@@ -94,6 +94,9 @@ func DlVlan(id uint16) Field { return exact(FieldVlanVID, 0x1000|uint64(id)) }
 // Untagged matches a frame without an 802.1Q tag (vlan_tci=0x0000/0x1fff).
 func Untagged() Field { return exact(FieldVlanVID, 0) }
 
+// Tagged matches a frame with an 802.1Q tag, whatever its VLAN id (vlan_tci=0x1000/0x1000).
+func Tagged() Field { return Field{FieldVlanVID, Value{Lo: 0x1000}, Value{Lo: 0x1000}} }
+
 // DlSrc matches the Ethernet source.
 func DlSrc(m api.MAC) Field { return exact(FieldDlSrc, m.Uint64()) }
 

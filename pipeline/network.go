@@ -16,9 +16,12 @@ func Network(s *Site, id api.NetworkID) Part {
 	switch {
 	case !ok:
 	case l.Tunnelled():
-		p.Flow(fromVNI(l))
+		p.Flow(fromVNI(l)...)
 	default:
-		p.Flow(translate(l)...)
+		p.Flow(fromWire(l)...)
+		for _, lane := range l.lanes() {
+			p.Flow(toWire(lane)...)
+		}
 	}
 	return p
 }
@@ -29,8 +32,10 @@ func Members(s *Site, id api.NetworkID) Part {
 	var p Part
 	if l, ok := s.Local(id); ok {
 		members := s.members(id)
-		p.Flow(toUnknown(l, members)...)
-		p.Flow(toEverybody(l, members)...)
+		for _, lane := range l.lanes() {
+			p.Flow(toUnknown(lane, lane.insiders(members))...)
+			p.Flow(toEverybody(lane, lane.insiders(members))...)
+		}
 	}
 	return p
 }
@@ -39,7 +44,9 @@ func Members(s *Site, id api.NetworkID) Part {
 func Peers(s *Site, id api.NetworkID) Part {
 	var p Part
 	if l, ok := s.Local(id); ok && l.Tunnelled() {
-		p.Flow(toEveryHost(s, l)...)
+		for _, lane := range l.lanes() {
+			p.Flow(toEveryHost(s, lane)...)
+		}
 	}
 	return p
 }
@@ -155,10 +162,30 @@ func spread(l Local, prio uint16, m Match, to []member, from *member) []Flow {
 	return []Flow{netFlow(tables.BridgeInt, tables.Transient, prio, append(Match{DlVlan(l.VLAN)}, m...), as...)}
 }
 
-// fromVNI gives the frames of the tunnels the local VLAN's tag.
-func fromVNI(l Local) Flow {
-	as := append(TagVlan(l.VLAN), Goto{tables.DVRNotLearn})
-	return netFlow(tables.BridgeTun, tables.VXLANToLV, tables.PrioVNI, Match{TunID(l.SegmentationID)}, as...)
+// fromVNI gives the frames of the tunnels the local VLAN's tag. Frames with a tag of a guest's own are dropped unless the
+// network carries them: behind the local one it would be delivered as if it were a sub-port's.
+func fromVNI(l Local) []Flow {
+	var out []Flow
+	for _, in := range l.fromTunnel() {
+		m := Match{TunID(l.SegmentationID), in.as}
+		out = append(out, netFlow(tables.BridgeTun, tables.VXLANToLV, tables.PrioVNI, m, append(TagVlan(in.vlan), Goto{tables.DVRNotLearn})...))
+	}
+	return out
+}
+
+// arriving is a kind of frames and the local VLAN that they get.
+type arriving struct {
+	as   Field
+	vlan uint16
+}
+
+// fromTunnel lists the kinds of frames that the network's tunnels may bring.
+func (l Local) fromTunnel() []arriving {
+	kinds := []arriving{{Untagged(), l.VLAN}}
+	if l.Tagged != 0 {
+		kinds = append(kinds, arriving{Tagged(), l.Tagged})
+	}
+	return kinds
 }
 
 // toEveryHost sends a copy to each other host that has the network, in the order of hosts' names, and to each VTEP.
@@ -201,19 +228,24 @@ func toEveryHost(s *Site, l Local) []Flow {
 	}
 }
 
-// translate turns the provider network's tag into the local VLAN's and back.
-func translate(l Local) []Flow {
-	var out []Flow
-	if l.Uplink != 0 {
-		as := append(l.FromWire(), Goto{tables.Transient})
-		out = append(out, netFlow(tables.BridgeInt, tables.LocalSwitching, tables.PrioUplink, Match{InPort(l.Uplink), l.Wire()}, as...))
+// fromWire turns the provider network's tag into the local VLAN's.
+func fromWire(l Local) []Flow {
+	if l.Uplink == 0 {
+		return nil
 	}
+	as := append(l.FromWire(), Goto{tables.Transient})
+	in := netFlow(tables.BridgeInt, tables.LocalSwitching, tables.PrioUplink, Match{InPort(l.Uplink), l.Wire()}, as...)
+	return append(fromWireTagged(l), in)
+}
+
+// toWire turns it back.
+func toWire(l Local) []Flow {
 	if l.Outer == "" {
-		return out
+		return nil
 	}
 	as := []Action{Set(l.Wire()), Normal{}}
 	if l.Type == api.NetworkFlat {
 		as[0] = PopVlan{}
 	}
-	return append(out, netFlow(l.Outer, tables.LocalVLANTranslate, tables.PrioTranslate, Match{DlVlan(l.VLAN)}, as...))
+	return []Flow{netFlow(l.Outer, tables.LocalVLANTranslate, tables.PrioTranslate, Match{DlVlan(l.VLAN)}, as...)}
 }

@@ -16,8 +16,11 @@ func Port(s *Site, p *api.Port) Part {
 	if of, ok := s.Here(p); ok {
 		d := s.device(p, of)
 		part.Flow(enter(l, p, d)...)
-		part.Flow(deliver(l, p.MAC, d))
-		part.Flow(turnBack(l, p.MAC, d)...)
+		part.Flow(enterTagged(l, p, d)...)
+		for _, lane := range lanes(l, p) {
+			part.Flow(deliver(lane, p.MAC, d))
+			part.Flow(turnBack(lane, p.MAC, d)...)
+		}
 		if l.Tunnelled() && !p.IsRouterInterface() {
 			part.Flow(answeredHere(l, p)...)
 		}
@@ -37,14 +40,14 @@ func enter(l Local, p *api.Port, d device) []Flow {
 		return portFlow(tables.BridgeInt, tables.LocalSwitching, prio, append(d.frames(), more...),
 			append(d.into(l), Goto{t})...)
 	}
-	out := d.never()
 	if p.Unguarded() {
-		return append(out, in(tables.PrioGuest, tables.Transient))
+		return []Flow{in(tables.PrioGuest, tables.Transient)}
 	}
-	out = append(out,
+	out := []Flow{
 		in(tables.PrioGuestCheckARP, tables.ARPSpoof, ARP()),
 		in(tables.PrioGuestCheckARP, tables.ARPSpoof, IPv6(), NwProto(ProtoICMPv6), ICMPType(neighbourAdvertisement)),
-		in(tables.PrioGuest, tables.MACSpoof))
+		in(tables.PrioGuest, tables.MACSpoof),
+	}
 	return append(out, guard(p, d.inside())...)
 }
 
@@ -62,10 +65,14 @@ func away(s *Site, l Local, p *api.Port) []Flow {
 	}
 	var out []Flow
 	if s.Loose(l.ID) && l.Uplink != 0 {
-		out = append(out, pastLoosePorts(l, p))
+		for _, lane := range lanes(l, p) {
+			out = append(out, pastLoosePorts(lane, p))
+		}
 	}
 	if h, ok := s.Away(p); ok && l.Tunnelled() && s.VXLAN() != 0 {
-		out = append(out, toHost(s, l, p, h))
+		for _, lane := range lanes(l, p) {
+			out = append(out, toHost(s, lane, p, h))
+		}
 		for _, f := range p.FixedIPs {
 			if f.Addr.Is4() {
 				out = append(out, Answer(tables.KindPort, l, f.Addr, p.MAC))

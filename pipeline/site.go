@@ -62,7 +62,9 @@ func (s *Site) Has(id api.NetworkID) bool {
 // Local is a network as it is on the host.
 type Local struct {
 	*api.Network
-	VLAN   uint16 // its tag on br-int
+	VLAN uint16 // its tag on br-int
+	// Tagged is its tag there over frames that have guests' own tags; 0: it does not carry these.
+	Tagged uint16
 	Uplink uint32 // br-int's port towards other hosts; 0 means none
 	// Outer is the bridge behind the uplink, br-tun or a provider bridge; "" if a provider network is not mapped here.
 	Outer string
@@ -80,7 +82,7 @@ func (s *Site) Local(id api.NetworkID) (Local, bool) {
 	if !ok || seg.LocalVLAN == 0 {
 		return Local{}, false
 	}
-	l := Local{Network: n, VLAN: seg.LocalVLAN}
+	l := Local{Network: n, VLAN: seg.LocalVLAN, Tagged: seg.TaggedVLAN}
 	if n.Tunnelled() {
 		l.Uplink, l.Outer, l.Patch = s.PatchTun(), tables.BridgeTun, s.PatchInt()
 		return l, true

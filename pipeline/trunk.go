@@ -92,20 +92,6 @@ func (d device) leave() []Action {
 	return []Action{PopVlan{}}
 }
 
-// never drops what a sub-port may not send: a second tag within its own, which the network would deliver as the first
-// one, to a guest that may have a trunk too.
-func (d device) never() []Flow {
-	if d.tag == 0 {
-		return nil
-	}
-	var out []Flow
-	for _, inner := range []uint16{EthVLAN, EthServiceVLAN} {
-		out = append(out, portFlow(tables.BridgeInt, tables.LocalSwitching, tables.PrioGuestCheckARP,
-			append(d.frames(), DlType(inner))))
-	}
-	return out
-}
-
 // turnBack gives a port what its siblings send it: the switch sends nothing out of the port that it came in by unless it
 // is told to in so many words.
 func turnBack(l Local, mac api.MAC, d device) []Flow {

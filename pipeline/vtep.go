@@ -17,7 +17,9 @@ func VTEP(s *Site, t *api.VTEP) Part {
 		return p
 	}
 	p.Flow(admit(s, l, t)...)
-	p.Flow(dropFalseSources(l, t)...)
+	for _, lane := range l.lanes() { // of what has a guest's own tag nothing is learned: it comes in as what hosts send
+		p.Flow(dropFalseSources(lane, t)...)
+	}
 	p.Flow(take(l, t, tables.PrioFromVTEP, nil, Output{s.PatchInt()}))
 	for _, leg := range s.legsElsewhere(t.NetworkID) {
 		p.Flow(leaveToElected(l, t, leg)...)
@@ -34,10 +36,14 @@ func vtepFlow(t tables.ID, prio uint16, m Match, as ...Action) Flow {
 // business with hosts' MACs.
 func admit(s *Site, l Local, t *api.VTEP) []Flow {
 	from := Match{TunSrc(t.Addr), TunID(l.SegmentationID)}
-	return []Flow{
+	out := []Flow{
 		vtepFlow(tables.TunClassify, tables.PrioPeer, append(Match{InPort(s.VXLAN())}, from...), Goto{tables.VXLANToLV}),
-		vtepFlow(tables.VXLANToLV, tables.PrioVTEPVNI, from, append(TagVlan(l.VLAN), Goto{tables.Learn})...),
 	}
+	for _, in := range l.fromTunnel() {
+		m := append(Match{in.as}, from...)
+		out = append(out, vtepFlow(tables.VXLANToLV, tables.PrioVTEPVNI, m, append(TagVlan(in.vlan), Goto{tables.Learn})...))
+	}
+	return out
 }
 
 // dropFalseSources drops frames that claim to be routed by a host (br-int would give them the MAC of a router's leg), and
@@ -114,8 +120,10 @@ func toEntries(s *Site, l Local, t *api.VTEP) []Flow {
 	var out []Flow
 	for i, e := range t.Entries {
 		if i == 0 || t.Entries[i-1].MAC != e.MAC {
-			out = append(out, vtepFlow(tables.UcastToTun, tables.PrioVTEPMAC, Match{DlVlan(l.VLAN), DlDst(e.MAC)},
-				PopVlan{}, Set(TunID(l.SegmentationID)), Set(TunDst(t.Addr)), Output{s.VXLAN()}))
+			for _, lane := range l.lanes() {
+				out = append(out, vtepFlow(tables.UcastToTun, tables.PrioVTEPMAC, Match{DlVlan(lane.VLAN), DlDst(e.MAC)},
+					PopVlan{}, Set(TunID(l.SegmentationID)), Set(TunDst(t.Addr)), Output{s.VXLAN()}))
+			}
 		}
 		if e.Addr.Is4() {
 			f := Answer(tables.KindVTEP, l, e.Addr, e.MAC)

@@ -7,10 +7,12 @@ func intTables() []Contract {
 			Class: Int, ID: LocalSwitching, Name: "local_switching",
 			Doc: "Tell where a frame comes from. A guest's untagged frame gets the tag of its network's local VLAN and goes to the " +
 				"spoof guard, or past it if port security is off; so does a frame with the tag of a sub-port, in exchange for that. " +
-				"Other tagged frames of guests, and all frames of ports that are not bound, are dropped. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
+				"Other tagged frames of guests get a second local VLAN in front of their tag if the network is transparent to tags, and " +
+				"are dropped if not, as are all frames of ports that are not bound. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
 				"undo distributed routing.",
-			Match: exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_src", "dl_dst", "arp_tpa", "arp_op"),
-			Set:   []string{"dl_vlan", "reg0"},
+			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "dl_dst", "arp_tpa", "arp_op"),
+				masked("dl_vlan")),
+			Set: []string{"dl_vlan", "reg0"},
 			Next: []ID{
 				DVRToSrcMAC, DVRToSrcMACPhysical, ARPDVRMACToDstMAC, ARPDVRMACToDstMACPhys, ARPSpoof, MACSpoof, Transient,
 			},
@@ -64,7 +66,7 @@ func intTables() []Contract {
 			Doc: "Other frames of guests with port security: Ethernet and IP source must be the port's own or those of an allowed " +
 				"pair. A guest that has no address yet may ask for one (DHCP; neighbour discovery from the unspecified address). " +
 				"Router advertisements and answers of DHCP servers are never let through.",
-			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
+			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
 				masked("reg0", "nw_src", "nw_dst", "ipv6_src")),
 			Next: []ID{Transient},
 		},

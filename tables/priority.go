@@ -7,6 +7,7 @@ const (
 	Miss uint16 = 0
 
 	// br-int 0. Frames of the uplinks.
+	PrioSecondTag   uint16 = 150 // frames from the wire with a guest's tag within the provider's
 	PrioAnswerToLeg uint16 = 140 // ARP replies from the wire for a router leg: it has asked
 	PrioNotForWire  uint16 = 130 // frames from the wire for a router leg: legs serve their own host only
 	PrioOwnHostMAC  uint16 = 120 // to this host's MAC: answers to a leg's ARP
@@ -24,10 +25,11 @@ const (
 	PrioToLeg uint16 = 100
 
 	// br-int 24 and 25.
-	PrioGuardNever uint16 = 140 // what no guest may send
-	PrioGuardOwn   uint16 = 120 // from the guest's own addresses
-	PrioGuardIP    uint16 = 110 // the rest of IPv4 and IPv6
-	PrioGuardOther uint16 = 100 // other protocols from the guest's own MAC
+	PrioGuardNever  uint16 = 140 // what no guest may send
+	PrioGuardOwn    uint16 = 120 // from the guest's own addresses
+	PrioGuardTagged uint16 = 115 // frames with a tag of the guest's, from its own MAC
+	PrioGuardIP     uint16 = 110 // the rest of IPv4 and IPv6
+	PrioGuardOther  uint16 = 100 // other protocols from the guest's own MAC
 
 	// br-int 60.
 	PrioReserved     uint16 = 140 // bridges must not forward these (IEEE 802.1Q, table 8-1)

@@ -27,9 +27,10 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: VXLANToLV, Name: "vxlan_to_lv",
-			Doc: "Turn the VNI into the local VLAN. Networks that are not on this host are dropped. What comes from external " +
+			Doc: "Turn the VNI into the local VLAN, for frames with tags of guests' own into the second one, if the network has that. " +
+				"Networks that are not on this host are dropped. What comes from external " +
 				"VTEPs goes straight to learn. Trial packets of the controller return to it.",
-			Match:  exact("tun_id", "tun_src", "tun_ipv6_src"),
+			Match:  match(exact("tun_id", "tun_src", "tun_ipv6_src"), masked("dl_vlan")),
 			Set:    []string{"dl_vlan"},
 			Probes: true,
 			Next:   []ID{DVRNotLearn, Learn},

@@ -29,6 +29,17 @@ func TunnelOverhead(h *api.Host) int {
 	return 50
 }
 
+// tagLen is what a guest's own VLAN tag adds to a frame. Guests may use it on a network that is transparent to tags, and
+// a frame with it must still fit.
+const tagLen = 4
+
+func ownTag(n *api.Network) int {
+	if n.VLANTransparent {
+		return tagLen
+	}
+	return 0
+}
+
 // mtu gives the network's MTU: what was asked for if it fits, or the largest.
 func (o *Ops) mtu(v api.View, n *api.Network, asked int) (int, error) {
 	most := o.largestMTU(v, n)
@@ -47,7 +58,7 @@ func (o *Ops) mtu(v api.View, n *api.Network, asked int) (int, error) {
 func (o *Ops) largestMTU(v api.View, n *api.Network) int {
 	physical := cmp.Or(o.MTU, defaultMTU)
 	if !n.Tunnelled() {
-		return physical
+		return physical - ownTag(n)
 	}
 	most := 0
 	for h := range v.Hosts() {
@@ -56,9 +67,9 @@ func (o *Ops) largestMTU(v api.View, n *api.Network) int {
 		}
 	}
 	if most == 0 {
-		return physical - TunnelOverhead(&api.Host{})
+		most = physical - TunnelOverhead(&api.Host{})
 	}
-	return max(most, minMTU)
+	return max(most-ownTag(n), minMTU)
 }
 
 // MTUProblem says which networks' packets do not fit through the host's underlay, "" if all do.
@@ -69,7 +80,7 @@ func MTUProblem(v api.View, h *api.Host) string {
 	most := h.TunnelMTU - TunnelOverhead(h)
 	var big []*api.Network
 	for n := range v.Networks() {
-		if n.Tunnelled() && n.MTU > most {
+		if n.Tunnelled() && n.MTU+ownTag(n) > most {
 			big = append(big, n)
 		}
 	}
@@ -85,5 +96,5 @@ func MTUProblem(v api.View, h *api.Host) string {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Sprintf("the underlay's MTU of %d carries networks of up to %d, too small for %s; raise it to %d, or lower the networks' MTU",
-		h.TunnelMTU, most, strings.Join(names, ", "), big[0].MTU+TunnelOverhead(h))
+		h.TunnelMTU, most, strings.Join(names, ", "), big[0].MTU+ownTag(big[0])+TunnelOverhead(h))
 }

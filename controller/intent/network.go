@@ -30,9 +30,15 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 		Type:                req.Type.Or(""),
 		PhysicalNetwork:     req.PhysicalNetwork.Or(""),
 		SegmentationID:      req.SegmentationID.Or(0),
+		VLANTransparent:     req.VLANTransparent.Or(false),
 	}
 	if err := o.checkProvider(n, req); err != nil {
 		return nil, err
+	}
+	if n.VLANTransparent && n.Type == api.NetworkFlat {
+		return nil, api.Faultf(api.BadRequest, "VlanTransparencyDriverError", "Backend does not support VLAN Transparency for a "+
+			"flat network: tagged frames there are those of the VLANs of physical network %s. Use a vlan or vxlan network.",
+			n.PhysicalNetwork)
 	}
 	if err := claimSegment(tx, n, given(req.SegmentationID)); err != nil {
 		return nil, err

@@ -51,6 +51,7 @@ type NetworkRequest struct {
 	Type                Opt[api.NetworkType] // create only, as the next two
 	PhysicalNetwork     Opt[string]
 	SegmentationID      Opt[uint32]
+	VLANTransparent     Opt[bool] // create only
 }
 
 // AddressScopeRequest creates or changes an address scope.

@@ -16,18 +16,37 @@ func settleSegment(tx *api.Txn, k netOnHost) error {
 	have, there := tx.Segment(k.host, k.net)
 	switch need := needsSegment(tx, k); {
 	case need && !there:
-		vlan, ok := pickBetween(1, maxVLAN, func(n uint32) bool {
-			_, used := tx.SegmentByVLAN(k.host, uint16(n))
-			return used
-		})
-		if !ok {
-			return api.Faultf(api.Conflict, "NoLocalVlanAvailable",
-				"Host %s has no free local VLAN for network %s: it has %d networks already; use another host.", k.host, k.net, maxVLAN)
-		}
-		tx.Put(&api.Segment{HostID: k.host, NetworkID: k.net, LocalVLAN: uint16(vlan)})
+		return newSegment(tx, k)
 	case !need && there:
 		tx.Delete(have)
 	}
+	return nil
+}
+
+// newSegment takes a local VLAN, and a second one if guests may use tags of their own.
+func newSegment(tx *api.Txn, k netOnHost) error {
+	seg := &api.Segment{HostID: k.host, NetworkID: k.net}
+	free := func(vlan *uint16) error {
+		n, ok := pickBetween(1, maxVLAN, func(n uint32) bool {
+			_, used := tx.SegmentByVLAN(k.host, uint16(n))
+			return used || uint16(n) == seg.LocalVLAN
+		})
+		if !ok {
+			return api.Faultf(api.Conflict, "NoLocalVlanAvailable",
+				"Host %s has no free local VLAN for network %s: all %d are taken; use another host.", k.host, k.net, maxVLAN)
+		}
+		*vlan = uint16(n)
+		return nil
+	}
+	if err := free(&seg.LocalVLAN); err != nil {
+		return err
+	}
+	if n, ok := tx.Network(k.net); ok && n.VLANTransparent {
+		if err := free(&seg.TaggedVLAN); err != nil {
+			return err
+		}
+	}
+	tx.Put(seg)
 	return nil
 }
 

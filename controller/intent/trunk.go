@@ -22,6 +22,10 @@ func (o *Ops) CreateTrunk(tx *api.Txn, req TrunkRequest) (*api.Trunk, error) {
 	if err := parentable(tx.View, p); err != nil {
 		return nil, err
 	}
+	if n, ok := tx.Network(p.NetworkID); ok && n.VLANTransparent {
+		return nil, api.Faultf(api.Conflict, "TrunkParentVlanTransparent", "Port %s cannot be the parent of a trunk: its network "+
+			"%s carries all VLAN tags of guests, so none would tell sub-ports.", p.ID, n.ID)
+	}
 	meta, err := o.newMeta(req.MetaRequest)
 	if err != nil {
 		return nil, err

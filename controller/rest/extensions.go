@@ -47,6 +47,7 @@ func extensions() []extension {
 		{"timestamp", "Resource timestamps", "Objects show when they were made and changed.", "2016-09-12T10:00:00-00:00"},
 		{"trunk", "Trunk Extension", "Ports that carry others, told apart by VLAN tags.", "2016-01-01T10:00:00-00:00"},
 		{"trunk-details", "Trunk port details", "Ports show their trunk.", "2016-01-01T10:00:00-00:00"},
+		{"vlan-transparent", "Vlantransparent", "Networks carry guests' VLAN tags.", "2015-03-23T09:00:00-07:00"},
 	}
 }
 

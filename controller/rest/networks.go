@@ -48,7 +48,8 @@ func networks(ops *intent.Ops) resource {
 			fixed[N]("dns_domain", "not used by weft", ""),
 			fixed[N]("qos_policy_id", "not used by weft", nil),
 			fixed[N]("l2_adjacency", "all ports of a network are in one broadcast domain", true),
-			fixed[N]("vlan_transparent", "frames with VLAN tags from guests are not carried", false),
+			once("vlan_transparent", "whether frames with VLAN tags of guests' own are carried, with these tags", boolean().orNull(),
+				func(_ scope, n N) bool { return n.VLANTransparent }, func(r *R, v opt[bool]) { r.VLANTransparent = v }),
 		),
 	}
 }

@@ -31,6 +31,7 @@ const (
 type Packet struct {
 	SrcMAC, DstMAC   api.MAC
 	VLAN             uint16 // 0 if untagged
+	SecondVLAN       uint16 // of a second tag behind the first
 	EtherType        uint16
 	ARPOp            uint16     // of ARP over IPv4
 	SrcIP, DstIP     netip.Addr // of IPv4 or IPv6; of ARP the sender and the target
@@ -47,6 +48,9 @@ func (p Packet) String() string {
 	s := fmt.Sprintf("%s > %s", p.SrcMAC, p.DstMAC)
 	if p.VLAN != 0 {
 		s += fmt.Sprintf(" vlan %d", p.VLAN)
+	}
+	if p.SecondVLAN != 0 {
+		s += fmt.Sprintf(" vlan %d", p.SecondVLAN)
 	}
 	switch {
 	case p.EtherType == EtherARP:
@@ -79,9 +83,11 @@ func decode(b []byte, depth int) Packet {
 	copy(p.DstMAC[:], b[0:6])
 	copy(p.SrcMAC[:], b[6:12])
 	p.EtherType, b = binary.BigEndian.Uint16(b[12:]), b[14:]
-	if p.EtherType == etherVLAN && len(b) >= 4 {
-		p.VLAN = binary.BigEndian.Uint16(b) & 0xfff
-		p.EtherType, b = binary.BigEndian.Uint16(b[2:]), b[4:]
+	for _, tag := range []*uint16{&p.VLAN, &p.SecondVLAN} {
+		if p.EtherType == etherVLAN && len(b) >= 4 {
+			*tag = binary.BigEndian.Uint16(b) & 0xfff
+			p.EtherType, b = binary.BigEndian.Uint16(b[2:]), b[4:]
+		}
 	}
 	switch p.EtherType {
 	case EtherARP:

@@ -122,6 +122,7 @@ func putNetwork(b Builder, i int, typ api.NetworkType) {
 		n.PhysicalNetwork = "phys"
 	}
 	n.External = n.ID == External
+	n.VLANTransparent = i == 1 || i == 2 // of each type that can be
 	b.Put(n)
 }
 

@@ -152,10 +152,15 @@ func (b Builder) segments() {
 		} else {
 			delete(want, k)
 			mark(used, seg.HostID, seg.LocalVLAN)
+			mark(used, seg.HostID, seg.TaggedVLAN)
 		}
 	}
 	for _, k := range sorted(want, func(k hostNetwork) string { return string(k.host) + "/" + string(k.network) }) {
-		b.Put(&api.Segment{HostID: k.host, NetworkID: k.network, LocalVLAN: free(used, k.host, 1)})
+		seg := &api.Segment{HostID: k.host, NetworkID: k.network, LocalVLAN: free(used, k.host, 1)}
+		if n, ok := b.View.Network(k.network); ok && n.VLANTransparent {
+			seg.TaggedVLAN = free(used, k.host, 1)
+		}
+		b.Put(seg)
 	}
 }
 

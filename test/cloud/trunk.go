@@ -77,7 +77,7 @@ func (w World) trunk(b Builder) {
 	id := api.TrunkID(fmt.Sprintf("t%d", w.n(2, "trunk")))
 	t, ok := b.View.Trunk(id)
 	if !ok {
-		if p := portID(w.n(worldPorts, "parent")); b.trunkable(p) {
+		if p := portID(w.n(worldPorts, "parent")); b.trunkable(p) && !b.transparent(p) {
 			b.Trunk(id, p)
 		}
 		return
@@ -116,6 +116,13 @@ func (b Builder) leaveTrunk(id api.PortID) {
 	if t, ok := b.TrunkOf(id); ok {
 		b.Delete(t)
 	}
+}
+
+// transparent reports whether a port's network carries guests' own tags: none would tell sub-ports.
+func (b Builder) transparent(id api.PortID) bool {
+	p, _ := b.View.Port(id)
+	n, ok := b.View.Network(p.NetworkID)
+	return ok && n.VLANTransparent
 }
 
 func (b Builder) trunkable(p api.PortID) bool {

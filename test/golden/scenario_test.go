@@ -17,6 +17,7 @@ func scenarios() map[string]*api.Snapshot {
 		"nothing":            nothing(),
 		"external-vtep":      vteps(),
 		"trunk":              trunk(),
+		"vlan-transparent":   transparent(),
 		"ipv6-underlay":      overIPv6(oneNetwork()),
 	}
 }
@@ -108,6 +109,33 @@ func trunk() *api.Snapshot {
 	b.Bind("plain", "h1")
 	b.Port("red2", "fa:16:3e:00:00:03", "sub-red", "10.2.0.12")
 	b.Trunk("t", "plain", 100, "red", 200, "wire", 300, "red2")
+	return done(b)
+}
+
+// transparent has two networks that carry guests' own tags, over tunnels and on a wire: with a guest on each host, one of
+// them a sub-port, and with a VTEP.
+func transparent() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1, "phys")
+	b.Host("h2", 2, "phys")
+	for i, n := range []*api.Network{
+		b.Network("net", api.NetworkVXLAN, 1000, ""), b.Network("wire", api.NetworkVLAN, 100, "phys"), b.Network("plain", api.NetworkVXLAN, 7, ""),
+	} {
+		c := *n
+		c.VLANTransparent = n.ID != "plain"
+		b.Put(&c)
+		sub := api.SubnetID("sub-" + n.ID)
+		b.Subnet(sub, n.ID, "10."+string(rune('1'+i))+".0.0/24")
+		for j, h := range []api.HostID{"h1", "h2"} {
+			p := api.PortID(string(n.ID) + "-" + string(h))
+			b.Port(p, "fa:16:3e:00:00:0"+string(rune('1'+j)), sub, "10."+string(rune('1'+i))+".0.1"+string(rune('0'+j)))
+			if p != "net-h1" {
+				b.Bind(p, h)
+			}
+		}
+	}
+	b.Trunk("t", "plain-h1", 300, "net-h1")
+	b.VTEP("v", "net", "10.9.0.1", cloud.Entry("52:54:00:00:00:01", ""))
 	return done(b)
 }
 

@@ -12,6 +12,7 @@ import (
 type Packet struct {
 	Src, Dst api.MAC
 	VLAN     uint16
+	Inner    uint16 // a tag behind that one
 	Type     uint16
 
 	// ARP
@@ -30,6 +31,7 @@ type Packet struct {
 // meta is what a switch knows of a packet beside its bytes.
 type meta struct {
 	inPort, reg0   uint32
+	opaque         bool // it came in with two tags, so flows see the second one as its payload
 	tunID          uint32
 	tunSrc, tunDst netip.Addr
 }
@@ -74,10 +76,16 @@ func (p *Packet) field(m *meta, id pipeline.FieldID) (value, bool) {
 		return mac(p.Src)
 	case pipeline.FieldDlDst:
 		return mac(p.Dst)
-	case pipeline.FieldDlType:
-		return num(p.Type)
 	case pipeline.FieldVlanVID:
 		return num(p.VLAN)
+	case pipeline.FieldDlType:
+		if m.opaque {
+			return num[uint16](pipeline.EthVLAN)
+		}
+		return num(p.Type)
+	}
+	if m.opaque {
+		return value{}, false
 	}
 	if p.Type == pipeline.EthARP {
 		return p.arpField(id)

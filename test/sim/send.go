@@ -60,7 +60,7 @@ func (n *Net) Send(h api.HostID, ofport uint32, p Packet) (Result, error) {
 	if !ok {
 		return Result{}, fmt.Errorf("send from unknown host %s", h)
 	}
-	err := r.receive(hst, tables.BridgeInt, meta{inPort: ofport}, p)
+	err := r.receive(hst, tables.BridgeInt, meta{inPort: ofport, opaque: p.Inner != 0}, p)
 	return r.Result, err
 }
 
@@ -123,19 +123,19 @@ func (r *run) action(h *host, b *bridge, a pipeline.Action, m *meta, p *Packet) 
 	case pipeline.ToController:
 		from := b.ports[m.inPort]
 		if sub, ok := from.subs[p.VLAN]; ok { // the agent knows sub-ports by their tags
-			from.guest, p.VLAN = sub, 0
+			from.guest, p.VLAN, p.Inner = sub, p.Inner, 0
 		}
 		r.ToAgent = append(r.ToAgent, Delivery{h.ID, from.guest, *p})
 	case pipeline.PushVlan:
-		if p.VLAN != 0 {
-			return errors.New("push of a second tag")
+		if p.Inner != 0 {
+			return errors.New("push of a third tag")
 		}
-		p.VLAN = 0x1000
+		p.VLAN, p.Inner = 0x1000, p.VLAN
 	case pipeline.PopVlan:
 		if p.VLAN == 0 {
 			return errors.New("pop of no tag")
 		}
-		p.VLAN = 0
+		p.VLAN, p.Inner = p.Inner, 0
 	case pipeline.SetField:
 		v := a.Field.Value
 		if old, ok := p.field(m, a.Field.ID); ok && !a.Field.Exact() {
@@ -167,27 +167,27 @@ func (r *run) output(h *host, b *bridge, no uint32, m meta, p Packet) error {
 	case to.wire != "":
 		return r.onWire(h, to.wire, p)
 	case to.bridge != "":
-		return r.receive(h, to.bridge, meta{inPort: to.peer}, p)
+		return r.receive(h, to.bridge, meta{inPort: to.peer, opaque: m.opaque}, p)
 	}
 	guest := to.guest
 	if sub, ok := to.subs[p.VLAN]; ok { // the guest takes the tag off and knows whose frame it is
-		guest, p.VLAN = sub, 0
+		guest, p.VLAN, p.Inner = sub, p.Inner, 0
 	}
 	r.Delivered = append(r.Delivered, Delivery{h.ID, guest, p})
 	return nil
 }
 
 func (r *run) tunnel(h *host, m meta, p Packet) error {
-	if p.VLAN == 0 && r.vteps[m.tunDst] {
+	if p.VLAN != 0 && (p.Inner != 0 || !r.transparent(m.tunID)) {
+		return errors.New("a tag goes into the tunnel")
+	}
+	if r.vteps[m.tunDst] {
 		r.Underlay = append(r.Underlay, Crossing{From: h.ID, VTEP: m.tunDst, VNI: m.tunID, Packet: p})
 		return nil
 	}
 	to, ok := r.byIP[m.tunDst]
 	if !ok || to == h.ID {
 		return fmt.Errorf("tunnel to %s, which is no other host", m.tunDst)
-	}
-	if p.VLAN != 0 {
-		return errors.New("a tag goes into the tunnel")
 	}
 	r.Underlay = append(r.Underlay, Crossing{From: h.ID, To: to, VNI: m.tunID, Packet: p})
 	dst := r.hosts[to]
@@ -196,6 +196,12 @@ func (r *run) tunnel(h *host, m meta, p Packet) error {
 		return nil // its switch is not up
 	}
 	return r.receive(dst, tables.BridgeTun, meta{inPort: in, tunID: m.tunID, tunSrc: h.TunnelIP}, p)
+}
+
+// transparent reports whether the network of a VNI carries guests' own tags.
+func (n *Net) transparent(vni uint32) bool {
+	net, ok := n.state.NetworkBySegment(api.NetworkVXLAN, "", vni)
+	return ok && net.VLANTransparent
 }
 
 // normal is OVS's own switch between a provider bridge's patch and its wire. It has learned nothing, so it floods.
@@ -214,7 +220,7 @@ func (r *run) onWire(from *host, physnet string, p Packet) error {
 	r.Wire = append(r.Wire, Crossing{From: from.ID, Physnet: physnet, Packet: p})
 	for _, h := range r.hosts {
 		if br := h.BridgeMappings[physnet]; h.ID != from.ID && br != "" {
-			if err := r.receive(h, br, meta{inPort: wirePort}, p); err != nil {
+			if err := r.receive(h, br, meta{inPort: wirePort, opaque: p.Inner != 0}, p); err != nil {
 				return err
 			}
 		}

@@ -26,6 +26,17 @@ func (n *Net) SendFrom(a netip.Addr, vni uint32, to api.HostID, p Packet) (Resul
 	return r.Result, err
 }
 
+// SendFromWire lets a packet of a machine on a physical network into one host's provider bridge.
+func (n *Net) SendFromWire(physnet string, to api.HostID, p Packet) (Result, error) {
+	r := &run{Net: n}
+	h, ok := n.hosts[to]
+	if !ok || h.BridgeMappings[physnet] == "" {
+		return Result{}, fmt.Errorf("host %q is not on %s", to, physnet)
+	}
+	err := r.receive(h, h.BridgeMappings[physnet], meta{inPort: wirePort, opaque: p.Inner != 0}, p)
+	return r.Result, err
+}
+
 // learn adds the flow back to where a packet came from, in place of an older one.
 func learn(b *bridge, a pipeline.Learn, m meta, p Packet) error {
 	if p.VLAN == 0 {

@@ -85,6 +85,14 @@ func toggle(yes, no, attr, helpYes, helpNo string) []option {
 	return []option{set(yes, helpYes, true), set(no, helpNo, false)}
 }
 
+// when restricts options to some commands.
+func when(on stage, options []option) []option {
+	for i := range options {
+		options[i].on = on
+	}
+	return options
+}
+
 // ref sets an attribute to the id of an object that is given by name or id.
 func ref(flag, attr string, r client.Resource, help string, on stage) option {
 	value := strings.ToUpper(r.Singular)

@@ -83,7 +83,9 @@ func networks() resource {
 				text("provider-physical-network", "provider:physical_network", "NAME",
 					"physical network that it is on (vlan, flat)", onCreate),
 				number("provider-segment", "provider:segmentation_id", "NUMBER", "VNI or VLAN id", onCreate),
-			)),
+			),
+			when(onCreate, toggle("transparent-vlan", "no-transparent-vlan", "vlan_transparent",
+				"carry frames with VLAN tags of guests' own", "drop them (default)"))),
 		filters: []filter{{flag: "external", attr: "router:external", value: "true", help: "only external networks"},
 			{flag: "internal", attr: "router:external", value: "false", help: "only others"}},
 	}
