@@ -80,6 +80,17 @@ func (c *Client) create(ctx context.Context, r Resource, attrs, into any) error 
 	return c.call(ctx, request{method: http.MethodPost, path: r.Path, body: body}, r.Singular, into)
 }
 
+// CreateMany makes objects, all or none. A refusal says in Error.Item which of them is at fault.
+func (c *Client) CreateMany(ctx context.Context, r Resource, many []Object) ([]Object, error) {
+	var list []Object
+	body := map[string]any{r.Plural: many}
+	err := c.call(ctx, request{method: http.MethodPost, path: r.Path, body: body}, r.Plural, &list)
+	if err != nil {
+		return list, fmt.Errorf("create %d %s: %w", len(many), r.Plural, err)
+	}
+	return list, nil
+}
+
 // Update changes the attributes of an object.
 func (c *Client) Update(ctx context.Context, r Resource, id string, attrs Object) (Object, error) {
 	var o Object
@@ -160,9 +171,9 @@ func (c *Client) call(ctx context.Context, r request, key string, into any) erro
 	}
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized:
-		return &Unauthorized{Endpoint: c.base, Found: c.token != "", Origin: c.origin, Err: refusal(status, answer)}
+		return &Unauthorized{Endpoint: c.base, Found: c.token != "", Origin: c.origin, Err: refusal(status, resp.Header, answer)}
 	case status < 200 || status > 299:
-		return refusal(status, answer)
+		return refusal(status, resp.Header, answer)
 	}
 	if into != nil {
 		if err := decode(answer, key, into); err != nil {

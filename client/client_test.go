@@ -172,14 +172,14 @@ func TestRefusalsAreTypedWhateverTheirShape(t *testing.T) {
 		want   Error
 	}{
 		"neutron": {`409 {"NeutronError":{"type":"NetworkInUse","message":"Unable …","detail":""}}`,
-			Error{409, "NetworkInUse", "Unable …"}},
-		"keystone":       {`403 {"error":{"code":403,"title":"Forbidden","message":"no"}}`, Error{403, "Forbidden", "no"}},
-		"proxy":          {"502 <html>\n bad  gateway</html>", Error{502, "", "<html> bad gateway</html>"}},
-		"nothing":        {`500 `, Error{500, "", "Internal Server Error"}},
-		"null":           {`500 null`, Error{500, "", "null"}},
-		"redirect":       {`302 `, Error{302, "", "Found"}},
-		"terminal codes": {"400 {\"NeutronError\":{\"type\":\"X\",\"message\":\"a\\u001b[2Jb\"}}", Error{400, "X", "a\uFFFD[2Jb"}},
-		"flood":          {"500 " + strings.Repeat("é", 5000), Error{500, "", strings.Repeat("é", 200) + "…"}},
+			Error{409, "NetworkInUse", "Unable …", -1}},
+		"keystone":       {`403 {"error":{"code":403,"title":"Forbidden","message":"no"}}`, Error{403, "Forbidden", "no", -1}},
+		"proxy":          {"502 <html>\n bad  gateway</html>", Error{502, "", "<html> bad gateway</html>", -1}},
+		"nothing":        {`500 `, Error{500, "", "Internal Server Error", -1}},
+		"null":           {`500 null`, Error{500, "", "null", -1}},
+		"redirect":       {`302 `, Error{302, "", "Found", -1}},
+		"terminal codes": {"400 {\"NeutronError\":{\"type\":\"X\",\"message\":\"a\\u001b[2Jb\"}}", Error{400, "X", "a\uFFFD[2Jb", -1}},
+		"flood":          {"500 " + strings.Repeat("é", 5000), Error{500, "", strings.Repeat("é", 200) + "…", -1}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -14,6 +15,7 @@ type Error struct {
 	Status  int    // the HTTP status
 	Type    string // Neutron's name for it: NetworkNotFound, IpAddressInUse …; "" if the answer had none
 	Message string
+	Item    int // of a request for many objects, the one that is at fault, from 0; -1 if the answer does not say it
 }
 
 // Error implements error.
@@ -112,12 +114,15 @@ func refused(err error, status int) bool {
 }
 
 // refusal reads an error body: Neutron's, Keystone's, or whatever a proxy in between made of it.
-func refusal(status int, body []byte) *Error {
+func refusal(status int, header http.Header, body []byte) *Error {
 	var b struct {
 		Neutron struct{ Type, Message string } `json:"NeutronError"`
 		Error   struct{ Title, Message string }
 	}
-	e := &Error{Status: status}
+	e := &Error{Status: status, Item: -1}
+	if i, err := strconv.Atoi(header.Get("X-Weft-Item")); err == nil {
+		e.Item = i
+	}
 	if json.Unmarshal(body, &b) == nil {
 		e.Type, e.Message = b.Neutron.Type, b.Neutron.Message
 		if e.Message == "" {

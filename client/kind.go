@@ -44,6 +44,7 @@ type Attribute struct {
 	Foreign    bool   `json:"foreign"`  // others than those who declare a cloud write it
 	Adds       string `json:"adds"`     // the action that adds to a list which PUT does not change …
 	Removes    string `json:"removes"`  // … and the one that takes away
+	Kept       string `json:"kept"`     // the member that is null in what PUT is to take away from a list; it leaves the rest
 	Cleared    bool   `json:"cleared"`  // a list that must be empty before the object can be deleted
 
 	// Default is the JSON value of an object that is made without the attribute; nil if that is not always the same.

@@ -45,10 +45,12 @@ func (o *Ops) setLegs(tx *api.Txn, r *api.Router, wanted Opt[[]LegRequest]) erro
 		}
 		want[i] = l.short(s)
 	}
+	free := *r
+	free.Routes = nil // they are checked when all legs are as they should be
 	have := Legs(tx.View, r.ID)
 	for _, l := range have {
 		if !slices.Contains(want, l) {
-			if _, err := o.removeLeg(tx, r, InterfaceRequest{SubnetID: l.SubnetID}); err != nil {
+			if _, err := o.removeLeg(tx, &free, InterfaceRequest{SubnetID: l.SubnetID}); err != nil {
 				return err
 			}
 		}

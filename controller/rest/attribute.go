@@ -52,6 +52,9 @@ type attribute[O any] struct {
 	foreign bool
 	// adds and removes are the actions that change a list that PUT does not, by adding and removing elements.
 	adds, removes string
+	// kept is the member of a list's elements that is null in those that PUT is to take away: the others stay. "": PUT gives
+	// the whole list.
+	kept string
 	// cleared means that the list must be empty before the object can be deleted.
 	cleared bool
 	set     func(request, value any) error // request is a pointer to the resource's request; nil: read only
@@ -151,6 +154,12 @@ func (a attribute[O]) theirs() attribute[O] {
 // by names the actions that change a list that PUT does not change.
 func (a attribute[O]) by(adds, removes string) attribute[O] {
 	a.adds, a.removes = adds, removes
+	return a
+}
+
+// keeping says that PUT leaves elements that it does not name, and takes away those whose member is null.
+func (a attribute[O]) keeping(member string) attribute[O] {
+	a.kept = member
 	return a
 }
 

@@ -124,6 +124,7 @@ func (s *server) create(res resource) handler {
 		snap, header, err := s.commit(c, func(tx *api.Txn) (err error) {
 			for i, r := range requests {
 				if ids[i], err = s.addOne(c, tx, res, r); err != nil {
+					c.failedAt(i)
 					return err
 				}
 			}
@@ -144,6 +145,9 @@ func (s *server) create(res resource) handler {
 		return answer{http.StatusCreated, row{{d.Singular, rows[0]}}, header}, nil
 	}
 }
+
+// failedAt tells the client which of many objects in a request is refused; the answer says why.
+func (c *call) failedAt(i int) { c.w.Header().Set("X-Weft-Item", strconv.Itoa(i)) }
 
 func (s *server) addOne(c *call, tx *api.Txn, res resource, w wanted) (string, error) {
 	if err := s.mentions(c.policy(), tx.View, w.demands); err != nil {
@@ -183,13 +187,15 @@ func readRequests(c *call, res resource) (requests []wanted, bulk bool, err erro
 	case len(items) > maxBulk:
 		return nil, true, badRequest("%d objects in one request are too many, at most %d are allowed", len(items), maxBulk)
 	}
-	for _, item := range items {
+	for i, item := range items {
 		members, ok := item.(map[string]any)
 		if !ok {
+			c.failedAt(i)
 			return nil, true, badRequest("Object '%s' contains invalid data", d.Singular)
 		}
 		r, err := readMembers(c, members, res, onCreate)
 		if err != nil {
+			c.failedAt(i)
 			return nil, true, err
 		}
 		requests = append(requests, r)

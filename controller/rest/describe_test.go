@@ -127,7 +127,7 @@ func TestARouterIsMadeAndChangedWithItsInterfaces(t *testing.T) {
 		t.Errorf("a leg that stays is another port: %s", diff)
 	}
 	got := w.do("PUT", path, map[string]any{"router": map[string]any{"weft:interfaces": on(a)}})
-	if kind, _ := got.fault(); kind != "RouterInterfaceInUseByRoute" {
+	if kind, _ := got.fault(); kind != "InvalidRoutes" {
 		t.Errorf("a leg that a route needs: %d %s", got.status, got.text)
 	}
 	w.must("PUT", path, map[string]any{"router": map[string]any{"weft:interfaces": []any{}, "routes": []any{}}})

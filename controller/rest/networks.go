@@ -24,7 +24,7 @@ func networks(ops *intent.Ops) resource {
 			rw("admin_state_up", "whether the network carries traffic", boolean(),
 				func(_ scope, n N) bool { return n.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }).or(true),
 			rw("mtu", "largest IP packet that a guest may send, in bytes; 0 asks for the largest possible", integer(0, maxMTU),
-				func(_ scope, n N) int { return n.MTU }, func(r *R, v opt[int]) { r.MTU = v }),
+				func(_ scope, n N) int { return n.MTU }, func(r *R, v opt[int]) { r.MTU = v }).theirs(),
 			read("status", "ACTIVE: a network is there as soon as it is stored", text(maxName),
 				func(scope, N) string { return "ACTIVE" }),
 			read("subnets", "ids of the network's subnets", list[api.SubnetID](), subnetsOf),

@@ -311,6 +311,8 @@ type Attribute struct {
 	// Adds and Removes are actions that change a list which PUT does not change.
 	Adds    string `json:"adds,omitempty"`
 	Removes string `json:"removes,omitempty"`
+	// Kept is the member that is null in the elements which PUT is to take away from a list; it leaves what it does not name.
+	Kept string `json:"kept,omitempty"`
 	// Cleared lists must be empty before the object can be deleted.
 	Cleared bool `json:"cleared,omitempty"`
 	schema
@@ -327,7 +329,7 @@ func (n *noun[O, R]) describe() Resource {
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
 			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, Internal: a.private,
-			Constant: a.constant, Default: a.def, Foreign: a.foreign, Adds: a.adds, Removes: a.removes, Cleared: a.cleared,
+			Constant: a.constant, Default: a.def, Foreign: a.foreign, Adds: a.adds, Removes: a.removes, Cleared: a.cleared, Kept: a.kept,
 		})
 	}
 	return r

@@ -47,7 +47,7 @@ func ports(ops *intent.Ops) resource {
 				onlyBy(networkOwners).or(empty()),
 			rw("extra_dhcp_opts", "DHCP options of this port's own; those not named stay, a null value takes one away", dhcpOptions(),
 				func(_ scope, p P) []intent.DHCPOptionRequest { return dhcpOptionsOf(p) },
-				func(r *R, v opt[[]intent.DHCPOptionRequest]) { r.ExtraDHCPOpts = v }).or(empty()),
+				func(r *R, v opt[[]intent.DHCPOptionRequest]) { r.ExtraDHCPOpts = v }).or(empty()).keeping("opt_value"),
 			rw("binding:host_id", "host that the port is to be on; left out: wherever it is seen", named[api.HostID](text(maxName)).orNull(),
 				hostOf, func(r *R, v opt[api.HostID]) { r.HostID = zeroForNull(v) }).internal().or("").theirs(),
 			rw("binding:vnic_type", "kind of interface", oneOf("normal"),

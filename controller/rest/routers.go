@@ -29,7 +29,7 @@ func routers(ops *intent.Ops) resource {
 			rw("weft:interfaces", "subnets that it routes for; an address that is left out is the subnet's gateway address", legs(),
 				legsOf, func(r *R, v opt[[]intent.LegRequest]) { r.Legs = v }).or(empty()).emptyFirst(),
 			later("routes", "further routes", routes(maxRoutes),
-				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }).or(empty()),
+				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }).or(empty()).emptyFirst(),
 			read("weft:gateway_host", "host by which guests without a floating IP leave; null: none", nullWhenEmpty(named[api.HostID](text(maxName))),
 				func(_ scope, o O) api.HostID { return o.GatewayHost() }).internal(),
 			fixed[O]("distributed", "every router is on every host that needs it", true).internal(),

@@ -36,6 +36,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupObjects, Title: "Objects:"}, &cobra.Group{ID: groupHosts, Title: "What hosts hold:"},
 		&cobra.Group{ID: groupRun, Title: "Programs:"})
 	a.addObjects(root)
+	root.AddCommand(a.remote(groupObjects, a.applyCommand()), a.remote(groupObjects, a.exportCommand()))
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.checkCommand(), a.libvirtCommand(),
 	} {

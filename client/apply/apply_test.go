@@ -1,0 +1,162 @@
+package apply_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weft/client"
+	"weft/client/apply"
+)
+
+// demo is the cloud of two networks, a router, and a floating IP, by names alone.
+const demo = `scope: demo
+networks:
+- name: blue
+- name: green
+- name: outside
+  router:external: true
+  provider:network_type: flat
+  provider:physical_network: public
+subnets:
+- {name: blue4, network: blue, ip_version: 4, cidr: 192.168.10.0/24}
+- {name: green4, network: green, ip_version: 4, cidr: 10.10.10.0/24, dns_nameservers: [9.9.9.9, 1.1.1.1]}
+- name: outside4
+  network: outside
+  ip_version: 4
+  cidr: 2.2.2.0/24
+  enable_dhcp: false
+  allocation_pools: [{start: 2.2.2.10, end: 2.2.2.200}]
+ports:
+- name: web
+  network: blue
+  fixed_ips: [{subnet: blue4, ip_address: 192.168.10.222}]
+  tags: [a, b]
+- name: db
+  network: green
+routers:
+- name: r1
+  external_gateway_info: {network: outside}
+  interfaces: [blue4, green4]
+  routes: [{destination: 9.0.0.0/8, nexthop: 10.10.10.9}]
+floatingips:
+- floating_ip_address: 2.2.2.100
+  floating_network: outside
+  port: web
+quotas:
+- {project_id: demo, port: 5}
+`
+
+func TestACloudIsMadeByNamesAndASecondTimeChangesNothing(t *testing.T) {
+	w := start(t)
+	p, said := w.plan(demo, apply.Options{})
+	if p.Count(apply.Create) != 10 || p.Count(apply.Update) != 1 {
+		t.Errorf("%d to make, %d to change:\n%s", p.Count(apply.Create), p.Count(apply.Update), said)
+	}
+	if got := w.export(); got != "" {
+		t.Fatalf("a plan alone has made:\n%s", got)
+	}
+	w.apply(demo, apply.Options{})
+	f, err := w.c.FloatingIPs().Find(t.Context(), "2.2.2.100")
+	if err != nil || f.FixedIPAddress != "192.168.10.222" || f.RouterID == "" {
+		t.Errorf("floating IP %+v, %v", f, err)
+	}
+	p, said = w.plan(demo, apply.Options{Prune: true})
+	if !p.Empty() || p.Same != 11 {
+		t.Errorf("a second time, with %d the same:\n%s", p.Same, said)
+	}
+}
+
+func TestADifferenceIsShownAndMadeUp(t *testing.T) {
+	w := start(t)
+	w.apply(demo, apply.Options{})
+	change := strings.NewReplacer(
+		"[9.9.9.9, 1.1.1.1]", "[1.1.1.1, 9.9.9.9]",
+		"interfaces: [blue4, green4]", "interfaces: [blue4, {subnet: green4, ip_address: 10.10.10.77}]",
+		"tags: [a, b]", "tags: [b, c]\n- {name: app, network: blue, fixed_ips: [{ip_address: 192.168.10.50}]}",
+		"- name: db\n  network: green\n", "", "port: web", "port: app", "port: 5", "port: 7, network: 3",
+	).Replace(demo)
+	_, said := w.plan(change, apply.Options{Prune: true})
+	want := `~ subnet green4  (cloud.yaml:11)
+    dns_nameservers: 9.9.9.9, 1.1.1.1 → 1.1.1.1, 9.9.9.9
+~ port web  (cloud.yaml:19)
+    tags:
+      - a
+      + c
++ port app  (cloud.yaml:23)
+    network: blue
+    fixed_ips: ip_address=192.168.10.50
+~ router r1  (cloud.yaml:25)
+    interfaces:
+      - subnet=green4
+      + ip_address=10.10.10.77 subnet=green4
+~ floatingip 2.2.2.100  (cloud.yaml:30)
+    port: web → app
+~ quota demo  (cloud.yaml:34)
+    network: -1 → 3
+    port: 5 → 7
+- port db
+`
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("-want +got:\n%s\n%s", diff, said)
+	}
+	w.apply(change, apply.Options{Prune: true})
+	if p, said := w.plan(change, apply.Options{Prune: true}); !p.Empty() {
+		t.Errorf("still different:\n%s", said)
+	}
+	if _, err := w.c.Ports().Find(t.Context(), "db"); !client.NotFound(err) {
+		t.Errorf("db is still there: %v", err)
+	}
+}
+
+func TestPruneTakesOnlyWhatWasMadeUnderTheScope(t *testing.T) {
+	w := start(t)
+	ctx := context.Background()
+	byHand, err := w.c.Networks().Create(ctx, client.Network{Name: "by-hand"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.apply("scope: other\nnetworks: [{name: theirs}]", apply.Options{})
+	w.apply("networks: [{name: unmarked}]", apply.Options{})
+	w.apply(demo, apply.Options{})
+	if _, err := apply.Compare(ctx, w.c, read(t, "networks: []"), apply.Options{Prune: true}); err == nil || !strings.Contains(err.Error(), "scope: NAME") {
+		t.Errorf("pruning without a scope: %v", err)
+	}
+	w.apply("scope: demo\nnetworks: [{name: by-hand}]", apply.Options{Prune: true})
+	if got := w.export(); !strings.Contains(got, "by-hand") || !strings.Contains(got, "theirs") || !strings.Contains(got, "unmarked") ||
+		strings.Contains(got, "blue") || strings.Contains(got, "router") || strings.Contains(got, "2.2.2") {
+		t.Errorf("left:\n%s", got)
+	}
+	w.apply("scope: demo", apply.Options{Prune: true})
+	if _, err := w.c.Networks().Show(ctx, byHand.ID); err != nil {
+		t.Errorf("what the files once named, but others made, is gone: %v", err)
+	}
+	w.apply("scope: demo\nnetworks: [{name: by-hand}]", apply.Options{Adopt: true})
+	w.apply("scope: demo", apply.Options{Prune: true})
+	if _, err := w.c.Networks().Show(ctx, byHand.ID); !client.NotFound(err) {
+		t.Errorf("what was adopted is still there: %v", err)
+	}
+}
+
+func TestWhatOthersWriteIsLeftAlone(t *testing.T) {
+	w := start(t)
+	w.apply(demo, apply.Options{})
+	web, err := w.c.Ports().Find(t.Context(), "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.c.Update(t.Context(), client.Ports, web.ID, client.Object{"device_id": "vm-1", "device_owner": "compute:nova"}); err != nil {
+		t.Fatal(err)
+	}
+	if p, said := w.plan(demo, apply.Options{}); !p.Empty() {
+		t.Errorf("a port that is in use is to be changed:\n%s", said)
+	}
+	if _, err := w.c.Update(t.Context(), client.Ports, web.ID, client.Object{"admin_state_up": false}); err != nil {
+		t.Fatal(err)
+	}
+	if p, said := w.plan(demo, apply.Options{}); p.Count(apply.Update) != 1 || !strings.Contains(said, "admin_state_up: false → true") {
+		t.Errorf("what somebody switched off by hand:\n%s", said)
+	}
+}

@@ -1,0 +1,361 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"weft/client"
+)
+
+// A request makes at most so many objects, and is about so large at most. The API takes 4096 objects and 1 MiB.
+const (
+	maxBulk  = 1000
+	bulkSize = 700_000 // bytes
+)
+
+// Run carries a plan out, and calls done after each change. Objects of a kind are made by the thousand, all or none. It
+// stops at the first refusal: what is done stays, and the next Compare plans the rest.
+func (p *Plan) Run(ctx context.Context, c *client.Client, done func(*Change)) error {
+	r := &runner{plan: p, c: c, done: done}
+	late, err := r.firstDeletions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, k := range p.kinds {
+		if err := r.creations(ctx, p.of(k, Create)); err != nil {
+			return err
+		}
+		for _, change := range p.of(k, Update) {
+			if err := r.update(ctx, change); err != nil {
+				return err
+			}
+		}
+	}
+	for _, change := range late {
+		if err := r.remove(ctx, change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Confirm returns when every host has confirmed all that is there, if the client waits (client.Config.Wait).
+func (p *Plan) Confirm(ctx context.Context, c *client.Client) error {
+	if p.any == nil {
+		return nil
+	}
+	_, err := c.Update(ctx, p.kind.Resource(), p.any.id, client.Object{}) // changes nothing, and waits for all before it
+	return err
+}
+
+func (p *Plan) of(k client.Kind, v Verb) []*Change {
+	var out []*Change
+	for _, c := range p.Changes {
+		if c.Verb == v && c.Kind.Singular == k.Singular {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+type runner struct {
+	plan *Plan
+	c    *client.Client
+	done func(*Change)
+}
+
+// fail puts the place in a file, or the object, before an error.
+func (r *runner) fail(c *Change, err error) error {
+	if c.At.File != "" {
+		return &Problem{c.At, err}
+	}
+	return fmt.Errorf("%s: %w", r.plan.Line(c), err)
+}
+
+// firstDeletions deletes what nothing needs any more, so that its addresses and names are free, and gives back what must
+// wait until the rest is done.
+func (r *runner) firstDeletions(ctx context.Context) (late []*Change, err error) {
+	for _, c := range r.plan.Changes {
+		if c.Verb != Delete {
+			continue
+		}
+		err := r.remove(ctx, c)
+		var refused *client.Error
+		switch {
+		case errors.As(err, &refused) && refused.Status == http.StatusConflict:
+			late = append(late, c)
+		case err != nil:
+			return nil, err
+		}
+	}
+	return late, nil
+}
+
+func (r *runner) remove(ctx context.Context, c *Change) error {
+	place, clear := r.place(c, c.have.parent), client.Object{}
+	for _, a := range c.Kind.Attributes {
+		if a.Cleared && !empty(c.have.Object[a.Name]) {
+			clear[a.Name] = []any{}
+		}
+	}
+	var err error
+	if len(clear) > 0 {
+		_, err = r.c.Update(ctx, place, c.have.id, clear)
+	}
+	if err == nil {
+		err = r.c.Delete(ctx, place, c.have.id)
+	}
+	if err != nil && !client.NotFound(err) { // gone meanwhile, with what it belonged to
+		return r.fail(c, err)
+	}
+	r.done(c)
+	return nil
+}
+
+func (r *runner) place(c *Change, parent string) client.Resource {
+	if c.Kind.Parent == "" {
+		return c.Kind.Resource()
+	}
+	return c.Kind.Resource().Under(parent)
+}
+
+// creations makes objects of one kind, those below one parent together.
+func (r *runner) creations(ctx context.Context, list []*Change) error {
+	var bulk []client.Object
+	start, size := 0, 0
+	for i, c := range list {
+		o, err := r.body(c, func(a client.Attribute) bool { return a.OnCreate })
+		if err != nil {
+			return r.fail(c, err)
+		}
+		raw, err := json.Marshal(o)
+		if err != nil {
+			return r.fail(c, err)
+		}
+		if len(bulk) == maxBulk || size+len(raw) > bulkSize || i > start && parentOf(list[start]) != parentOf(c) {
+			if err := r.make(ctx, list[start:i], bulk); err != nil {
+				return err
+			}
+			bulk, start, size = nil, i, 0
+		}
+		bulk, size = append(bulk, o), size+len(raw)
+	}
+	if err := r.make(ctx, list[start:], bulk); err != nil {
+		return err
+	}
+	return r.afterwards(ctx, list)
+}
+
+func parentOf(c *Change) string {
+	if c.entry.parent == nil {
+		return ""
+	}
+	return cmp.Or(c.entry.parent.id, c.entry.parent.made())
+}
+
+func (r *runner) make(ctx context.Context, list []*Change, bulk []client.Object) error {
+	if len(list) == 0 {
+		return nil
+	}
+	place := r.place(list[0], parentOf(list[0]))
+	made, err := r.makeAll(ctx, place, bulk)
+	var refused *client.Error
+	if errors.As(err, &refused) && refused.Item >= 0 && refused.Item < len(list) {
+		return r.fail(list[refused.Item], err)
+	}
+	if err != nil {
+		return r.fail(list[0], err)
+	}
+	if len(made) != len(list) {
+		return fmt.Errorf("create %s: %d were asked for, and %d made", place.Plural, len(list), len(made))
+	}
+	for i, o := range made {
+		e := list[i].entry
+		e.id, e.have = place.IDOf(o), &object{Object: o, id: place.IDOf(o), parent: parentOf(list[i])}
+		r.plan.any, r.plan.kind = e.have, e.kind
+		r.done(list[i])
+	}
+	return nil
+}
+
+// makeAll makes one object as people do, and many at once.
+func (r *runner) makeAll(ctx context.Context, place client.Resource, bulk []client.Object) ([]client.Object, error) {
+	if len(bulk) > 1 && !place.Nested() {
+		return r.c.CreateMany(ctx, place, bulk)
+	}
+	o, err := r.c.Create(ctx, place, bulk[0])
+	return []client.Object{o}, err
+}
+
+// afterwards sets what can only be set on an object that is there.
+func (r *runner) afterwards(ctx context.Context, list []*Change) error {
+	for _, c := range list {
+		o, err := r.body(c, func(a client.Attribute) bool { return a.OnUpdate && !a.OnCreate })
+		if err != nil {
+			return r.fail(c, err)
+		}
+		if len(o) == 0 {
+			continue
+		}
+		if _, err := r.c.Update(ctx, r.place(c, parentOf(c)), c.entry.id, o); err != nil {
+			return r.fail(c, err)
+		}
+	}
+	return nil
+}
+
+// body gives the attributes of a change that a request may have.
+func (r *runner) body(c *Change, may func(client.Attribute) bool) (client.Object, error) {
+	out := client.Object{}
+	for _, f := range c.set {
+		if !may(f.attr) {
+			continue
+		}
+		v, err := plainValue(f.want)
+		if err != nil {
+			return nil, err
+		}
+		out[f.attr.Name] = v
+	}
+	return out, nil
+}
+
+// made gives the id of an entry that was made meanwhile.
+func (ref *reference) made() string {
+	if ref.to != nil {
+		return ref.to.id
+	}
+	return ""
+}
+
+// plainValue puts ids where references are.
+func plainValue(v any) (any, error) {
+	switch v := v.(type) {
+	case *reference:
+		id := cmp.Or(v.id, v.made())
+		if id == "" {
+			return nil, &Problem{v.at, fmt.Errorf("%s %q is not there yet", words(v.kind.Singular), v.text)}
+		}
+		return id, nil
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			var err error
+			if out[i], err = plainValue(e); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			var err error
+			if out[k], err = plainValue(e); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	return v, nil
+}
+
+// update changes an object: what PUT changes at once, tags and lists that have actions of their own after it.
+func (r *runner) update(ctx context.Context, c *Change) error {
+	place := r.place(c, c.have.parent)
+	o, err := r.body(c, func(a client.Attribute) bool { return a.OnUpdate && a.Name != "tags" })
+	if err != nil {
+		return r.fail(c, err)
+	}
+	takeAway(c, o)
+	if len(o) > 0 {
+		if _, err := r.c.Update(ctx, place, c.have.id, o); err != nil {
+			return r.fail(c, err)
+		}
+	}
+	for _, f := range c.set {
+		switch {
+		case f.attr.Name == "tags":
+			_, err = r.c.Action(ctx, place, c.have.id, "tags", client.Object{"tags": f.want})
+		case !f.attr.OnUpdate && f.attr.Adds != "":
+			err = r.byActions(ctx, place, c.have.id, f)
+		}
+		if err != nil {
+			return r.fail(c, err)
+		}
+	}
+	r.done(c)
+	return nil
+}
+
+// takeAway asks for what PUT takes away only if it is named with null, since what is not named stays.
+func takeAway(c *Change, o client.Object) {
+	for _, f := range c.set {
+		if f.attr.Kept == "" {
+			continue
+		}
+		want, _ := o[f.attr.Name].([]any)
+		for _, h := range asList(f.have) {
+			have, _ := h.(map[string]any)
+			gone := client.Object{}
+			for k, v := range have {
+				gone[k] = v
+			}
+			gone[f.attr.Kept] = nil
+			if !slices.ContainsFunc(want, func(w any) bool { return sameBut(*f.attr.Items, f.attr.Kept, w, have) }) {
+				want = append(want, gone)
+			}
+		}
+		o[f.attr.Name] = want
+	}
+}
+
+// sameBut compares elements in all but one member.
+func sameBut(s client.Schema, member string, want any, have map[string]any) bool {
+	w, _ := want.(map[string]any)
+	rest := map[string]any{}
+	for k, v := range w {
+		if k != member {
+			rest[k] = v
+		}
+	}
+	return same(s, rest, any(have))
+}
+
+func asList(v any) []any {
+	list, _ := v.([]any)
+	return list
+}
+
+// byActions changes a list by taking away and adding its elements.
+func (r *runner) byActions(ctx context.Context, place client.Resource, id string, f field) error {
+	want, _ := f.want.([]any)
+	have, _ := f.have.([]any)
+	element := *f.attr.Items
+	gone := slices.DeleteFunc(slices.Clone(have), func(h any) bool {
+		return slices.ContainsFunc(want, func(w any) bool { return same(element, w, h) })
+	})
+	come := slices.DeleteFunc(slices.Clone(want), func(w any) bool {
+		return slices.ContainsFunc(have, func(h any) bool { return same(element, w, h) })
+	})
+	for _, step := range []struct {
+		action string
+		list   []any
+	}{{f.attr.Removes, gone}, {f.attr.Adds, come}} {
+		if len(step.list) == 0 {
+			continue
+		}
+		list, err := plainValue(step.list)
+		if err == nil {
+			_, err = r.c.Action(ctx, place, id, step.action, client.Object{f.attr.Name: list})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,164 @@
+package apply
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+func newReader(raw []byte) io.Reader { return bytes.NewReader(raw) }
+
+func text(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+// Write shows what the plan does, a change at a time: + makes, ~ changes, - deletes.
+func (p *Plan) Write(w io.Writer) error {
+	var b strings.Builder
+	for _, c := range p.Changes {
+		fmt.Fprintln(&b, p.Line(c))
+		for _, f := range c.set {
+			p.writeField(&b, c, f)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// Line names a change in one line.
+func (p *Plan) Line(c *Change) string {
+	name := c.entryName()
+	if name == "" && c.have != nil {
+		name = cmp.Or(c.have.name(), c.have.Text(c.Kind.Resource().CalledBy()), c.have.id)
+	}
+	line := fmt.Sprintf("%c %s %s", c.Verb, words(c.Kind.Singular), printable(cmp.Or(name, "without a name")))
+	if c.At.File != "" {
+		line += "  (" + c.At.String() + ")"
+	}
+	return line
+}
+
+func (c *Change) entryName() string {
+	if c.entry == nil {
+		return ""
+	}
+	return cmp.Or(c.entry.name(), text(c.entry.given[c.Kind.Resource().CalledBy()]), c.entry.handle)
+}
+
+func (p *Plan) writeField(b *strings.Builder, c *Change, f field) {
+	if f.attr.Name == "tags" {
+		f.want, f.have = withoutMarks(f.want), withoutMarks(f.have)
+	}
+	if c.Verb == Create && (f.attr.Name == "name" || f.attr.Name == "tags" && empty(f.want)) {
+		return
+	}
+	name := label(f.attr.Member, members(c.Kind))
+	if c.Verb == Create {
+		fmt.Fprintf(b, "    %s: %s\n", name, p.show(f.attr.Ref, f.want))
+		return
+	}
+	want, both := f.want.([]any)
+	have, _ := f.have.([]any)
+	if !both && have == nil || f.attr.Ordered {
+		fmt.Fprintf(b, "    %s: %s → %s\n", name, p.show(f.attr.Ref, f.have), p.show(f.attr.Ref, f.want))
+		return
+	}
+	fmt.Fprintf(b, "    %s:\n", name)
+	gone, come := p.lines(have), p.lines(want)
+	for _, l := range gone {
+		if !slices.Contains(come, l) {
+			fmt.Fprintf(b, "      - %s\n", l)
+		}
+	}
+	for _, l := range come {
+		if !slices.Contains(gone, l) {
+			fmt.Fprintf(b, "      + %s\n", l)
+		}
+	}
+}
+
+// withoutMarks drops the tags of scopes.
+func withoutMarks(tags any) any {
+	return slices.DeleteFunc(slices.Clone(asList(tags)), func(t any) bool { return strings.HasPrefix(text(t), scopeTag) })
+}
+
+func (p *Plan) lines(list []any) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = p.show("", v)
+	}
+	return out
+}
+
+// show writes a value in a line, objects by what they are called.
+func (p *Plan) show(ref string, v any) string {
+	switch v := v.(type) {
+	case *reference:
+		return printable(v.text)
+	case nil:
+		return "none"
+	case string:
+		if v == "" {
+			return `""`
+		}
+		return printable(p.nameOf(v))
+	case []any:
+		if len(v) == 0 {
+			return "none"
+		}
+		return strings.Join(p.lines(v), ", ")
+	case map[string]any:
+		var parts []string
+		for _, key := range sortedKeys(v) {
+			parts = append(parts, printable(strings.TrimSuffix(key, "_id"))+"="+p.show("", v[key]))
+		}
+		return strings.Join(parts, " ")
+	case json.Number:
+		return string(v)
+	}
+	return fmt.Sprint(v)
+}
+
+// nameOf gives the name of an object that was read, if the text is its id.
+func (p *Plan) nameOf(id string) string {
+	for _, k := range p.kinds {
+		if o, ok := p.live.byID[k.Singular][id]; ok {
+			return cmp.Or(o.name(), o.Text(k.Resource().CalledBy()), id)
+		}
+	}
+	return id
+}
+
+func sortedKeys(m map[string]any) []string {
+	var out []string
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// brief shows a value in an error.
+func brief(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(raw)
+}
+
+// printable keeps what others chose from driving the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}

@@ -1,0 +1,158 @@
+package apply
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"weft/client"
+)
+
+// value reads a value as its declaration says: as JSON has it, with a *reference where an object is named. A fault is
+// written down, and the value is nil.
+func (r *reader) value(at string, s client.Schema, n *yaml.Node, depth int) any {
+	n = resolved(n)
+	r.nodes++
+	switch {
+	case r.nodes == maxNodes:
+		r.fault(n, "the files hold more than %d values", maxNodes)
+	case depth == maxDepth:
+		r.fault(n, "%s: it is nested deeper than %d levels", at, maxDepth)
+	}
+	if isNull(n) || r.nodes >= maxNodes || depth >= maxDepth {
+		return nil
+	}
+	switch s.Type {
+	case "array":
+		return r.array(at, s, n, depth)
+	case "object":
+		return r.object(at, s, n, depth)
+	}
+	return r.scalar(at, s, n)
+}
+
+func (r *reader) array(at string, s client.Schema, n *yaml.Node, depth int) any {
+	items := r.items(n, at)
+	out := make([]any, 0, len(items))
+	element := client.Schema{Type: "object"}
+	if s.Items != nil {
+		element = *s.Items
+	}
+	for i, item := range items {
+		out = append(out, r.value(fmt.Sprintf("%s[%d]", at, i), element, item, depth+1))
+	}
+	return out
+}
+
+// object reads a mapping. Where one member is all that is needed, its value alone does.
+func (r *reader) object(at string, s client.Schema, n *yaml.Node, depth int) any {
+	if len(s.Members) == 0 {
+		return r.free(at, n)
+	}
+	if only, ok := needed(s); ok && n.Kind == yaml.ScalarNode {
+		return map[string]any{only.Name: r.value(at, only.Schema, n, depth+1)}
+	}
+	out := map[string]any{}
+	for _, p := range r.pairs(n, at) {
+		m, ok := memberOf(p.key, s.Members)
+		if !ok {
+			r.fault(p.at, "%s: there is no %q; there are %s", at, p.key, labels(s.Members))
+			continue
+		}
+		out[m.Name] = r.value(at+"."+p.key, m.Schema, p.value, depth+1)
+	}
+	for _, m := range s.Members {
+		if _, given := out[m.Name]; m.Required && !given {
+			r.fault(n, "%s: %q is missing", at, label(m, s.Members))
+		}
+	}
+	return out
+}
+
+// needed gives the one member that an object must have, if there is just one.
+func needed(s client.Schema) (only client.Member, ok bool) {
+	for _, m := range s.Members {
+		if m.Required {
+			if ok {
+				return only, false
+			}
+			only, ok = m, true
+		}
+	}
+	return only, ok
+}
+
+// free reads what the API keeps as it is.
+func (r *reader) free(at string, n *yaml.Node) any {
+	var v, out any
+	err := n.Decode(&v)
+	var raw []byte
+	if err == nil {
+		raw, err = json.Marshal(v)
+	}
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.UseNumber()
+		err = d.Decode(&out)
+	}
+	if err != nil {
+		r.fault(n, "%s: %v", at, err)
+	}
+	return out
+}
+
+func (r *reader) scalar(at string, s client.Schema, n *yaml.Node) any {
+	if n.Kind != yaml.ScalarNode {
+		r.fault(n, "%s: want one value, not %s", at, written(n))
+		return nil
+	}
+	switch s.Type {
+	case "integer":
+		i, err := strconv.ParseInt(strings.ReplaceAll(n.Value, "_", ""), 0, 64)
+		if err != nil {
+			r.fault(n, "%s: want a whole number, not %s", at, written(n))
+		}
+		return json.Number(strconv.FormatInt(i, 10))
+	case "boolean":
+		var b bool
+		if err := n.Decode(&b); err != nil {
+			r.fault(n, "%s: want true or false, not %s", at, written(n))
+		}
+		return b
+	}
+	if k, ok := client.KindOf(r.doc.kinds, s.Ref); ok {
+		return &reference{kind: k, text: n.Value, at: r.at(n)}
+	}
+	return n.Value
+}
+
+func resolved(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode && n.Alias != nil {
+		n = n.Alias
+	}
+	return n
+}
+
+func isNull(n *yaml.Node) bool {
+	n = resolved(n)
+	return n.Kind == 0 || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null"
+}
+
+// written shows a value in a message.
+func written(n *yaml.Node) string {
+	const most = 60
+	switch n.Kind {
+	case yaml.MappingNode:
+		return "a mapping"
+	case yaml.SequenceNode:
+		return "a list"
+	}
+	if len(n.Value) > most {
+		return strconv.Quote(n.Value[:most]) + "…"
+	}
+	return strconv.Quote(n.Value)
+}
