@@ -40,6 +40,14 @@ func (c *Client) Endpoint() string { return c.base }
 // Close gives the connections back. The client must not be used afterwards.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
+// NotWaiting gives the same client for changes whose confirmation need not be waited for. The one that it is made of is
+// closed for both.
+func (c *Client) NotWaiting() *Client {
+	quick := *c
+	quick.wait = false
+	return &quick
+}
+
 // List gives the objects of a resource that match the query (attribute=value …, and fields, sort_key, limit …).
 func (c *Client) List(ctx context.Context, r Resource, query url.Values) ([]Object, error) {
 	var list []Object

@@ -140,6 +140,22 @@ func TestPruneTakesOnlyWhatWasMadeUnderTheScope(t *testing.T) {
 	}
 }
 
+// A port without a certain address does not take the one that a later port of the file asks for.
+func TestCertainAddressesAreGivenFirst(t *testing.T) {
+	w := start(t)
+	w.apply(`
+networks: [{name: n}]
+subnets: [{name: s, network: n, ip_version: 4, cidr: 10.0.0.0/24}]
+ports:
+- {name: any, network: n}
+- {name: certain, network: n, fixed_ips: [{ip_address: 10.0.0.2}]}
+`, apply.Options{})
+	p, err := w.c.Ports().Find(t.Context(), "any")
+	if err != nil || len(p.FixedIPs) != 1 || p.FixedIPs[0].IPAddress != "10.0.0.3" {
+		t.Errorf("%+v, %v", p.FixedIPs, err)
+	}
+}
+
 func TestWhatOthersWriteIsLeftAlone(t *testing.T) {
 	w := start(t)
 	w.apply(demo, apply.Options{})

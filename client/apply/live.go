@@ -89,7 +89,7 @@ func (l *live) keep(k client.Kind, list []*object) {
 
 func (l *live) read(ctx context.Context, k client.Kind) ([]*object, error) {
 	if k.Parent == "" {
-		return l.below(ctx, k, k.Resource(), "")
+		return l.below(ctx, k.Resource(), "")
 	}
 	parent, ok := client.KindOf(l.kinds, k.Parent)
 	if !ok {
@@ -101,7 +101,7 @@ func (l *live) read(ctx context.Context, k client.Kind) ([]*object, error) {
 	}
 	var out []*object
 	for _, p := range parents {
-		list, err := l.below(ctx, k, k.Resource().Under(p.id), p.id)
+		list, err := l.below(ctx, k.Resource().Under(p.id), p.id)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +110,7 @@ func (l *live) read(ctx context.Context, k client.Kind) ([]*object, error) {
 	return out, nil
 }
 
-func (l *live) below(ctx context.Context, k client.Kind, r client.Resource, parent string) ([]*object, error) {
+func (l *live) below(ctx context.Context, r client.Resource, parent string) ([]*object, error) {
 	list, err := l.c.List(ctx, r, nil)
 	if err != nil {
 		return nil, err

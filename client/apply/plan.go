@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -129,7 +130,21 @@ func (p *planner) plan(ctx context.Context) (*Plan, error) {
 			return nil, err
 		}
 	}
-	return out, errors.Join(p.problems...)
+	return out, joined(p.problems)
+}
+
+// joined puts problems in the order in which a person reads the files.
+func joined(problems []error) error {
+	place := func(err error) Position {
+		var problem *Problem
+		errors.As(err, &problem)
+		return problem.At
+	}
+	slices.SortStableFunc(problems, func(a, b error) int {
+		x, y := place(a), place(b)
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
+	})
+	return errors.Join(problems...)
 }
 
 // index makes the entries known by what files may call them: handle, name, or what people call such objects.

@@ -97,15 +97,15 @@ func (r *runner) firstDeletions(ctx context.Context) (late []*Change, err error)
 }
 
 func (r *runner) remove(ctx context.Context, c *Change) error {
-	place, clear := r.place(c, c.have.parent), client.Object{}
+	place, none := r.place(c, c.have.parent), client.Object{}
 	for _, a := range c.Kind.Attributes {
 		if a.Cleared && !empty(c.have.Object[a.Name]) {
-			clear[a.Name] = []any{}
+			none[a.Name] = []any{}
 		}
 	}
 	var err error
-	if len(clear) > 0 {
-		_, err = r.c.Update(ctx, place, c.have.id, clear)
+	if len(none) > 0 {
+		_, err = r.c.Update(ctx, place, c.have.id, none)
 	}
 	if err == nil {
 		err = r.c.Delete(ctx, place, c.have.id)
@@ -126,6 +126,7 @@ func (r *runner) place(c *Change, parent string) client.Resource {
 
 // creations makes objects of one kind, those below one parent together.
 func (r *runner) creations(ctx context.Context, list []*Change) error {
+	list = certainFirst(list)
 	var bulk []client.Object
 	start, size := 0, 0
 	for i, c := range list {
@@ -149,6 +150,42 @@ func (r *runner) creations(ctx context.Context, list []*Change) error {
 		return err
 	}
 	return r.afterwards(ctx, list)
+}
+
+// certainFirst makes what asks for certain addresses before what gets any, so that none is given away. What is below one
+// parent stays together.
+func certainFirst(list []*Change) []*Change {
+	out := slices.Clone(list)
+	asks := func(c *Change) int {
+		for _, f := range c.set {
+			if asksAddress(f.attr.Schema, f.want) {
+				return 0
+			}
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b *Change) int {
+		return cmp.Or(cmp.Compare(parentOf(a), parentOf(b)), asks(a)-asks(b))
+	})
+	return out
+}
+
+// asksAddress reports whether a value has a certain IP address in it.
+func asksAddress(s client.Schema, v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, func(e any) bool { return asksAddress(element(s), e) })
+	case map[string]any:
+		for _, m := range s.Members {
+			if asksAddress(m.Schema, v[m.Name]) {
+				return true
+			}
+		}
+		return false
+	case string:
+		return s.Format == "ip" && v != ""
+	}
+	return false
 }
 
 func parentOf(c *Change) string {

@@ -1,10 +1,6 @@
 package apply
 
-import (
-	"encoding/json"
-
-	"weft/client"
-)
+import "weft/client"
 
 // Schema gives the JSON schema of the files, by which editors complete and check them.
 func Schema(all []client.Kind) map[string]any {
@@ -25,7 +21,7 @@ func Schema(all []client.Kind) map[string]any {
 			if a, ok := k.Attribute(m.Name); ok {
 				v["description"] = a.Doc
 				if a.Default != nil {
-					v["default"] = json.RawMessage(a.Default)
+					v["default"] = a.Default
 				}
 			}
 			item[label(m, ms)] = v

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -60,13 +61,13 @@ func (p *Plan) writeField(b *strings.Builder, c *Change, f field) {
 	}
 	name := label(f.attr.Member, members(c.Kind))
 	if c.Verb == Create {
-		fmt.Fprintf(b, "    %s: %s\n", name, p.show(f.attr.Ref, f.want))
+		fmt.Fprintf(b, "    %s: %s\n", name, p.show(f.want))
 		return
 	}
 	want, both := f.want.([]any)
 	have, _ := f.have.([]any)
 	if !both && have == nil || f.attr.Ordered {
-		fmt.Fprintf(b, "    %s: %s → %s\n", name, p.show(f.attr.Ref, f.have), p.show(f.attr.Ref, f.want))
+		fmt.Fprintf(b, "    %s: %s → %s\n", name, p.show(f.have), p.show(f.want))
 		return
 	}
 	fmt.Fprintf(b, "    %s:\n", name)
@@ -91,13 +92,13 @@ func withoutMarks(tags any) any {
 func (p *Plan) lines(list []any) []string {
 	out := make([]string, len(list))
 	for i, v := range list {
-		out[i] = p.show("", v)
+		out[i] = p.show(v)
 	}
 	return out
 }
 
 // show writes a value in a line, objects by what they are called.
-func (p *Plan) show(ref string, v any) string {
+func (p *Plan) show(v any) string {
 	switch v := v.(type) {
 	case *reference:
 		return printable(v.text)
@@ -107,7 +108,7 @@ func (p *Plan) show(ref string, v any) string {
 		if v == "" {
 			return `""`
 		}
-		return printable(p.nameOf(v))
+		return quoted(p.nameOf(v))
 	case []any:
 		if len(v) == 0 {
 			return "none"
@@ -116,7 +117,7 @@ func (p *Plan) show(ref string, v any) string {
 	case map[string]any:
 		var parts []string
 		for _, key := range sortedKeys(v) {
-			parts = append(parts, printable(strings.TrimSuffix(key, "_id"))+"="+p.show("", v[key]))
+			parts = append(parts, printable(strings.TrimSuffix(key, "_id"))+"="+p.show(v[key]))
 		}
 		return strings.Join(parts, " ")
 	case json.Number:
@@ -151,6 +152,14 @@ func brief(v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(raw)
+}
+
+// quoted shows a text that breaks the line with the signs for that.
+func quoted(s string) string {
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return strconv.Quote(s)
+	}
+	return printable(s)
 }
 
 // printable keeps what others chose from driving the terminal.

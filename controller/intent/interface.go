@@ -100,6 +100,10 @@ func checkLeg(tx *api.Txn, r *api.Router, p *api.Port) error {
 		return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Port already "+
 			"has an attached device %s.", p.ID, p.NetworkID, p.DeviceID)
 	}
+	if t, ok := tx.TrunkOf(p.ID); ok {
+		return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Port is the "+
+			"parent of trunk %s.", p.ID, p.NetworkID, t.ID)
+	}
 	for f := range tx.FloatingIPsOfPort(p.ID) {
 		return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Port has the "+
 			"floating IP %s; disassociate it first.", p.ID, p.NetworkID, f.ID)

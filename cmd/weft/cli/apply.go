@@ -85,7 +85,7 @@ func (a *app) apply(ctx context.Context, cl *client.Client, c *cobra.Command, g 
 		return dryRun(out, plan)
 	}
 	shown := newProgress(c.ErrOrStderr(), len(plan.Changes))
-	err = plan.Run(ctx, cl, func(change *apply.Change) {
+	err = plan.Run(ctx, cl.NotWaiting(), func(change *apply.Change) {
 		shown.clear()
 		fmt.Fprintln(out, plan.Line(change))
 		shown.step()
@@ -187,10 +187,10 @@ func (a *app) exportCommand() *cobra.Command {
 		Long: `Write a file of all that people have declared, as "weft apply" reads it. What weft makes by itself is not in it, nor what
 others write, such as the virtual machine on a port. Applied where it comes from, it changes nothing; applied to a
 controller without objects, it makes the same cloud. For the whole state of a controller see "weft backup", if it has it.`,
-		Example: "  weft export >cloud.yaml\n  weft export --file cloud.yaml",
+		Example: "  weft export >cloud.yaml\n  weft export -o cloud.yaml",
 		Args:    want(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c.Flags().StringVar(&file, "file", "", "write to this `FILE`, which changes only once all is written")
+	c.Flags().StringVarP(&file, "output", "o", "", "write to this `FILE`, which changes only once all is written")
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, _ []string) error {
 		if file == "" {
 			return apply.Export(ctx, cl, a.kinds, c.OutOrStdout())

@@ -36,7 +36,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupObjects, Title: "Objects:"}, &cobra.Group{ID: groupHosts, Title: "What hosts hold:"},
 		&cobra.Group{ID: groupRun, Title: "Programs:"})
 	a.addObjects(root)
-	root.AddCommand(a.remote(groupObjects, a.applyCommand()), a.remote(groupObjects, a.exportCommand()))
+	root.AddCommand(a.reach(groupObjects, a.applyCommand()), a.reach(groupObjects, a.exportCommand()))
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.checkCommand(), a.libvirtCommand(),
 	} {
@@ -63,17 +63,24 @@ Where an object is named, its name and its id both do.
 
 Exit status: 0 success; 1 failure, or a difference found by "weft diff"; 2 wrong usage; 3 no such object.`
 
-// remote gives a command that talks to the controller the flags for it.
+// remote gives a command that shows what the controller says the flags for it.
 func (a *app) remote(groupID string, c *cobra.Command) *cobra.Command {
+	a.reach(groupID, c)
+	f := c.PersistentFlags()
+	f.StringVarP(&a.output, "output", "o", "table", "`FORMAT`: table, json, yaml or value")
+	f.StringArrayVarP(&a.columns, "column", "c", nil, "show only this `COLUMN`; may be repeated")
+	complete(c, "output", fixed(formats...))
+	return c
+}
+
+// reach gives a command that talks to the controller the flags for that.
+func (a *app) reach(groupID string, c *cobra.Command) *cobra.Command {
 	c.GroupID = groupID
 	f := c.PersistentFlags()
 	f.StringVar(&a.cfg.Endpoint, "endpoint", "", "`URL` of the controller")
 	f.StringVar(&a.cfg.TokenFile, "token-file", "", "`FILE` that holds the token")
 	f.BoolVar(&a.cfg.Wait, "wait", false, "return from a change only after the hosts that it concerns have confirmed it")
 	f.DurationVar(&a.cfg.Timeout, "timeout", 0, "give up on the controller after this `TIME` (default 1m)")
-	f.StringVarP(&a.output, "output", "o", "table", "`FORMAT`: table, json, yaml or value")
-	f.StringArrayVarP(&a.columns, "column", "c", nil, "show only this `COLUMN`; may be repeated")
-	complete(c, "output", fixed(formats...))
 	return c
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,13 +40,19 @@ func TestScripts(t *testing.T) {
 		Setup:              serve,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"weft": func(ts *testscript.TestScript, neg bool, args []string) {
-				if code := run(ts, args); neg == (code == exitOK) {
+				if code := run(ts, nil, args); neg == (code == exitOK) {
 					ts.Fatalf("exit status %d", code)
 				}
 			},
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
-				if code := run(ts, args[2:]); fmt.Sprint(code) != args[0] {
+				if code := run(ts, nil, args[2:]); fmt.Sprint(code) != args[0] {
 					ts.Fatalf("exit status %d, want %s", code, args[0])
+				}
+			},
+			// "from FILE weft …" has the file as its standard input.
+			"from": func(ts *testscript.TestScript, neg bool, args []string) {
+				if code := run(ts, strings.NewReader(ts.ReadFile(args[0])), args[2:]); neg == (code == exitOK) {
+					ts.Fatalf("exit status %d", code)
 				}
 			},
 			"hosts": setHosts,
@@ -117,11 +124,17 @@ func setHosts(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // run is the program, in this process.
-func run(ts *testscript.TestScript, args []string) int {
+func run(ts *testscript.TestScript, in io.Reader, args []string) int {
+	for i, arg := range args {
+		if strings.HasPrefix(arg, "./") { // a file of the script
+			args[i] = ts.MkAbs(arg)
+		}
+	}
 	root := newRoot(&app{cfg: client.Config{Getenv: ts.Getenv}, kinds: kinds()}, nil)
 	root.SetArgs(args)
 	root.SetOut(ts.Stdout())
 	root.SetErr(ts.Stderr())
+	root.SetIn(in)
 	return Execute(context.Background(), root)
 }
 
