@@ -12,8 +12,8 @@ const (
 	byID          = "id"
 	byNetwork     = "network"
 	bySubnet      = "subnet"
-	byAddress     = "address" // subnet/address
-	byMAC         = "mac"     // network/MAC
+	byAddress     = "address" // address/subnet; a floating IP's or VTEP's address
+	byMAC         = "mac"     // MAC/network
 	byDevice      = "device"
 	byLegSubnet   = "leg" // routers' legs by subnet
 	byRouter      = "router"
@@ -29,6 +29,7 @@ const (
 	byLack        = "lack"   // the hosts that lack something
 	byPaired      = "paired" // by network, the ports that have allowed pairs
 	byProject     = "project"
+	byName        = "name"
 	byLoose       = "loose" // by network, the ports that other MACs than their own may be behind
 	byExpected    = "expected"
 	byPool        = "pool"
@@ -44,7 +45,7 @@ func schema() *memdb.DBSchema {
 		t := &memdb.TableSchema{Name: string(k), Indexes: map[string]*memdb.IndexSchema{
 			byID: {Name: byID, Unique: true, Indexer: keyFunc(func(o any) string { return o.(Object).Ref().ID })},
 		}}
-		for _, ix := range indexes {
+		for _, ix := range append(indexes, standardIndexes(k)...) {
 			t.Indexes[ix.Name] = ix
 		}
 		s.Tables[string(k)] = t
@@ -52,13 +53,11 @@ func schema() *memdb.DBSchema {
 	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
-	}), one(byProject, func(n *Network) string { return projectKey(n.ProjectID) }))
-	table(KindSubnet, one(byProject, func(s *Subnet) string { return projectKey(s.ProjectID) }),
-		one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }),
+	}))
+	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }),
 		one(byPool, func(s *Subnet) string { return string(s.SubnetPoolID) }),
 		one(byPoolProject, func(s *Subnet) string { return poolProjectKey(s.SubnetPoolID, s.ProjectID) }))
-	table(KindRouter, one(byHost, gatewayHostKey),
-		one(byProject, func(r *Router) string { return projectKey(r.ProjectID) }))
+	table(KindRouter, one(byHost, gatewayHostKey))
 	table(KindPort, portIndexes()...)
 	table(KindFloatingIP, floatingIndexes()...)
 	table(KindBinding,
@@ -84,13 +83,16 @@ func schema() *memdb.DBSchema {
 	)
 	table(KindQuota)
 	poolTables(table)
-	table(KindTrunk, one(byProject, func(t *Trunk) string { return projectKey(t.ProjectID) }), one(byPort, func(t *Trunk) string { return string(t.PortID) }), many(bySubPort, subPortKeys))
+	s.Tables[string(tallies)] = &memdb.TableSchema{Name: string(tallies), Indexes: map[string]*memdb.IndexSchema{
+		byID: {Name: byID, Unique: true, Indexer: keyFunc(func(o any) string { return o.(*tally).key })},
+	}}
+	table(KindTrunk, one(byPort, func(t *Trunk) string { return string(t.PortID) }), many(bySubPort, subPortKeys))
 	return s
 }
 
 func poolTables(table func(Kind, ...*memdb.IndexSchema)) {
 	table(KindAddressScope)
-	table(KindSubnetPool, one(byProject, func(p *SubnetPool) string { return projectKey(p.ProjectID) }),
+	table(KindSubnetPool,
 		one(byScope, func(p *SubnetPool) string { return string(p.AddressScopeID) }), one(byDefault, defaultKey))
 	table(KindFreeBlock, one(byPool, func(b *FreeBlock) string { return string(b.PoolID) }),
 		one(byLength, func(b *FreeBlock) string { return lengthKey(b.PoolID, b.Prefix.Bits()) }))
@@ -100,7 +102,7 @@ func floatingIndexes() []*memdb.IndexSchema {
 	return []*memdb.IndexSchema{
 		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
 		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
-		one(byProject, func(f *FloatingIP) string { return projectKey(f.ProjectID) }),
+		one(byAddress, func(f *FloatingIP) string { return f.Addr.String() }),
 		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
 		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
 	}
@@ -114,13 +116,20 @@ func segmentVLANs(s *Segment) []string {
 	return keys
 }
 
-// projectKey is never empty: what belongs to no project is found as well.
-func projectKey(project string) string { return "@" + project }
+// standardIndexes are those of every kind that carries Meta.
+func standardIndexes(k Kind) []*memdb.IndexSchema {
+	if _, ok := k.New().(Described); !ok {
+		return nil
+	}
+	return []*memdb.IndexSchema{
+		one(byName, func(o Described) string { return nameKey(o.Standard().Name) }),
+		one(byProject, func(o Described) string { return projectKey(o.Standard().ProjectID) }),
+	}
+}
 
 func portIndexes() []*memdb.IndexSchema {
 	return []*memdb.IndexSchema{
 		one(byNetwork, func(p *Port) string { return string(p.NetworkID) }),
-		one(byProject, func(p *Port) string { return projectKey(p.ProjectID) }),
 		one(byMAC, func(p *Port) string { return macKey(p.NetworkID, p.MAC) }),
 		one(byDevice, func(p *Port) string { return p.DeviceID }),
 		one(byHost, func(p *Port) string { return string(p.HostID) }),
@@ -175,8 +184,11 @@ func gatedKey(h HostID) string { return "@" + string(h) }
 
 func datapathKey(id uint64) string { return strconv.FormatUint(id, 16) }
 
-func macKey(n NetworkID, m MAC) string          { return string(n) + "/" + m.String() }
-func addressKey(s SubnetID, addr string) string { return string(s) + "/" + addr }
+// A MAC and an address stand first in their keys, so that they can be found on every network, too.
+func macKey(n NetworkID, m MAC) string          { return macPrefix(m) + string(n) }
+func macPrefix(m MAC) string                    { return m.String() + "/" }
+func addressKey(s SubnetID, addr string) string { return addressPrefix(addr) + string(s) }
+func addressPrefix(addr string) string          { return addr + "/" }
 
 func gatewayKey(h HostID, n NetworkID) string { return string(h) + "/" + string(n) }
 func pairKey(n NetworkID, addr string) string { return string(n) + "/" + addr }
@@ -251,7 +263,8 @@ func (f keyFunc) FromObject(o any) (bool, []byte, error) {
 	return k != "", terminated(k), nil
 }
 
-func (keyFunc) FromArgs(args ...any) ([]byte, error) { return argument(args) }
+func (keyFunc) FromArgs(args ...any) ([]byte, error)       { return argument(args) }
+func (keyFunc) PrefixFromArgs(args ...any) ([]byte, error) { return beginning(args) }
 
 type keysFunc func(any) []string
 
@@ -264,12 +277,22 @@ func (f keysFunc) FromObject(o any) (bool, [][]byte, error) {
 	return len(out) > 0, out, nil
 }
 
-func (keysFunc) FromArgs(args ...any) ([]byte, error) { return argument(args) }
+func (keysFunc) FromArgs(args ...any) ([]byte, error)       { return argument(args) }
+func (keysFunc) PrefixFromArgs(args ...any) ([]byte, error) { return beginning(args) }
 
 func terminated(k string) []byte {
 	out := make([]byte, len(k)+1)
 	copy(out, k)
 	return out
+}
+
+// beginning is argument for those who look for every key that begins with it.
+func beginning(args []any) ([]byte, error) {
+	b, err := argument(args)
+	if err != nil {
+		return nil, err
+	}
+	return b[:len(b)-1], nil
 }
 
 func argument(args []any) ([]byte, error) {

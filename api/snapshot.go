@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -70,16 +69,25 @@ type Txn struct {
 
 // Put stores o in place of the object with its Ref, if any. The caller must not change o afterwards.
 func (t *Txn) Put(o Object) {
-	if err := t.txn.Insert(string(o.Ref().Kind), o); err != nil {
+	ref := o.Ref()
+	before, _ := t.Object(ref)
+	if err := t.txn.Insert(string(ref.Kind), o); err != nil {
 		panic(err) // only an unknown table or a missing id can fail: a fault in the program
 	}
+	t.count(before, o)
 }
 
 // Delete removes the object with o's Ref, if it is there.
 func (t *Txn) Delete(o Object) {
-	if err := t.txn.Delete(string(o.Ref().Kind), o); err != nil && !errors.Is(err, memdb.ErrNotFound) {
-		panic(err)
+	ref := o.Ref()
+	before, ok := t.Object(ref)
+	if !ok {
+		return
 	}
+	if err := t.txn.Delete(string(ref.Kind), o); err != nil {
+		panic(err) // it is there: a fault in the program
+	}
+	t.count(before, nil)
 }
 
 // Next is the revision that Commit will give.
@@ -92,6 +100,9 @@ func (t *Txn) Changes() []Change {
 	refs := make(map[Change]Ref, len(raw)) // a Ref costs a string for some kinds: make each once
 	out := make([]Change, 0, len(raw))
 	for _, c := range raw {
+		if c.Table == string(tallies) {
+			continue
+		}
 		var ch Change
 		if c.Before != nil {
 			ch.Before = c.Before.(Object)

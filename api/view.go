@@ -24,6 +24,9 @@ func first[T any](v View, k Kind, index, key string) (T, bool) {
 	return o.(T), true
 }
 
+// anyEnd makes of an index one that finds every key that begins as given.
+const anyEnd = "_prefix"
+
 // scan yields the objects under a key of an index in the order of their ids, or the whole table if index is byID.
 func scan[T any](v View, k Kind, index string, key ...any) iter.Seq[T] {
 	return func(yield func(T) bool) {
@@ -39,9 +42,12 @@ func scan[T any](v View, k Kind, index string, key ...any) iter.Seq[T] {
 	}
 }
 
-func all[T any](v View, k Kind) iter.Seq[T] {
+func all[T any](v View, k Kind) iter.Seq[T] { return from[T](v, k, "") }
+
+// from yields the objects of a table with an id that is not lower than one.
+func from[T any](v View, k Kind, id string) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		it, err := v.read().LowerBound(string(k), byID, "")
+		it, err := v.read().LowerBound(string(k), byID, id)
 		if err != nil {
 			panic(err)
 		}
@@ -110,6 +116,9 @@ func (v View) Object(r Ref) (Object, bool) { return get[Object](v, r.Kind, r.ID)
 // All yields every object of a kind in the order of ids.
 func (v View) All(k Kind) iter.Seq[Object] { return all[Object](v, k) }
 
+// AllFrom is All from an id on.
+func (v View) AllFrom(k Kind, id string) iter.Seq[Object] { return from[Object](v, k, id) }
+
 // Hosts yields every host.
 func (v View) Hosts() iter.Seq[*Host] { return all[*Host](v, KindHost) }
 
@@ -171,6 +180,21 @@ func (v View) PortsWithPairs(n NetworkID) iter.Seq[*Port] {
 // LoosePortsOf yields the ports of a network that are Loose.
 func (v View) LoosePortsOf(n NetworkID) iter.Seq[*Port] {
 	return scan[*Port](v, KindPort, byLoose, string(n))
+}
+
+// PortsWithMAC yields the ports with a MAC on any network, by network.
+func (v View) PortsWithMAC(m MAC) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byMAC+anyEnd, macPrefix(m))
+}
+
+// PortsWithAddr yields the ports that have an address on any subnet, by subnet.
+func (v View) PortsWithAddr(a netip.Addr) iter.Seq[*Port] {
+	return scan[*Port](v, KindPort, byAddress+anyEnd, addressPrefix(a.String()))
+}
+
+// FloatingIPsWithAddr yields the floating IPs with an address.
+func (v View) FloatingIPsWithAddr(a netip.Addr) iter.Seq[*FloatingIP] {
+	return scan[*FloatingIP](v, KindFloatingIP, byAddress, a.String())
 }
 
 // PortByMAC finds the port with a MAC on a network.
@@ -307,9 +331,4 @@ func (v View) LackingHosts() iter.Seq[*Host] { return scan[*Host](v, KindHost, b
 // Quota finds the limits that were set for a project.
 func (v View) Quota(project string) (*Quota, bool) {
 	return get[*Quota](v, KindQuota, QuotaID(project))
-}
-
-// OfProject yields the networks, subnets, ports, routers or floating IPs of a project, in the order of ids.
-func (v View) OfProject(k Kind, project string) iter.Seq[Object] {
-	return scan[Object](v, k, byProject, projectKey(project))
 }

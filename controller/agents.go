@@ -200,6 +200,7 @@ func (h *host) note(r plan.Report, now time.Time) {
 		h.nudge()
 	}
 	h.seen, h.report = now, r
+	h.felt()
 	if h.agent != nil && h.agent.greeted && r.Revision >= h.itemsSent && r.Revision > h.itemsRev {
 		h.itemsRev = max(r.Revision, h.itemsSent)
 		h.nudge()

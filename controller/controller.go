@@ -47,6 +47,7 @@ type Controller struct {
 
 	progress *progress
 	affected *affected
+	ailing   *ailing
 
 	mu      sync.Mutex
 	hosts   map[api.HostID]*running
@@ -66,6 +67,7 @@ func New(c Config) *Controller {
 		store: c.Store, ops: c.Ops, compiler: c.Compiler, authority: c.Authority, cert: c.Certificate, ofTLS: c.OpenFlowTLS,
 		log: c.Log, now: c.Now,
 		progress: newProgress(),
+		ailing:   &ailing{hosts: map[api.HostID]*host{}},
 		affected: &affected{hosts: map[api.Revision][]api.HostID{}},
 		hosts:    map[api.HostID]*running{},
 		orphans:  map[uint64]*ofp.Session{},

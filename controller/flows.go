@@ -240,6 +240,7 @@ func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
 	for _, what := range h.problems {
 		delete(what, b.name)
 	}
+	h.felt()
 	h.mu.Unlock()
 	d := plan.Between(&plan.Plan{Flows: ours}, &plan.Plan{Flows: want})
 	if err := h.commit(ctx, b, session, d.PutFlows, d.DropFlows); err != nil {

@@ -21,6 +21,7 @@ type host struct {
 	id       api.HostID
 	compiler *compile.Compiler
 	progress *progress
+	ailing   *ailing
 	log      *logrus.Entry
 	wake     chan struct{} // capacity 1
 
@@ -46,7 +47,7 @@ type work struct {
 
 func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 	return &host{
-		id: id, at: at, compiler: c.compiler, progress: c.progress,
+		id: id, at: at, compiler: c.compiler, progress: c.progress, ailing: c.ailing,
 		log:      c.log.WithField("host", id),
 		wake:     make(chan struct{}, 1),
 		bridges:  map[string]*bridge{},
@@ -96,6 +97,7 @@ func (h *host) moveOn(next *api.Snapshot, subjects []compile.Subject) {
 	for _, s := range subjects {
 		delete(h.problems, s.Ref)
 	}
+	h.felt()
 }
 
 // current is the state that the host is at.
@@ -229,6 +231,7 @@ func (h *host) blame(subject api.Ref, bridge, why string) {
 		h.problems[subject] = map[string]string{}
 	}
 	h.problems[subject][bridge] = why
+	h.felt()
 }
 
 // problem gives one reason why an object does not hold on this host, "" if it does.

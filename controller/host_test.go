@@ -2,6 +2,7 @@ package controller
 
 import (
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -21,7 +22,7 @@ func states(n int) []*api.Snapshot {
 }
 
 func idleHost(at *api.Snapshot) *host {
-	return newHost("h1", at, &Controller{log: logrus.NewEntry(logrus.New()), progress: newProgress(), compiler: &compile.Compiler{}})
+	return newHost("h1", at, &Controller{log: logrus.NewEntry(logrus.New()), progress: newProgress(), ailing: &ailing{hosts: map[api.HostID]*host{}}, compiler: &compile.Compiler{}})
 }
 
 func TestHostThatNothingConnectsToMovesOnWithoutWork(t *testing.T) {
@@ -38,6 +39,26 @@ func TestHostThatNothingConnectsToMovesOnWithoutWork(t *testing.T) {
 	if w := h.take(); w == nil || w.old != s[1] || w.new != s[2] || len(w.subjects) != 1 {
 		t.Errorf("an agent is connected: work is %+v, want the difference", w)
 	}
+}
+
+func TestHostIsAskedForProblemsOnlyWhileItHasOne(t *testing.T) {
+	s := states(1)
+	h := idleHost(s[0])
+	port, flow := api.Ref{Kind: api.KindPort, ID: "p"}, api.Ref{Kind: api.KindPort, ID: "q"}
+	asked := func(want int, when string) {
+		t.Helper()
+		if got := h.ailing.list(); len(got) != want {
+			t.Errorf("%s: %d hosts are asked, want %d", when, len(got), want)
+		}
+	}
+	asked(0, "at first")
+	h.blame(flow, "br-int", "refused")
+	asked(1, "after a flow was refused")
+	h.note(plan.Report{Errors: []plan.ItemError{{Subject: port, Error: "no such device"}}}, time.Now())
+	h.enqueue(s[0], s[1], []compile.Subject{{Ref: flow}})
+	asked(1, "while an item fails")
+	h.note(plan.Report{}, time.Now())
+	asked(0, "when all is well")
 }
 
 func TestHostThatMovedOnDoesNotGoBackWhenItsLastWorkEnds(t *testing.T) {

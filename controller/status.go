@@ -141,14 +141,8 @@ func (c *Controller) Problem(ref api.Ref) string {
 	if why := stated(c.store.Snapshot(), ref); why != "" {
 		return why
 	}
-	c.mu.Lock()
-	hosts := make([]*host, 0, len(c.hosts))
-	for _, r := range c.hosts {
-		hosts = append(hosts, r.host)
-	}
-	c.mu.Unlock()
-	for _, h := range hosts {
-		if why := h.problem(ref); why != "" {
+	for _, h := range c.ailing.list() {
+		if why := h.problem(ref); why != "" && c.host(h.id) == h {
 			return string(h.id) + ": " + why
 		}
 	}

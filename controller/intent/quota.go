@@ -57,7 +57,6 @@ func QuotaLimit(v api.View, project string, k api.Kind) int {
 }
 
 // CheckQuota refuses the state if the project has more objects of a kind than it may. It is asked after one was made.
-// It looks at no more objects than the limit.
 // Only what a request makes directly is asked about: ports that come with a router's interface, its gateway or a
 // floating IP count, but are not refused.
 func CheckQuota(v api.View, k api.Kind, project string) error {
@@ -65,11 +64,8 @@ func CheckQuota(v api.View, k api.Kind, project string) error {
 	if limit == Unlimited {
 		return nil
 	}
-	used := 0
-	for range v.OfProject(k, project) {
-		if used++; used > limit {
-			return api.Faultf(api.Conflict, "OverQuota", "Quota exceeded for resources: ['%s'].", k)
-		}
+	if v.CountOfProject(k, project) > limit {
+		return api.Faultf(api.Conflict, "OverQuota", "Quota exceeded for resources: ['%s'].", k)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func floatingIPs(ops *intent.Ops) resource {
 		remove:  dropID(ops.DeleteFloatingIP),
 		near: near[F]{
 			"floating_network_id": index(api.View.FloatingIPsOf), "port_id": index(api.View.FloatingIPsOfPort),
-			"router_id": index(api.View.FloatingIPsOfRouter),
+			"router_id": index(api.View.FloatingIPsOfRouter), "floating_ip_address": nearFloating,
 		},
 		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
 			once("floating_network_id", "external network of the address", uuid[api.NetworkID](),

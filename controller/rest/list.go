@@ -22,8 +22,12 @@ func (n *noun[O, R]) list(s scope, q *query) (page, error) {
 	}
 	var found []O
 	for o := range n.candidates(s, q) {
-		if n.visible(s.policy, s.view, o) && keep(o) {
-			found = append(found, o)
+		if !n.visible(s.policy, s.view, o) || !keep(o) || n.view == nil && o.Ref().ID < q.after() {
+			continue
+		}
+		found = append(found, o)
+		if n.view == nil && q.onward() && len(found) > q.limit { // the page, and the marker before it
+			break
 		}
 	}
 	if err := n.sort(s, found, q.sorts); err != nil {
@@ -94,13 +98,8 @@ func usable(values []string, typ string) []string {
 // candidates yields a superset of what the filters keep, in the order of ids, by an index if there is one.
 func (n *noun[O, R]) candidates(s scope, q *query) iter.Seq[O] {
 	v := s.view
-	for _, f := range q.filters {
-		if f.name == n.key {
-			return n.picked(v, f.values)
-		}
-		if near := n.near[f.name]; near != nil && len(f.values) == 1 && f.values[0] != "" {
-			return near(v, f.values[0])
-		}
+	if found, ok := n.indexed(v, q.filters); ok {
+		return found
 	}
 	switch {
 	case n.view != nil:
@@ -109,19 +108,8 @@ func (n *noun[O, R]) candidates(s scope, q *query) iter.Seq[O] {
 		return n.reach(v, s.policy.ProjectID)
 	}
 	return func(yield func(O) bool) {
-		for o := range v.All(n.kind) {
+		for o := range v.AllFrom(n.kind, q.after()) {
 			if !yield(o.(O)) {
-				return
-			}
-		}
-	}
-}
-
-func (n *noun[O, R]) picked(v api.View, ids []string) iter.Seq[O] {
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	return func(yield func(O) bool) {
-		for _, id := range ids {
-			if o, err := n.find(v, id); err == nil && !yield(o) {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"weft/api"
+	"weft/controller/intent"
 )
 
 // town is a world with two networks, a subnet on each, and ports p0 … p4, the first three on the first network.
@@ -148,4 +152,63 @@ func linkOf(r reply, rel string) string {
 		}
 	}
 	return ""
+}
+
+// TestIndexesFindWhatALookAtEverythingFinds compares, for random filters, what is found by an index with what is found
+// without.
+func TestIndexesFindWhatALookAtEverythingFinds(t *testing.T) {
+	w, nets, subs := town(t)
+	for i := range 12 { // some like each other, some without a name
+		w.must("POST", "/v2.0/ports", fmt.Sprintf(
+			`{"port": {"network_id": %q, "name": %q, "device_id": %q, "project_id": %q, "binding:host_id": %q}}`,
+			nets[i%2], []string{"", "p1", "web"}[i%3], []string{"", "vm1"}[i%2], []string{"", "a", "b"}[i%3], []string{"", "h1"}[i%2]))
+	}
+	filters := map[string][]string{
+		"id": {""}, "name": {"", "p1", "web", "p"}, "network_id": append(nets, ""), "device_id": {"", "vm1", "vm2"},
+		"project_id": {"", "a", "b", "c"}, "binding:host_id": {"", "h1", "h2"},
+		"mac_address": {"", "fa:16:3e:00:00:01", "FA-16-3E-00-00-02", "nonsense"},
+		"fixed_ips": {
+			"ip_address=10.0.0.11", "ip_address=10.0.1.13", "ip_address=x", "subnet_id=" + subs[0], "subnet_id=", "ip_address_substr=.1.1",
+		},
+	}
+	for p := range w.store.Snapshot().Ports() {
+		filters["id"] = append(filters["id"], string(p.ID))
+	}
+	n := ports(nil).(*noun[*api.Port, intent.PortRequest])
+	s := scope{view: w.store.Snapshot().View, status: w.status, inspector: w.hosts}
+	rapid.Check(t, func(rt *rapid.T) {
+		q := &query{}
+		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(filters))), 1, 3, rapid.ID).Draw(rt, "names") {
+			for _, v := range rapid.SliceOfN(rapid.SampledFrom(filters[name]), 1, 3).Draw(rt, name) {
+				q.filter(pair{name, v})
+			}
+		}
+		keep, err := n.filters(s, q)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var want, got []string
+		for o := range s.view.All(api.KindPort) {
+			if keep(o.(*api.Port)) {
+				want = append(want, o.Ref().ID)
+			}
+		}
+		for o := range n.candidates(s, q) {
+			if keep(o) {
+				got = append(got, o.Ref().ID)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			rt.Fatalf("%v:\n%s", q.filters, diff)
+		}
+	})
+}
+
+func TestPagesGoOnAfterAMarkerThatTheFiltersDoNotKeep(t *testing.T) {
+	w, _, _ := town(t)
+	all := w.do("GET", "/v2.0/ports", nil).list("id")
+	got := w.do("GET", "/v2.0/ports?limit=2&device_id=vm1&marker="+all[2], nil).list("name")
+	if !slices.Equal(got, []string{"p3"}) {
+		t.Errorf("after p2, of vm1: %v, want p3 alone", got)
+	}
 }

@@ -59,9 +59,6 @@ type view[O any] struct {
 	find func(api.View, string) (O, bool)
 }
 
-// near finds objects by the value of an attribute, by the attribute's name.
-type near[O any] map[string]func(api.View, string) iter.Seq[O]
-
 // resource is a noun as the handlers see it, whatever its types.
 type resource interface {
 	describe() Resource
@@ -97,11 +94,6 @@ func byID[I ~string, R, O any](f func(*api.Txn, I, R) (O, error)) func(*api.Txn,
 // dropID adapts a deletion by a typed id.
 func dropID[I ~string](f func(*api.Txn, I) error) func(*api.Txn, string) error {
 	return func(tx *api.Txn, id string) error { return f(tx, I(id)) }
-}
-
-// index adapts a lookup by a typed id.
-func index[V ~string, O any](f func(api.View, V) iter.Seq[O]) func(api.View, string) iter.Seq[O] {
-	return func(v api.View, id string) iter.Seq[O] { return f(v, V(strings.ToLower(id))) }
 }
 
 func (n *noun[O, R]) attribute(name string) (attribute[O], bool) {

@@ -22,7 +22,10 @@ func ports(ops *intent.Ops) resource {
 		create:  ops.CreatePort,
 		update:  byID(ops.UpdatePort),
 		remove:  dropID(ops.DeletePort),
-		near:    near[P]{"network_id": index(api.View.PortsOf), "device_id": api.View.PortsOfDevice},
+		near: near[P]{
+			"network_id": index(api.View.PortsOf), "device_id": api.View.PortsOfDevice, "mac_address": nearMAC,
+			"fixed_ips": nearFixedIP, "binding:host_id": nearHost,
+		},
 		attributes: slices.Concat(standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
 			once("network_id", "network that the port is on", uuid[api.NetworkID](),
 				func(_ scope, p P) api.NetworkID { return p.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),

@@ -99,10 +99,7 @@ func (s *server) quotaDetails(c *call) (answer, error) {
 	}
 	snap, out := s.State.Snapshot(), row{}
 	for _, k := range quotaKinds() {
-		used := 0
-		for range snap.OfProject(k, c.vars[0]) {
-			used++
-		}
+		used := snap.CountOfProject(k, c.vars[0])
 		out = append(out, member{string(k), row{
 			{"limit", intent.QuotaLimit(snap.View, c.vars[0], k)}, {"used", used}, {"reserved", 0},
 		}})

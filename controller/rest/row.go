@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // member is one name and value of a JSON object.
@@ -16,24 +17,80 @@ type member struct {
 type row []member
 
 // MarshalJSON implements json.Marshaler.
-func (r row) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	e := encoder(&b)
-	b.WriteByte('{')
+func (r row) MarshalJSON() ([]byte, error) { return appendJSON(nil, r) }
+
+// appendJSON appends a value as JSON. It writes itself what lists consist of: encoding/json copies and checks again all
+// that a Marshaler returns, for each level that it is nested in.
+func appendJSON(b []byte, value any) ([]byte, error) {
+	switch v := value.(type) {
+	case nil:
+		return append(b, "null"...), nil
+	case bool:
+		return strconv.AppendBool(b, v), nil
+	case int:
+		return strconv.AppendInt(b, int64(v), 10), nil
+	case string:
+		if plain(v) {
+			b = append(b, '"')
+			b = append(b, v...)
+			return append(b, '"'), nil
+		}
+	case row:
+		return v.appendTo(b)
+	case []row:
+		return appendArray(b, v)
+	case []any:
+		return appendArray(b, v)
+	case []string:
+		return appendArray(b, v)
+	}
+	var buf bytes.Buffer
+	if err := encoder(&buf).Encode(value); err != nil {
+		return nil, err
+	}
+	return append(b, bytes.TrimSuffix(buf.Bytes(), []byte{'\n'})...), nil
+}
+
+// plain reports whether a string is written in JSON as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+func (r row) appendTo(b []byte) (_ []byte, err error) {
+	b = append(b, '{')
 	for i, m := range r {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		if err := e.Encode(m.Name); err != nil {
+		if b, err = appendJSON(b, m.Name); err != nil {
 			return nil, err
 		}
-		b.WriteByte(':')
-		if err := e.Encode(m.Value); err != nil {
+		if b, err = appendJSON(append(b, ':'), m.Value); err != nil {
 			return nil, fmt.Errorf("encode %s: %w", m.Name, err)
 		}
 	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return append(b, '}'), nil
+}
+
+func appendArray[V any](b []byte, vs []V) (_ []byte, err error) {
+	if vs == nil {
+		return append(b, "null"...), nil
+	}
+	b = append(b, '[')
+	for i, v := range vs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = appendJSON(b, v); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
 }
 
 func encoder(b *bytes.Buffer) *json.Encoder {

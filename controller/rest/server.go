@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -262,11 +261,11 @@ func encode(body any) ([]byte, string, error) {
 	case []byte:
 		return b, "text/plain; charset=utf-8", nil
 	}
-	var b bytes.Buffer
-	if err := encoder(&b).Encode(body); err != nil {
+	b, err := appendJSON(nil, body)
+	if err != nil {
 		return nil, "", err
 	}
-	return b.Bytes(), "application/json", nil
+	return append(b, '\n'), "application/json", nil
 }
 
 // newRequestID gives an id as OpenStack's services do.

@@ -1,0 +1,143 @@
+package rest
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"weft/api"
+)
+
+// near finds objects by the value of an attribute, by the attribute's name. What it gives is a superset of what a filter
+// by the value keeps; nil means that it cannot tell.
+type near[O any] map[string]func(api.View, string) iter.Seq[O]
+
+// index adapts a lookup by a typed id.
+func index[V ~string, O any](f func(api.View, V) iter.Seq[O]) func(api.View, string) iter.Seq[O] {
+	return func(v api.View, id string) iter.Seq[O] { return f(v, V(strings.ToLower(id))) }
+}
+
+// indexed yields a superset of what the filters keep, in the order of ids and each once, by the index that promises
+// least. It reports false if there is none for these filters.
+func (n *noun[O, R]) indexed(v api.View, filters []filter) (iter.Seq[O], bool) {
+	for _, f := range filters {
+		if f.name == n.key {
+			return n.picked(v, f.values), true
+		}
+	}
+	for _, lookups := range []near[O]{n.near, n.named(), n.owned()} {
+		for _, f := range filters {
+			look := lookups[f.name]
+			if look == nil || len(f.values) == 0 || slices.Contains(f.values, "") { // what is empty is in no index
+				continue
+			}
+			if found, ok := union(v, look, f.values); ok {
+				return found, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// named and owned are the lookups of every stored kind that has a name and a project.
+func (n *noun[O, R]) named() near[O] { return near[O]{"name": n.described(api.View.Named)} }
+
+func (n *noun[O, R]) owned() near[O] {
+	ofProject := n.described(api.View.OfProject)
+	return near[O]{"project_id": ofProject, "tenant_id": ofProject}
+}
+
+// described adapts a lookup of described objects; nil if the noun's are none.
+func (n *noun[O, R]) described(f func(api.View, api.Kind, string) iter.Seq[api.Object]) func(api.View, string) iter.Seq[O] {
+	var none O
+	if _, ok := any(none).(api.Described); !ok || n.view != nil {
+		return nil
+	}
+	return func(v api.View, value string) iter.Seq[O] {
+		return func(yield func(O) bool) {
+			for o := range f(v, n.kind, value) {
+				if !yield(o.(O)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// union yields what is found for any of the values.
+func union[O api.Object](v api.View, look func(api.View, string) iter.Seq[O], values []string) (iter.Seq[O], bool) {
+	var found []O
+	for _, value := range values {
+		some := look(v, value)
+		if some == nil {
+			return nil, false
+		}
+		found = slices.AppendSeq(found, some)
+	}
+	slices.SortFunc(found, func(a, b O) int { return strings.Compare(a.Ref().ID, b.Ref().ID) })
+	found = slices.CompactFunc(found, func(a, b O) bool { return a.Ref() == b.Ref() })
+	return slices.Values(found), true
+}
+
+func (n *noun[O, R]) picked(v api.View, ids []string) iter.Seq[O] {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return func(yield func(O) bool) {
+		for _, id := range ids {
+			if o, err := n.find(v, id); err == nil && !yield(o) {
+				return
+			}
+		}
+	}
+}
+
+// nearMAC finds ports by MAC, in any spelling.
+func nearMAC(v api.View, value string) iter.Seq[*api.Port] {
+	m, err := toMAC(value)
+	if err != nil {
+		return nothing[*api.Port]
+	}
+	return v.PortsWithMAC(m)
+}
+
+// nearFixedIP finds ports by what a filter like fixed_ips=ip_address=10.0.0.5 asks for.
+func nearFixedIP(v api.View, value string) iter.Seq[*api.Port] {
+	key, what, _ := strings.Cut(value, "=")
+	switch key {
+	case "subnet_id":
+		return v.PortsOnSubnet(api.SubnetID(what))
+	case "ip_address":
+		a, err := netip.ParseAddr(what)
+		if err != nil {
+			return nothing[*api.Port]
+		}
+		return v.PortsWithAddr(a)
+	}
+	return nil
+}
+
+// nearHost finds ports by the host that hostOf gives: those that were asked to be there, and those that are.
+func nearHost(v api.View, value string) iter.Seq[*api.Port] {
+	return func(yield func(*api.Port) bool) {
+		for p := range v.PortsAskedOn(api.HostID(value)) {
+			if !yield(p) {
+				return
+			}
+		}
+		for b := range v.BindingsOn(api.HostID(value)) {
+			if p, ok := v.Port(b.PortID); ok && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+func nearFloating(v api.View, value string) iter.Seq[*api.FloatingIP] {
+	a, err := netip.ParseAddr(value)
+	if err != nil {
+		return nothing[*api.FloatingIP]
+	}
+	return v.FloatingIPsWithAddr(a)
+}
+
+func nothing[O any](func(O) bool) {}
