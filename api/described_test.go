@@ -20,8 +20,13 @@ func TestTalliesAgreeWithWhatIsThere(t *testing.T) {
 			for range n(12, "changes") {
 				id := fmt.Sprint(n(5, "id"))
 				meta := Meta{ProjectID: project(), Name: fmt.Sprint(n(3, "name"))}
+				var addrs []FixedIP
+				for range n(3, "addresses") {
+					sub := SubnetID(fmt.Sprint(n(2, "subnet")))
+					addrs = append(addrs, FixedIP{sub, netip.AddrFrom4([4]byte{10, 0, byte(n(2, "block")), byte(n(3, "host"))})})
+				}
 				object := []Object{
-					&Port{ID: PortID(id), Meta: meta}, &Network{ID: NetworkID(id), Meta: meta}, &Quota{ProjectID: project()},
+					&Port{ID: PortID(id), Meta: meta, FixedIPs: addrs}, &Network{ID: NetworkID(id), Meta: meta}, &Quota{ProjectID: project()},
 				}[n(3, "kind")]
 				if rapid.Bool().Draw(rt, "put") {
 					tx.Put(object)
@@ -48,6 +53,22 @@ func checkTallies(t *rapid.T, v View) {
 			got, want := v.CountOfProject(k, project), len(slices.Collect(v.OfProject(k, project)))
 			if got != want {
 				t.Fatalf("%d objects of kind %s in %s are counted, want %d", got, k, project, want)
+			}
+		}
+	}
+	used := map[string]int{}
+	for p := range v.Ports() {
+		for _, f := range p.FixedIPs {
+			for _, bits := range []int{16, 24} {
+				used[usedKey(f.SubnetID, netip.PrefixFrom(f.Addr, bits).Masked())]++
+			}
+		}
+	}
+	for i := range 2 {
+		for _, block := range []string{"10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/16"} {
+			sub, prefix := SubnetID(fmt.Sprint(i)), netip.MustParsePrefix(block)
+			if got, want := v.UsedIn(sub, prefix), used[usedKey(sub, prefix)]; got != want {
+				t.Fatalf("%d addresses of %s on subnet %s are counted, want %d", got, block, sub, want)
 			}
 		}
 	}

@@ -147,9 +147,13 @@ func (a *addresses) take(s *api.Subnet, addr netip.Addr) error {
 // fromPool takes a free address of the subnet's pools, if there is one.
 func (a *addresses) fromPool(s *api.Subnet) bool {
 	for _, pool := range s.AllocationPools {
-		n, ok := pick(rangeSize(pool), func(n uint64) bool { return a.used(s.ID, plus(pool.Start, n)) })
+		n, ok := pickSoon(rangeSize(pool), func(n uint64) bool { return a.used(s.ID, plus(pool.Start, n)) })
+		addr := plus(pool.Start, n)
+		if !ok {
+			addr, ok = a.lastFree(s.ID, pool)
+		}
 		if ok {
-			a.chosen = append(a.chosen, api.FixedIP{SubnetID: s.ID, Addr: plus(pool.Start, n)})
+			a.chosen = append(a.chosen, api.FixedIP{SubnetID: s.ID, Addr: addr})
 			return true
 		}
 	}

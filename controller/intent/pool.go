@@ -9,11 +9,25 @@ import (
 	"weft/api"
 )
 
-// pick finds a number that is free among 0…n-1, the same for the same state, without any memory of its own. Numbers
-// that were handed out in order cost O(log n) lookups: it doubles its step until it hits a free number, and halves back
-// to one whose predecessor is used. Only a pool that is nearly full with scattered holes is searched one by one, which
-// ends after one more step than there are used numbers.
+// pick finds a number that is free among 0…n-1, the same for the same state, without any memory of its own. Only a pool
+// that is nearly full with scattered holes is searched one by one, which ends after one more step than there are used
+// numbers.
 func pick(n uint64, used func(uint64) bool) (uint64, bool) {
+	if x, ok := pickSoon(n, used); ok {
+		return x, true
+	}
+	for x := range n {
+		if !used(x) {
+			return x, true
+		}
+	}
+	return 0, false
+}
+
+// pickSoon is pick with a bounded number of lookups: it may miss the last free numbers. Numbers that were handed out in
+// order cost O(log n) lookups: it doubles its step until it hits a free number, and halves back to one whose predecessor
+// is used.
+func pickSoon(n uint64, used func(uint64) bool) (uint64, bool) {
 	if n == 0 {
 		return 0, false
 	}
@@ -57,11 +71,6 @@ const (
 func pickScattered(n uint64, used func(uint64) bool) (uint64, bool) {
 	for i := range uint64(scatteredTries) {
 		if x := (i + 1) * goldenRatio % n; !used(x) {
-			return x, true
-		}
-	}
-	for x := range n {
-		if !used(x) {
 			return x, true
 		}
 	}

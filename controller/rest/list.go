@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"iter"
 	"slices"
-
-	"weft/api"
 )
 
 // page is a part of a list.

@@ -176,6 +176,7 @@ func TestIndexesFindWhatALookAtEverythingFinds(t *testing.T) {
 	}
 	n := ports(nil).(*noun[*api.Port, intent.PortRequest])
 	s := scope{view: w.store.Snapshot().View, status: w.status, inspector: w.hosts}
+	s.policy.Admin = true
 	rapid.Check(t, func(rt *rapid.T) {
 		q := &query{}
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(filters))), 1, 3, rapid.ID).Draw(rt, "names") {

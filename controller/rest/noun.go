@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"weft/api"
 	"weft/controller/intent"
@@ -35,6 +36,9 @@ type noun[O api.Object, R any] struct {
 	shared func(O) bool
 	// reach gives a superset of what a project may see, where there is an index for it. Optional.
 	reach func(v api.View, project string) iter.Seq[O]
+	// what describe gives; it is asked several times a request
+	once sync.Once
+	self Resource
 	// view is where objects come from that are not stored but follow from others. Optional: the state.
 	view *view[O]
 	// own finds, by what an attribute's value starts with, the objects that weft itself makes and unmakes.
@@ -240,7 +244,11 @@ func (n *noun[O, R]) made(s scope, id string, request any) (row, error) {
 
 // render gives the members that fields names, or all.
 func (n *noun[O, R]) render(s scope, o O, fields []string) row {
-	out := make(row, 0, len(n.attributes))
+	size := len(n.attributes)
+	if len(fields) > 0 {
+		size = min(size, len(fields))
+	}
+	out := make(row, 0, size)
 	for _, a := range n.attributes {
 		if a.get == nil || a.unshown || a.private && !s.policy.Admin || a.asked && !slices.Contains(fields, a.name) {
 			continue
@@ -311,6 +319,11 @@ type Attribute struct {
 }
 
 func (n *noun[O, R]) describe() Resource {
+	n.once.Do(func() { n.self = n.declared() })
+	return n.self
+}
+
+func (n *noun[O, R]) declared() Resource {
 	r := Resource{
 		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
 		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil, AdminOnly: n.who.operators,

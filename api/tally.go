@@ -1,0 +1,85 @@
+package api
+
+import "net/netip"
+
+// tallies is the table of counts that are asked for often. They follow from the objects: no Change tells of them.
+const tallies Kind = "tally"
+
+type tally struct {
+	key string
+	n   int
+}
+
+// CountOfProject is how many OfProject yields, without a look at them.
+func (v View) CountOfProject(k Kind, project string) int { return v.counted(ownedKey(k, project)) }
+
+// UsedIn is how many addresses of a block ports have on a subnet. A block is all addresses that differ in the last
+// byte or in the last two; of other prefixes nothing is known.
+func (v View) UsedIn(s SubnetID, block netip.Prefix) int { return v.counted(usedKey(s, block)) }
+
+func (v View) counted(key string) int {
+	if t, ok := first[*tally](v, tallies, byID, key); ok {
+		return t.n
+	}
+	return 0
+}
+
+func ownedKey(k Kind, project string) string { return string(k) + "/" + project }
+
+func usedKey(s SubnetID, block netip.Prefix) string {
+	return "used/" + block.String() + "/" + string(s)
+}
+
+// count keeps the tallies when next takes the place of before; nil stands for none.
+func (t *Txn) count(before, next Object) {
+	was, had := before.(Described)
+	is, has := next.(Described)
+	if !had || !has || was.Standard().ProjectID != is.Standard().ProjectID {
+		if had {
+			t.tally(ownedKey(before.Ref().Kind, was.Standard().ProjectID), -1)
+		}
+		if has {
+			t.tally(ownedKey(next.Ref().Kind, is.Standard().ProjectID), 1)
+		}
+	}
+	p, _ := before.(*Port)
+	q, _ := next.(*Port)
+	if p != nil || q != nil {
+		t.countAddresses(p, q)
+	}
+}
+
+// countAddresses counts those of a port that are new, and those that go.
+func (t *Txn) countAddresses(before, next *Port) {
+	by := map[string]int{}
+	note := func(p *Port, n int) {
+		if p == nil {
+			return
+		}
+		for _, f := range p.FixedIPs {
+			for _, free := range [...]int{8, 16} {
+				if block, err := f.Addr.Prefix(f.Addr.BitLen() - free); err == nil {
+					by[usedKey(f.SubnetID, block)] += n
+				}
+			}
+		}
+	}
+	note(before, -1)
+	note(next, 1)
+	for key, n := range by {
+		if n != 0 {
+			t.tally(key, n)
+		}
+	}
+}
+
+func (t *Txn) tally(key string, by int) {
+	next := &tally{key: key, n: t.counted(key) + by}
+	change := t.txn.Insert
+	if next.n == 0 { // or what once was would be kept for ever
+		change = t.txn.Delete
+	}
+	if err := change(string(tallies), next); err != nil {
+		panic(err) // it is there if it becomes 0: a fault in the program
+	}
+}
