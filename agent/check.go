@@ -35,6 +35,11 @@ func check(s plan.Spec) error {
 		return named(s.Bridge, ovsName.MatchString(s.Name), ovsName.MatchString(s.Peer))
 	case plan.TunnelPort:
 		return named(s.Bridge, ovsName.MatchString(s.Name), s.LocalIP.IsValid())
+	case plan.Arrival:
+		if s.PortID == "" || s.OFPort == 0 {
+			return fmt.Errorf("%w: an arrival without a port", errNotOurs)
+		}
+		return nil
 	case plan.DHCP, plan.DHCP6, plan.RA:
 		return dhcp.Check(s)
 	case plan.OVSPort:

@@ -39,8 +39,10 @@ type reporter struct {
 	state  func(ctx context.Context, bridges []string) (ovsdb.State, error)
 	mtu    func(netip.Addr) int // of the device that has an address
 	wake   chan struct{}
-	note   func(error)
-	taken  func(plan.Report) // is told of each report that the controller has taken
+	// arrived lists the guests that have come since they were awaited.
+	arrived func() []plan.Arrived
+	note    func(error)
+	taken   func(plan.Report) // is told of each report that the controller has taken
 
 	mu       sync.Mutex
 	status   status
@@ -51,7 +53,7 @@ type reporter struct {
 func newReporter(c *Config, client *http.Client, db *ovsdb.DB, note func(error)) *reporter {
 	return &reporter{
 		conf: c, client: client, state: db.State, mtu: link.MTUOf, wake: make(chan struct{}, 1), note: note,
-		taken: func(plan.Report) {},
+		taken: func(plan.Report) {}, arrived: func() []plan.Arrived { return nil },
 	}
 }
 
@@ -121,6 +123,7 @@ func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 		BridgeUplinks: r.conf.BridgeUplinks, Restored: restored,
 		NetdevDatapath: r.conf.Datapath == DatapathNetdev, Version: r.conf.Version,
 	}
+	rep.Arrivals = r.arrived()
 	rep.TunnelMTU = r.mtu(r.conf.TunnelIP)
 	st, err := r.state(ctx, slices.Sorted(maps.Values(r.conf.BridgeMappings)))
 	if err != nil {

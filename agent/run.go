@@ -87,6 +87,7 @@ type agent struct {
 	flows      *flows.Keeper
 	numbers    *numbers
 	away       atomic.Bool // the controller cannot be reached
+	arrivals   *arrivals
 	engine     *engine
 	cache      *cache
 	report     *reporter
@@ -103,13 +104,14 @@ func newAgent(c *Config, client *http.Client) *agent {
 		PrivateKey: c.file(keyFile), Certificate: c.file(certFile), CA: c.file(caFile),
 	})
 	a.host = link.New(link.Options{NoOffload: c.Datapath == DatapathNetdev})
-	a.dhcp = dhcp.New(dhcp.Options{Socket: mgmt.Socket(c.sockets(), "br-int"), Log: c.Log})
+	a.arrivals = newArrivals(func() { a.report.look() })
+	a.dhcp = dhcp.New(dhcp.Options{Socket: mgmt.Socket(c.sockets(), "br-int"), Log: c.Log, Claimed: a.arrivals.heard})
 	a.numbers = &numbers{path: c.file(numbersFile)}
 	a.flows = flows.New(flows.Options{
 		Dir: c.sockets(), Ready: a.ready, Release: a.db.Release, Settle: a.db.Settle, Log: c.Log,
 		Restored: func() { a.report.gave(time.Now()) },
 	})
-	a.engine = newEngine(c.Log, check, a.db, a.host, a.dhcp)
+	a.engine = newEngine(c.Log, check, a.db, a.host, a.dhcp, a.arrivals)
 	a.cache = &cache{path: c.file(planFile)}
 	a.engine.traceless, a.engine.stepped = a.remember, func(k plan.Kind) {
 		if k == plan.KindController {
@@ -118,6 +120,7 @@ func newAgent(c *Config, client *http.Client) *agent {
 	}
 	a.report = newReporter(c, client, a.db, noteOnce(c.Log, "reports"))
 	a.report.taken = a.learn
+	a.report.arrived = a.arrivals.all
 	a.pathfinder = newPathfinder(c, client)
 	a.away.Store(true)
 	note := noteOnce(c.Log, "plan stream")

@@ -187,6 +187,9 @@ func reported(r plan.Report) intent.ReportedHost {
 		}
 		out.Interfaces = append(out.Interfaces, intent.ReportedInterface{PortID: i.IfaceID, Name: i.Name, OFPort: i.OFPort})
 	}
+	for _, a := range r.Arrivals {
+		out.Arrivals = append(out.Arrivals, intent.Arrival{PortID: a.PortID, Changed: a.Changed})
+	}
 	return out
 }
 

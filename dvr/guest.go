@@ -27,6 +27,16 @@ func Guest(s *pipeline.Site, p *api.Port) pipeline.Part {
 	return part
 }
 
+// Arrival gives what a host needs on which a guest may arrive: routed frames for it, of which it gets copies, look as they
+// do where it is.
+func Arrival(s *pipeline.Site, p *api.Port) pipeline.Part {
+	var part pipeline.Part
+	if _, ok := s.Arriving(p); ok {
+		part.Flow(fromOtherHosts(s, p)...)
+	}
+	return part
+}
+
 // neighbours tells each router with a leg on one of the port's subnets the port's MAC, so that it never has to ask.
 func neighbours(s *pipeline.Site, p *api.Port) []plan.Spec {
 	var out []plan.Spec

@@ -14,6 +14,9 @@ import (
 // answers to ARP for it wherever its network is a tunnelled one.
 func FloatingIP(s *pipeline.Site, f *api.FloatingIP) pipeline.Part {
 	var p pipeline.Part
+	if sv, ok := Prepare(s, f); ok {
+		p.Put(translated(sv)...)
+	}
 	sv, ok := Serve(s, f)
 	if !ok {
 		return p
@@ -28,11 +31,22 @@ func FloatingIP(s *pipeline.Site, f *api.FloatingIP) pipeline.Part {
 }
 
 func items(s *pipeline.Site, sv Service) []plan.Spec {
-	nsR, nsF := pipeline.RouterNS(sv.Router.ID), pipeline.FloatingNS(sv.NetworkID)
+	nsF := pipeline.FloatingNS(sv.NetworkID)
 	even, _ := sv.Pair.LinkLocalPrefixes()
-	ext, fixed := pipeline.Host(sv.Addr), pipeline.Host(sv.FixedIP)
-	out := []plan.Spec{
-		plan.Route{NS: nsF, Table: mainTable, Dst: ext, Via: even.Addr(), Dev: fpr(sv.Router.ID)},
+	way := plan.Route{NS: nsF, Table: mainTable, Dst: pipeline.Host(sv.Addr), Via: even.Addr(), Dev: fpr(sv.Router.ID)}
+	out := append([]plan.Spec{way}, translated(sv)...)
+	// Before its port is plugged an announcement would be heard by nobody.
+	if of, ok := s.Here(sv.Gateway); ok {
+		token := strconv.FormatUint(uint64(sv.Changed), 10) + " " + strconv.FormatUint(uint64(of), 10)
+		out = append(out, plan.Announce{NS: nsF, Dev: fg(sv.Gateway), Addr: sv.Addr, Token: token})
+	}
+	return out
+}
+
+// translated is what a router needs to translate between a floating IP and the guest's address.
+func translated(sv Service) []plan.Spec {
+	nsR, ext, fixed := pipeline.RouterNS(sv.Router.ID), pipeline.Host(sv.Addr), pipeline.Host(sv.FixedIP)
+	return []plan.Spec{
 		plan.Rule{NS: nsR, Priority: sv.RulePriority, From: fixed, Table: floatingTable},
 		plan.NAT{NS: nsR, Table: "nat", Chain: "PREROUTING",
 			Rule: fmt.Sprintf("-d %s -i %s -j DNAT --to-destination %s", ext, rfp(sv.Router.ID), sv.FixedIP)},
@@ -40,12 +54,6 @@ func items(s *pipeline.Site, sv Service) []plan.Spec {
 			Rule: fmt.Sprintf("-s %s -j SNAT --to-source %s", fixed, sv.Addr)},
 		plan.Tracked{NS: nsR, Addr: sv.Addr, Fixed: sv.FixedIP},
 	}
-	// Before its port is plugged an announcement would be heard by nobody.
-	if of, ok := s.Here(sv.Gateway); ok {
-		token := strconv.FormatUint(uint64(sv.Changed), 10) + " " + strconv.FormatUint(uint64(of), 10)
-		out = append(out, plan.Announce{NS: nsF, Dev: fg(sv.Gateway), Addr: sv.Addr, Token: token})
-	}
-	return out
 }
 
 // answers gives the owner's MAC to those who ask for the floating IP. On the serving host its own port has heard them.

@@ -26,25 +26,46 @@ func Serve(s *pipeline.Site, f *api.FloatingIP) (Service, bool) {
 	if !ok || !port.AdminStateUp {
 		return Service{}, false
 	}
-	sv := Service{FloatingIP: f, Host: b.HostID}
+	return serviceOn(s, f, b.HostID)
+}
+
+// Prepare finds whether this host must be ready to serve a floating IP, since its guest may arrive here. All but the way
+// to the address is there before, so that the guest need not wait for it.
+func Prepare(s *pipeline.Site, f *api.FloatingIP) (Service, bool) {
+	port, ok := s.Port(f.PortID)
+	if !ok || !f.FixedIP.Is4() || !f.Addr.Is4() {
+		return Service{}, false
+	}
+	if _, ok := s.Arriving(port); !ok {
+		return Service{}, false
+	}
+	return serviceOn(s, f, s.Host.ID)
+}
+
+// serviceOn finds what a host has to serve a floating IP with, if it has everything.
+func serviceOn(s *pipeline.Site, f *api.FloatingIP, h api.HostID) (sv Service, ok bool) {
+	sv = Service{FloatingIP: f, Host: h}
 	if sv.Router, ok = s.Router(f.RouterID); !ok || !sv.Router.AdminStateUp {
 		return Service{}, false
 	}
-	if sv.Pair, ok = s.Placement(b.HostID, f.RouterID); !ok {
+	if sv.Pair, ok = s.Placement(h, f.RouterID); !ok {
 		return Service{}, false
 	}
-	if _, ok = s.Segment(b.HostID, f.NetworkID); !ok {
+	if _, ok = s.Segment(h, f.NetworkID); !ok {
 		return Service{}, false
 	}
-	sv.Gateway, ok = s.AgentGateway(b.HostID, f.NetworkID)
+	sv.Gateway, ok = s.AgentGateway(h, f.NetworkID)
 	return sv, ok && sv.Gateway.AdminStateUp
 }
 
-// servedHere finds a floating IP of a router that this host serves on an external network, to know whether the router
-// needs its way there.
+// servedHere finds a floating IP of a router that this host serves on an external network, or must be ready to, to know
+// whether the router needs its way there.
 func servedHere(s *pipeline.Site, id api.RouterID) (Service, bool) {
 	for f := range s.FloatingIPsOfRouter(id) {
 		if sv, ok := Serve(s, f); ok && sv.Host == s.Host.ID {
+			return sv, true
+		}
+		if sv, ok := Prepare(s, f); ok {
 			return sv, true
 		}
 	}

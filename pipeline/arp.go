@@ -41,13 +41,21 @@ func Answer(k tables.CookieKind, l Local, addr netip.Addr, mac api.MAC) Flow {
 // Keep ends requests for an address of this host: its owner has heard the broadcast already. When the owner tells its own
 // address (a gratuitous request, as after a move) the others shall hear it.
 func Keep(k tables.CookieKind, l Local, addr netip.Addr) []Flow {
-	m := Match{ARP(), DlVlan(l.VLAN), ArpTpa(Host(addr)), ArpOp(arpRequest)}
-	drop := Flow{Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioAnswer, Match: m}
-	tell := drop
-	tell.Priority = tables.PrioGratuity
-	tell.Match = append(Match{ArpSpa(Host(addr))}, m...)
-	tell.Actions = []Action{Goto{tables.FloodToTun}}
-	return []Flow{tell, drop}
+	return []Flow{Gratuity(k, l, addr), {
+		Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioAnswer, Match: asksFor(l, addr),
+	}}
+}
+
+func asksFor(l Local, addr netip.Addr) Match {
+	return Match{ARP(), DlVlan(l.VLAN), ArpTpa(Host(addr)), ArpOp(arpRequest)}
+}
+
+// Gratuity lets the others hear when the owner of an address tells it.
+func Gratuity(k tables.CookieKind, l Local, addr netip.Addr) Flow {
+	return Flow{
+		Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioGratuity,
+		Match: append(Match{ArpSpa(Host(addr))}, asksFor(l, addr)...), Actions: []Action{Goto{tables.FloodToTun}},
+	}
 }
 
 func answeredHere(l Local, p *api.Port) []Flow {

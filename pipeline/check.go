@@ -129,6 +129,10 @@ func checkAction(c *tables.Contract, f Flow, a Action) error {
 		if a.Table <= f.Table || !c.Leads(a.Table) {
 			return fmt.Errorf("may not go to table %d", a.Table)
 		}
+	case Resubmit:
+		if a.InPort != 0 || a.Table <= f.Table || !c.Leads(a.Table) {
+			return fmt.Errorf("may not look packets up in table %d", a.Table)
+		}
 	case Output:
 		if a.Port == 0 || a.Port >= 0xffffff00 {
 			return fmt.Errorf("output to port %#x", a.Port)

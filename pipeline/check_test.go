@@ -48,7 +48,8 @@ func TestCheckRefusesWhatATableDoesNotPromise(t *testing.T) {
 		}, "may not send packets to a controller"},
 		{"normal", func(f *Flow) { f.Actions = []Action{Normal{}} }, "may not use NORMAL"},
 		{"foreign-write", func(f *Flow) { f.Actions = []Action{Set(TunID(1))} }, "may not write tun_id"},
-		{"unused-action", func(f *Flow) { f.Actions = []Action{Resubmit{Table: 1}} }, "not used"},
+		{"unused-action", func(f *Flow) { f.Actions = []Action{ClearVlan{}} }, "not used"},
+		{"look-up-backwards", func(f *Flow) { f.Actions = []Action{Resubmit{Table: 1}} }, "may not look packets up"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,13 +2,12 @@ package pipeline
 
 import "weft/tables"
 
-// Learn adds a flow to Table for the way back to the source of the packet: it takes frames with the packet's VLAN id and
-// its Ethernet source as destination, removes the tag, and sends them out of the port that the packet came in by, into a
-// tunnel with the packet's tun_id to its tun_src. Each further packet from that source renews the flow.
+// Learn adds a flow to Table that follows from the packet, as Way says. Each further packet that does so renews the flow.
 //
 // The switch adds such flows by itself, so they are in no plan; their Cookie must not be one of weft's own. When the last
 // flow with a Learn of this Table and Cookie goes, the learned ones go too.
 type Learn struct {
+	Way      Way
 	Table    tables.ID
 	Priority uint16
 	Cookie   tables.Cookie
@@ -24,11 +23,36 @@ type ClearVlan struct{}
 
 func (ClearVlan) action() {}
 
-const clearVlan = "load:0->NXM_OF_VLAN_TCI[]"
+// Way says what learned flows match and do.
+type Way uint8
 
-// way is the rest of what ovs-ofctl prints of a Learn: what the learned flows match and do.
-const way = "NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]," + clearVlan + "," +
-	"load:NXM_NX_TUN_ID[]->NXM_NX_TUN_ID[],load:NXM_NX_TUN_IPV4_SRC[]->NXM_NX_TUN_IPV4_DST[],output:OXM_OF_IN_PORT[]"
+// The ways.
+const (
+	// WayBack takes frames with the packet's VLAN id and its Ethernet source as destination, removes the tag, and sends
+	// them out of the port that the packet came in by, into a tunnel with the packet's tun_id to its tun_src.
+	WayBack Way = iota
+	// WayToPort does the same without a tunnel.
+	WayToPort
+	// WayNowhere drops what comes in by the same port.
+	WayNowhere
+)
+
+const (
+	clearVlan = "load:0->NXM_OF_VLAN_TCI[]"
+	toSource  = "NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]," + clearVlan + ","
+	intoPort  = "output:OXM_OF_IN_PORT[]"
+)
+
+// words are the rest of what ovs-ofctl prints of a Learn.
+func (w Way) words() string {
+	switch w {
+	case WayToPort:
+		return toSource + intoPort
+	case WayNowhere:
+		return "OXM_OF_IN_PORT[]"
+	}
+	return toSource + "load:NXM_NX_TUN_ID[]->NXM_NX_TUN_ID[],load:NXM_NX_TUN_IPV4_SRC[]->NXM_NX_TUN_IPV4_DST[]," + intoPort
+}
 
 func (p *printer) learn(a Learn) {
 	p.put("learn(table=", p.table(a.Table))
@@ -50,5 +74,5 @@ func (p *printer) learn(a Learn) {
 	if a.Limit != 0 {
 		p.put(",limit=", dec(uint64(a.Limit)))
 	}
-	p.put(",", way, ")")
+	p.put(",", a.Way.words(), ")")
 }

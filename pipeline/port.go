@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"weft/api"
+	"weft/plan"
 	"weft/tables"
 )
 
@@ -14,17 +15,24 @@ func Port(s *Site, p *api.Port) Part {
 		return part
 	}
 	if of, ok := s.Here(p); ok {
-		d := s.device(p, of)
+		d, more := s.device(p, of), s.elsewhere(p)
 		part.Flow(enter(l, p, d)...)
 		part.Flow(enterTagged(l, p, d)...)
 		for _, lane := range lanes(l, p) {
-			part.Flow(deliver(lane, p.MAC, d))
+			copies := toHosts(s, lane, p, more)
+			part.Flow(copies...)
+			part.Flow(deliver(lane, p.MAC, d, len(copies) > 0 || len(more) > 0 && !l.Tunnelled()))
 			part.Flow(turnBack(lane, p.MAC, d)...)
 		}
 		if l.Tunnelled() && !p.IsRouterInterface() {
 			part.Flow(answeredHere(l, p)...)
 		}
 		return part
+	}
+	if b, ok := s.waits(p); ok {
+		other, _ := p.Other(b.HostID)
+		part.Flow(standby(l, p, s.device(p, b.OFPort), other.Left)...)
+		part.Put(plan.Arrival{PortID: p.ID, OFPort: b.OFPort, Changed: b.Changed, Left: other.Left})
 	}
 	part.Flow(away(s, l, p)...)
 	return part
@@ -51,16 +59,20 @@ func enter(l Local, p *api.Port, d device) []Flow {
 	return append(out, guard(p, d.inside())...)
 }
 
-// deliver gives a port of this host the frames for its MAC.
-func deliver(l Local, mac api.MAC, d device) Flow {
+// deliver gives a port of this host the frames for its MAC, and if the guest may move elsewhere, the uplink a copy.
+func deliver(l Local, mac api.MAC, d device, copied bool) Flow {
+	var as []Action
+	if copied && l.Uplink != 0 {
+		as = append(as, Output{l.Uplink})
+	}
 	return portFlow(tables.BridgeInt, tables.Transient, tables.PrioLocalMAC,
-		Match{DlVlan(l.VLAN), DlDst(mac)}, append(d.leave(), Output{d.ofport})...)
+		Match{DlVlan(l.VLAN), DlDst(mac)}, append(append(as, d.leave()...), Output{d.ofport})...)
 }
 
 // away gives what a host knows of a port on another one.
 func away(s *Site, l Local, p *api.Port) []Flow {
-	b, ok := s.Alive(p)
-	if !ok || b.HostID == s.Host.ID || p.IsRouterInterface() {
+	at := s.elsewhere(p)
+	if len(at) == 0 {
 		return nil
 	}
 	var out []Flow
@@ -69,17 +81,16 @@ func away(s *Site, l Local, p *api.Port) []Flow {
 			out = append(out, pastLoosePorts(lane, p))
 		}
 	}
-	if h, ok := s.Away(p); ok && l.Tunnelled() && s.VXLAN() != 0 {
-		for _, lane := range lanes(l, p) {
-			out = append(out, toHost(s, lane, p, h))
-		}
-		for _, f := range p.FixedIPs {
-			if f.Addr.Is4() {
-				out = append(out, Answer(tables.KindPort, l, f.Addr, p.MAC))
-			}
+	var way []Flow
+	for _, lane := range lanes(l, p) {
+		way = append(way, toHosts(s, lane, p, at)...)
+	}
+	for _, f := range p.FixedIPs {
+		if f.Addr.Is4() && len(way) > 0 {
+			out = append(out, Answer(tables.KindPort, l, f.Addr, p.MAC))
 		}
 	}
-	return out
+	return append(out, way...)
 }
 
 // pastLoosePorts keeps frames for a known port of another host from the ports here that get what is unknown.
@@ -88,8 +99,20 @@ func pastLoosePorts(l Local, p *api.Port) Flow {
 		Match{DlVlan(l.VLAN), DlDst(p.MAC)}, Output{l.Uplink})
 }
 
-// toHost sends frames for a port straight to its host.
-func toHost(s *Site, l Local, p *api.Port, h *api.Host) Flow {
-	return portFlow(tables.BridgeTun, tables.UcastToTun, tables.PrioMAC, Match{DlVlan(l.VLAN), DlDst(p.MAC)},
-		PopVlan{}, Set(TunID(l.SegmentationID)), Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
+// toHosts sends frames for a port straight to its host, and to those where its guest may arrive.
+func toHosts(s *Site, l Local, p *api.Port, at []*api.Binding) []Flow {
+	if !l.Tunnelled() || s.VXLAN() == 0 {
+		return nil
+	}
+	as := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
+	start := len(as)
+	for _, b := range at {
+		if h, ok := s.View.Host(b.HostID); ok && s.Joined(h) {
+			as = append(as, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
+		}
+	}
+	if len(as) == start {
+		return nil
+	}
+	return []Flow{portFlow(tables.BridgeTun, tables.UcastToTun, tables.PrioMAC, Match{DlVlan(l.VLAN), DlDst(p.MAC)}, as...)}
 }

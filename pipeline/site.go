@@ -113,11 +113,32 @@ func (l Local) FromWire() []Action {
 // Alive gives the binding through which a port can be reached: it is plugged, and neither it nor its network is down.
 // Of a router's leg it is the one on this host.
 func (s *Site) Alive(p *api.Port) (*api.Binding, bool) {
-	if n, ok := s.Network(p.NetworkID); !ok || !n.AdminStateUp || !p.AdminStateUp {
+	if !s.up(p) {
 		return nil, false
 	}
 	b, ok := s.Bound(p)
 	return b, ok && b.Usable()
+}
+
+// up reports whether neither a port nor its network is down.
+func (s *Site) up(p *api.Port) bool {
+	n, ok := s.Network(p.NetworkID)
+	return ok && n.AdminStateUp && p.AdminStateUp
+}
+
+// elsewhere lists the bindings of a port on other hosts to which what is sent to it must go: where it is, and where its
+// guest may arrive.
+func (s *Site) elsewhere(p *api.Port) []*api.Binding {
+	if p.IsRouterInterface() || !s.up(p) {
+		return nil
+	}
+	var out []*api.Binding
+	for b := range s.GoodBindings(p.ID) {
+		if b.HostID != s.Host.ID && b.OFPort != 0 {
+			out = append(out, b)
+		}
+	}
+	return out
 }
 
 // Bound gives the good binding of a port, of a router's leg the one on this host.

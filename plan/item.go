@@ -31,13 +31,14 @@ const (
 	KindDHCP       Kind = "dhcp"
 	KindDHCP6      Kind = "dhcp6"
 	KindRA         Kind = "ra"
+	KindArrival    Kind = "arrival"
 )
 
 // Kinds lists the kinds in the order of making.
 var Kinds = [...]Kind{
 	KindBridge, KindTableName, KindController, KindPatchPort, KindTunnelPort, KindNamespace, KindSysctl, KindVeth,
 	KindDevSysctl, KindOVSPort, KindAddress, KindNeighbour, KindRoute, KindNAT, KindRule, KindTracked, KindAnnounce,
-	KindDHCP, KindDHCP6, KindRA,
+	KindDHCP, KindDHCP6, KindRA, KindArrival,
 }
 
 // Key identifies an item among those of its host. Two items with one key are two states of the same thing.

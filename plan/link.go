@@ -65,6 +65,7 @@ type Report struct {
 	NetdevDatapath bool              `json:"netdev_datapath,omitempty"`
 	Bridges        []api.BridgeState `json:"bridges,omitempty"`
 	Interfaces     []Interface       `json:"interfaces,omitempty"`
+	Arrivals       []Arrived         `json:"arrivals,omitempty"`
 	// Problem says why the agent cannot see or change the host now ("" = it can): OVSDB away, not root … While it is set,
 	// Bridges and Interfaces mean nothing and the controller keeps what it knew.
 	Problem string `json:"problem,omitempty"`
@@ -114,6 +115,7 @@ var specs = map[Kind]reflect.Type{
 	KindRoute: reflect.TypeFor[Route](), KindNAT: reflect.TypeFor[NAT](), KindRule: reflect.TypeFor[Rule](),
 	KindTracked: reflect.TypeFor[Tracked](), KindAnnounce: reflect.TypeFor[Announce](),
 	KindDHCP: reflect.TypeFor[DHCP](), KindDHCP6: reflect.TypeFor[DHCP6](), KindRA: reflect.TypeFor[RA](),
+	KindArrival: reflect.TypeFor[Arrival](),
 }
 
 // Unknown is an item of a kind that this program does not know: the controller is newer. It cannot be applied, only named.

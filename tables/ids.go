@@ -59,6 +59,7 @@ const (
 	Canary                ID = 23
 	ARPSpoof              ID = 24
 	MACSpoof              ID = 25
+	Arrival               ID = 26
 	Transient             ID = 60
 	DHCPv4                ID = 77
 	DHCPv6                ID = 78

@@ -14,7 +14,7 @@ func intTables() []Contract {
 				masked("dl_vlan")),
 			Set: []string{"dl_vlan", "reg0"},
 			Next: []ID{
-				DVRToSrcMAC, DVRToSrcMACPhysical, ARPDVRMACToDstMAC, ARPDVRMACToDstMACPhys, ARPSpoof, MACSpoof, Transient,
+				DVRToSrcMAC, DVRToSrcMACPhysical, ARPDVRMACToDstMAC, ARPDVRMACToDstMACPhys, ARPSpoof, MACSpoof, Arrival, Transient,
 			},
 		},
 		{
@@ -59,7 +59,7 @@ func intTables() []Contract {
 				"port's own or those of an allowed pair.",
 			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "arp_sha", "arp_op"),
 				masked("reg0", "arp_spa", "arp_tpa", "nd_target")),
-			Next: []ID{MACSpoof, Transient},
+			Next: []ID{MACSpoof, Arrival, Transient},
 		},
 		{
 			Class: Int, ID: MACSpoof, Name: "mac_spoof",
@@ -68,7 +68,15 @@ func intTables() []Contract {
 				"Router advertisements and answers of DHCP servers are never let through.",
 			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
 				masked("reg0", "nw_src", "nw_dst", "ipv6_src")),
-			Next: []ID{Transient},
+			Next: []ID{Arrival, Transient},
+		},
+		{
+			Class: Int, ID: Arrival, Name: "arrival",
+			Doc: "What a guest sends from a host where it may arrive passes here on its way: with the first frame the switch begins " +
+				"to deliver to it, and the agent is told, which tells the controller. Then it is quiet for a second.",
+			Match:      match(exact("in_port", "dl_src"), masked("reg0")),
+			Controller: true,
+			Learn:      []ID{Arrival, Transient},
 		},
 		{
 			Class: Int, ID: Transient, Name: "transient",

@@ -31,11 +31,16 @@ const (
 	PrioGuardIP     uint16 = 110 // the rest of IPv4 and IPv6
 	PrioGuardOther  uint16 = 100 // other protocols from the guest's own MAC
 
+	// br-int 26.
+	PrioMuted   uint16 = 110 // the agent has just been told
+	PrioArrival uint16 = 100
+
 	// br-int 60.
 	PrioReserved     uint16 = 140 // bridges must not forward these (IEEE 802.1Q, table 8-1)
 	PrioAnswered     uint16 = 130 // what guests ask DHCP servers and routers, and the agent answers
 	PrioLocalMAC     uint16 = 120 // a port of this host
 	PrioTurnBack     uint16 = 125 // the same, to a port behind the interface that the frame is from
+	PrioArrived      uint16 = 115 // a guest that came here, before anybody has planned for it
 	PrioRemoteMAC    uint16 = 110 // a port of another host, where unknown MACs are copied to loose ports
 	PrioFromSibling  uint16 = 105 // what a port sends that shares interface and network with another
 	PrioUnknownMAC   uint16 = 100 // any other unicast

@@ -26,7 +26,10 @@ const (
 type Options struct {
 	Socket string // the management socket of br-int
 	Log    *logrus.Entry
-	Now    func() time.Time // nil: time.Now
+	// Claimed is asked about each frame first, by the OpenFlow port that it came in by: one that it takes is none for DHCP.
+	// It must not block. nil: it takes none.
+	Claimed func(ofport uint32) bool
+	Now     func() time.Time // nil: time.Now
 }
 
 // Server answers DHCP and router solicitations, and is the driver of the plan's items of these kinds. Run must run for it
@@ -140,7 +143,7 @@ func (s *Server) Disconnected(*ofp.Session, error) {}
 // PacketIn implements ofp.PacketReceiver: it takes what there is budget for, and never waits.
 func (s *Server) PacketIn(session *ofp.Session, p wire.PacketIn) {
 	port, ok := p.InPort()
-	if !ok {
+	if !ok || s.o.Claimed != nil && s.o.Claimed(port) {
 		return
 	}
 	tag, frame := untag(p.Data)

@@ -61,6 +61,7 @@ func essence(o api.Object) any {
 	case *api.Port:
 		e := *o
 		e.Meta, e.VNICType, e.Profile = api.Meta{}, "", nil
+		e.Others = leftBy(o)
 		return e
 	case *api.Router:
 		var gw api.Gateway
@@ -80,9 +81,24 @@ func essence(o api.Object) any {
 	case *api.Trunk:
 		return [2]any{o.PortID, o.SubPorts}
 	case *api.Binding:
-		return [4]any{o.PortID, o.HostID, o.OFPort, o.Problem}
+		waits := api.Revision(0)
+		if o.Standby {
+			waits = o.Changed // the agent names it when the guest arrives
+		}
+		return [6]any{o.PortID, o.HostID, o.OFPort, o.Problem, o.Standby, waits}
 	}
 	return o
+}
+
+// leftBy is what plans depend on of a port's further bindings: which hosts the guest has left.
+func leftBy(p *api.Port) []api.HostBinding {
+	var out []api.HostBinding
+	for _, b := range p.Others {
+		if b.Left {
+			out = append(out, api.HostBinding{HostID: b.HostID})
+		}
+	}
+	return out
 }
 
 func (a *affected) change(ch api.Change) {

@@ -141,7 +141,7 @@ func (a *affected) gatewayOf(p *api.Port) {
 	}
 	for _, v := range a.views {
 		for f := range v.FloatingIPsOf(p.NetworkID) {
-			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == p.HostID {
+			if _, ok := v.Binding(f.PortID, p.HostID); ok {
 				a.floatingIP(f)
 			}
 		}
@@ -155,7 +155,7 @@ func (a *affected) floatingIP(f *api.FloatingIP) {
 		return
 	}
 	for _, v := range a.views {
-		if b, ok := v.BoundOn(f.PortID); ok {
+		for b := range v.BindingsOf(f.PortID) {
 			a.on(b.HostID, routerSubject(f.RouterID))
 		}
 	}
@@ -183,7 +183,7 @@ func (a *affected) segment(s *api.Segment) {
 	for _, v := range a.views {
 		all.addNetwork(v, s.NetworkID)
 		for f := range v.FloatingIPsOf(s.NetworkID) {
-			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == s.HostID {
+			if _, ok := v.Binding(f.PortID, s.HostID); ok {
 				a.floatingIP(f)
 			}
 		}
@@ -211,7 +211,7 @@ func (a *affected) placement(pl *api.Placement) {
 			a.on(pl.HostID, of(p.Ref()))
 		}
 		for f := range v.FloatingIPsOfRouter(pl.RouterID) {
-			if b, ok := v.BoundOn(f.PortID); ok && b.HostID == pl.HostID {
+			if _, ok := v.Binding(f.PortID, pl.HostID); ok {
 				a.floatingIP(f)
 			}
 		}

@@ -147,6 +147,7 @@ func port(s *pipeline.Site, id api.PortID) pipeline.Part {
 		part.Add(fip.ExternalLeg(s, p))
 	default:
 		part.Add(dvr.Guest(s, p))
+		part.Add(dvr.Arrival(s, p))
 		part.Add(dhcp.Guest(s, p))
 	}
 	return part

@@ -27,6 +27,7 @@ func steps() []step {
 		{"leg", World.leg}, {"floating ip", World.floatingIP}, {"floating ip", World.floatingIP}, {"delete", World.delete},
 		{"dhcp", World.dhcp}, {"second subnet", World.secondSubnet},
 		{"vtep", World.vtep}, {"vtep", World.vtep}, {"trunk", World.trunk}, {"trunk", World.trunk},
+		{"migration", World.migration}, {"migration", World.migration},
 	}
 }
 

@@ -16,6 +16,7 @@ func collect[T any](s iter.Seq[T]) []T { return slices.Collect(s) }
 // bindings of legs and gateway ports as their agents would report them.
 func (b Builder) Settle() {
 	b.dropOrphans()
+	b.standbys()
 	b.subPorts()
 	b.routerGateways()
 	b.placements()
@@ -51,8 +52,10 @@ type hostNetwork struct {
 
 func (b Builder) guestsBound(yield func(*api.Port, api.HostID)) {
 	for _, p := range collect(b.Ports()) {
-		if bind, ok := b.BoundOn(p.ID); ok && p.IsGuest() {
-			yield(p, bind.HostID)
+		for bind := range b.GoodBindings(p.ID) {
+			if p.IsGuest() {
+				yield(p, bind.HostID)
+			}
 		}
 	}
 }
@@ -89,8 +92,10 @@ func (b Builder) placements() {
 func (b Builder) gateways() {
 	want := map[hostNetwork]bool{}
 	for f := range b.FloatingIPs() {
-		if bind, ok := b.BoundOn(f.PortID); ok && f.RouterID != "" {
-			want[hostNetwork{bind.HostID, f.NetworkID}] = true
+		for bind := range b.GoodBindings(f.PortID) {
+			if f.RouterID != "" {
+				want[hostNetwork{bind.HostID, f.NetworkID}] = true
+			}
 		}
 	}
 	for _, p := range collect(b.Ports()) {
@@ -132,7 +137,6 @@ func (b Builder) newGateway(k hostNetwork) {
 func (b Builder) segments() {
 	want := map[hostNetwork]bool{}
 	for _, p := range collect(b.Ports()) {
-		bind, ok := b.BoundOn(p.ID)
 		switch {
 		case p.IsRouterInterface():
 			for pl := range b.PlacementsOf(api.RouterID(p.DeviceID)) {
@@ -140,8 +144,10 @@ func (b Builder) segments() {
 			}
 		case p.IsAgentGateway(), central(p) && b.hasHost(p.HostID):
 			want[hostNetwork{p.HostID, p.NetworkID}] = true
-		case ok:
-			want[hostNetwork{bind.HostID, p.NetworkID}] = true
+		default:
+			for bind := range b.GoodBindings(p.ID) {
+				want[hostNetwork{bind.HostID, p.NetworkID}] = true
+			}
 		}
 	}
 	used := map[api.HostID]map[uint16]bool{}

@@ -18,6 +18,7 @@ func scenarios() map[string]*api.Snapshot {
 		"external-vtep":      vteps(),
 		"trunk":              trunk(),
 		"vlan-transparent":   transparent(),
+		"migration":          migration(),
 		"ipv6-underlay":      overIPv6(oneNetwork()),
 	}
 }
@@ -136,6 +137,32 @@ func transparent() *api.Snapshot {
 	}
 	b.Trunk("t", "plain-h1", 300, "net-h1")
 	b.VTEP("v", "net", "10.9.0.1", cloud.Entry("52:54:00:00:00:01", ""))
+	return done(b)
+}
+
+// migration has a guest with a floating IP on h1 that may arrive on h2, and one that has gone from h2 to h1 and is plugged
+// in both still.
+func migration() *api.Snapshot {
+	b := cloud.On(nil)
+	for i, h := range []api.HostID{"h1", "h2", "h3"} {
+		b.Host(h, byte(i+1), "phys")
+	}
+	b.Network("net", api.NetworkVXLAN, 1000, "")
+	b.Network("ext", api.NetworkFlat, 0, "phys")
+	b.Subnet("sub", "net", "10.0.0.0/24")
+	b.Subnet("sub-ext", "ext", "2.2.2.0/24")
+	b.Router("r", "ext")
+	b.Leg("leg", "fa:16:3e:01:00:01", "r", "sub")
+	for i, id := range []api.PortID{"goes", "gone"} {
+		p := *b.Port(id, "fa:16:3e:00:00:0"+string(rune('a'+i)), "sub", "10.0.0.1"+string(rune('0'+i)))
+		b.Bind(id, "h1")
+		p.Others = []api.HostBinding{{HostID: "h2", Left: id == "gone"}}
+		b.Put(&p)
+		b.Put(&api.Binding{PortID: id, HostID: "h2", NetworkID: "net", OFPort: uint32(20 + i), Interface: "tap-" + string(id)})
+	}
+	b.Port("other", "fa:16:3e:00:00:0c", "sub", "10.0.0.12")
+	b.Bind("other", "h3")
+	b.FloatingIP("f", "ext", "2.2.2.100", "r", "goes")
 	return done(b)
 }
 

@@ -27,7 +27,7 @@ func (w world) places(n api.NetworkID) []place {
 		seen := false
 		for b := range w.BindingsOf(p.ID) {
 			h, ok := w.Host(b.HostID)
-			if !ok || b.Problem != "" {
+			if !ok || b.Problem != "" || b.Standby {
 				continue
 			}
 			if first := !seen || p.IsRouterInterface(); first && b.OFPort != 0 && p.AdminStateUp {

@@ -107,15 +107,22 @@ func (r *run) actions(h *host, b *bridge, f *flow, m meta, p Packet) error {
 	return nil
 }
 
+// outputElsewhere sends nothing back to where a packet came from.
+func (r *run) outputElsewhere(h *host, b *bridge, port uint32, m meta, p Packet) error {
+	if port == m.inPort {
+		return nil
+	}
+	return r.output(h, b, port, m, p)
+}
+
 func (r *run) action(h *host, b *bridge, a pipeline.Action, m *meta, p *Packet) error {
 	switch a := a.(type) {
 	case pipeline.Goto:
 		return r.table(h, b, a.Table, *m, *p)
+	case pipeline.Resubmit:
+		return r.table(h, b, a.Table, *m, *p)
 	case pipeline.Output:
-		if a.Port == m.inPort {
-			return nil
-		}
-		return r.output(h, b, a.Port, *m, *p)
+		return r.outputElsewhere(h, b, a.Port, *m, *p)
 	case pipeline.InPortOut:
 		return r.output(h, b, m.inPort, *m, *p)
 	case pipeline.Normal:

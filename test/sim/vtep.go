@@ -37,19 +37,26 @@ func (n *Net) SendFromWire(physnet string, to api.HostID, p Packet) (Result, err
 	return r.Result, err
 }
 
-// learn adds the flow back to where a packet came from, in place of an older one.
+// learn adds the flow that follows from a packet, in place of an older one.
 func learn(b *bridge, a pipeline.Learn, m meta, p Packet) error {
 	if p.VLAN == 0 {
 		return errors.New("learn from a frame without a tag")
 	}
 	match := pipeline.Match{pipeline.DlVlan(p.VLAN &^ 0x1000), pipeline.DlDst(p.Src)}
+	as := []pipeline.Action{pipeline.PopVlan{}}
+	switch a.Way {
+	case pipeline.WayBack:
+		as = append(as, pipeline.Set(pipeline.TunID(m.tunID)), pipeline.Set(pipeline.TunDst(m.tunSrc)), pipeline.Output{Port: m.inPort})
+	case pipeline.WayToPort:
+		as = append(as, pipeline.Output{Port: m.inPort})
+	case pipeline.WayNowhere:
+		match, as = pipeline.Match{pipeline.InPort(m.inPort)}, nil
+	}
 	learned := func(f flow) bool { return f.Priority == a.Priority && f.Match.String() == match.String() }
 	table := slices.DeleteFunc(slices.Clone(b.tables[a.Table]), learned)
 	table = append(table, flow{pipeline.Flow{
 		Bridge: b.name, Table: a.Table, Priority: a.Priority, Match: match,
-		Actions: []pipeline.Action{
-			pipeline.PopVlan{}, pipeline.Set(pipeline.TunID(m.tunID)), pipeline.Set(pipeline.TunDst(m.tunSrc)), pipeline.Output{Port: m.inPort},
-		},
+		Actions: as,
 	}})
 	slices.SortStableFunc(table, func(x, y flow) int { return int(y.Priority) - int(x.Priority) })
 	b.tables[a.Table] = table

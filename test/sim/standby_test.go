@@ -1,0 +1,108 @@
+package sim_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weft/api"
+	"weft/test/cloud"
+)
+
+// mayArrive reports whether a port's guest may arrive on a host, to which copies of what is sent to it then go.
+func (w world) mayArrive(p api.PortID, h api.HostID) bool {
+	b, ok := w.Binding(p, h)
+	return ok && b.Standby && b.Problem == ""
+}
+
+// arrivals lists where guests of a network may arrive.
+func (w world) arrivals(n api.NetworkID) []place {
+	var out []place
+	net, ok := w.Network(n)
+	if !ok || !net.AdminStateUp {
+		return nil
+	}
+	for p := range w.PortsOf(n) {
+		for b := range w.BindingsOf(p.ID) {
+			if h, ok := w.Host(b.HostID); ok && p.AdminStateUp && b.OFPort != 0 && w.mayArrive(p.ID, b.HostID) {
+				out = append(out, place{p, h, b.OFPort})
+			}
+		}
+	}
+	return out
+}
+
+func TestAGuestThatArrivesGetsWhatIsSentToItBeforeAnybodyPlansForIt(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := cloud.World{T: rt}.Start()
+		b := switchOn(rt, s)
+		for n := range b.Networks() {
+			for _, came := range b.arrivals(n.ID) {
+				b = switchOn(rt, s) // nobody else has arrived
+				b.comes(came)
+			}
+		}
+	})
+}
+
+// comes lets a guest speak from where it may arrive, and others speak to it before and after.
+func (b bench) comes(came place) {
+	b.Helper()
+	heard := func() map[api.PortID]int {
+		out := map[api.PortID]int{}
+		for _, from := range guests(b.places(came.NetworkID)) {
+			if from.ID != came.ID {
+				out[from.ID] = copies(b.send(from, ip(from, came)))[at{came.host.ID, came.ID}]
+			}
+		}
+		return out
+	}
+	for from, n := range heard() {
+		if n != 0 {
+			b.Fatalf("%s → %s: %d copies on %s before the guest is there", from, came.ID, n, came.host.ID)
+		}
+	}
+	other, _ := came.Other(came.host.ID)
+	first := b.send(came, request(came, came.FixedIPs[0].Addr))
+	if len(first.ToAgent) != 1 || first.ToAgent[0].Host != came.host.ID {
+		b.Fatalf("the first frame of %s on %s goes to agents %+v", came.ID, came.host.ID, first.ToAgent)
+	}
+	if again := b.send(came, request(came, came.FixedIPs[0].Addr)); len(again.ToAgent) != 0 || len(again.Delivered) != len(first.Delivered) {
+		b.Fatalf("the second frame of %s: %+v, the first %+v", came.ID, again, first)
+	}
+	net, _ := b.Network(came.NetworkID)
+	for from, n := range heard() {
+		sender, _ := b.BoundOn(from)
+		h, _ := b.Host(sender.HostID)
+		carrier, carried := b.BoundOn(came.ID)
+		want := 0
+		if b.connected(h, came.host, came.NetworkID) && !other.Left && (net.Tunnelled() || h.ID == came.host.ID) {
+			want = 1
+		}
+		if !net.Tunnelled() && want == 0 && (!carried || carrier.HostID == h.ID) {
+			continue // the wire floods what its switches do not know
+		}
+		if n != want && net.Tunnelled() {
+			b.Fatalf("%s on %s → %s: %d copies on %s after its first frame there, want %d", from, h.ID, came.ID, n, came.host.ID, want)
+		}
+	}
+}
+
+func TestAGuestThatMayArriveIsHeldToItsAddresses(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		b := switchOn(rt, cloud.World{T: rt}.Start())
+		for n := range b.Networks() {
+			for _, came := range b.arrivals(n.ID) {
+				p := request(came, came.FixedIPs[0].Addr)
+				p.Sha, p.Src = api.MustMAC("02:00:00:00:00:99"), api.MustMAC("02:00:00:00:00:99")
+				r := b.send(came, p)
+				if len(r.ToAgent) > 0 {
+					b.Fatalf("a frame from another MAC than that of %s counts as its arrival", came.ID)
+				}
+				if came.PortSecurityEnabled && len(r.Delivered)+len(r.Underlay)+len(r.Wire) > 0 {
+					b.Fatalf("%s spoofs: %+v", came.ID, r)
+				}
+			}
+		}
+	})
+}
