@@ -68,15 +68,19 @@ func (v View) VTEPByIP(n NetworkID, a netip.Addr) (*VTEP, bool) {
 }
 
 // RouterHostForVTEPs gives the one host on which a router takes packets from VTEPs, "" if the router is nowhere. A router
-// is on many hosts with the same MACs and addresses, a VTEP sends a copy to each, and each would forward it.
+// is on many hosts with the same MACs and addresses, a VTEP sends a copy to each, and each would forward it. A host that
+// lives goes before one that does not.
 func (v View) RouterHostForVTEPs(r RouterID) HostID {
-	var first HostID
+	var chosen HostID
+	lives := false
 	for pl := range v.PlacementsOf(r) {
-		if first == "" || pl.HostID < first {
-			first = pl.HostID
+		h, ok := v.Host(pl.HostID)
+		alive := ok && h.Alive()
+		if chosen == "" || alive && !lives || alive == lives && pl.HostID < chosen {
+			chosen, lives = pl.HostID, alive
 		}
 	}
-	return first
+	return chosen
 }
 
 func vtepMACs(t *VTEP) []string {

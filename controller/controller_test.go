@@ -135,3 +135,23 @@ func TestPortNumberThatNoPortHasIsNoneYet(t *testing.T) {
 		t.Errorf("port with a hostile number is %s, want BUILD", got)
 	}
 }
+
+// Nobody waits for a dead host: what it holds is nobody's business until it lives again.
+func TestChangeDoesNotWaitForDeadHosts(t *testing.T) {
+	w := newWorld(t)
+	ports := w.network(1)
+	w.report(0, map[api.PortID]uint32{ports[0]: 10})
+	w.update(func(tx *api.Txn) error {
+		w.ops.SetAlive(tx, map[api.HostID]bool{hostID: false})
+		return nil
+	})
+	rev := w.update(func(tx *api.Txn) error {
+		_, err := w.ops.UpdatePort(tx, ports[0], intent.PortRequest{AdminStateUp: intent.Some(false)})
+		return err
+	}).Revision()
+	long, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := w.Wait(long, rev); err != nil {
+		t.Fatalf("the change waits for a dead host: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"weft/api"
@@ -133,8 +134,9 @@ func (h *host) read(ctx context.Context, name string) ([]plan.Flow, error) {
 		found = true
 	}
 	if !found {
+		what := strings.TrimSpace("switch " + name)
 		return nil, api.Faultf(api.Unavailable, "SwitchUnavailable",
-			"host %s has no switch %s connected; 'weft host show %s' tells how the host is", h.id, name, h.id)
+			"host %s has no %s connected; 'weft host show %s' tells how the host is", h.id, what, h.id)
 	}
 	slices.SortFunc(out, func(a, b plan.Flow) int { return a.FlowKey.Compare(b.FlowKey) })
 	return out, nil

@@ -162,15 +162,15 @@ func (c *Controller) Wait(ctx context.Context, rev api.Revision) error {
 	return nil
 }
 
-// unconfirmed lists the hosts that rev touched and that have not confirmed it. One that never joined holds nothing, and
-// is not waited for.
+// unconfirmed lists the hosts that rev touched and that have not confirmed it. One that never joined holds nothing, and one
+// that counts as dead does nothing until it is given everything anew: they are not waited for.
 func (c *Controller) unconfirmed(rev api.Revision) []api.HostID {
 	ids, _ := c.affected.by(rev)
 	s := c.store.Snapshot()
 	var out []api.HostID
 	for _, id := range ids {
 		rec, ok := s.Host(id)
-		if !ok || rec.CertHash == "" {
+		if !ok || rec.CertHash == "" || !rec.Alive() {
 			continue
 		}
 		if h := c.host(id); h != nil && !h.confirmed(rev) {

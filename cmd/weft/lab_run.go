@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,20 +47,44 @@ func (f *labFlags) runExample(ctx context.Context, dir string, keep, chaos bool)
 		return errors.Join(err, l.DownRenewed(context.WithoutCancel(ctx)))
 	}
 	if err == nil || errors.Is(err, scenario.ErrFailed) {
-		fmt.Fprintf(f.cfg.Out, explore, f.command(), dir)
+		fmt.Fprint(f.cfg.Out, f.explore(l, dir))
 	}
 	return err
 }
 
-const explore = `
+// explore tells what there is to look at in the cloud that an example leaves.
+func (f *labFlags) explore(l *lab.Lab, dir string) string {
+	var b strings.Builder
+	host, run := l.Topology().Hosts[0].Name, "bin/"+f.command()
+	fmt.Fprintf(&b, `
 The cloud is running. To look at it:
-  eval "$(bin/%[1]s env)"    points bin/weft and other Neutron clients at it, for
+  eval "$(%[1]s env)"    points bin/weft and other Neutron clients at it, for
       bin/weft network list; bin/weft port list; bin/weft router list; bin/weft floatingip list
-      bin/weft flows host1 br-tun --explain
-  bin/%[1]s status
-  bin/%[1]s exec vm1 -- ping -c3 10.10.10.4
-  bin/%[1]s exec outside -- ping -c3 2.2.2.100
-  bin/%[1]s host host1 -- ip netns
-  bin/%[1]s kill host1 agent    breaks something, 'start' repairs it
-More is in %[2]s/README.md. 'bin/%[1]s down' (or 'make clean-lab') removes it all.
-`
+      bin/weft flows %[2]s br-tun --explain
+  %[1]s status
+`, run, host)
+	if from, to, ok := neighbours(l.Guests()); ok {
+		fmt.Fprintf(&b, "  %s exec %s -- ping -c3 %s\n", run, from.Name, to.Addresses[0].Addr())
+	}
+	fmt.Fprintf(&b, `  %[1]s host %[2]s -- ip netns
+  %[1]s kill %[2]s agent    breaks something, 'start' repairs it
+More is in %[3]s. '%[1]s down' (or 'make clean-lab') removes it all.
+`, run, host, filepath.Join(dir, "README.md"))
+	return b.String()
+}
+
+// neighbours finds two guests on one subnet, on different hosts if there are such.
+func neighbours(all []lab.Guest) (from, to lab.Guest, found bool) {
+	for _, a := range all {
+		for _, b := range all {
+			if a.Name == b.Name || len(a.Addresses) == 0 || len(b.Addresses) == 0 ||
+				a.Addresses[0].Masked() != b.Addresses[0].Masked() {
+				continue
+			}
+			if !found || a.Host != b.Host && from.Host == to.Host {
+				from, to, found = a, b, true
+			}
+		}
+	}
+	return from, to, found
+}

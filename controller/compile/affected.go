@@ -16,6 +16,7 @@ func (c *Compiler) Affected(old, next *api.Snapshot, changes []api.Change) map[a
 		if relevant(ch) {
 			a.change(ch)
 		}
+		a.life(ch)
 	}
 	out := make(map[api.HostID][]Subject, len(a.out))
 	for h, found := range a.out {
@@ -48,7 +49,7 @@ func essence(o api.Object) any {
 	case *api.Host:
 		e := *o
 		e.Meta, e.JoinHash, e.CertHash, e.NetdevDatapath = api.Meta{}, "", "", false
-		e.Lack, e.Down = "", time.Time{} // what follows from them is on other objects
+		e.Lack, e.Down = "", time.Time{} // what follows from Lack is on other objects; life looks at Down
 		return e
 	case *api.Network:
 		e := *o
@@ -178,6 +179,22 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 				a.onNetwork(p.NetworkID, of(p.Ref()))
 				a.floatingIPsOfPort(p)
 				a.gatewayOf(p)
+			}
+		}
+	}
+}
+
+// life: of plans only those with VTEPs depend on which hosts live, since one that does serves them for a router.
+func (a *affected) life(ch api.Change) {
+	before, _ := ch.Before.(*api.Host)
+	after, _ := ch.After.(*api.Host)
+	if before == nil || after == nil || before.Alive() == after.Alive() {
+		return
+	}
+	for _, v := range a.views {
+		for pl := range v.PlacementsOn(after.ID) {
+			for leg := range v.LegsOf(pl.RouterID) {
+				a.vteps(leg.NetworkID)
 			}
 		}
 	}

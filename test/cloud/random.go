@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -156,7 +157,12 @@ func (w World) report(b Builder) {
 		return
 	}
 	c := *h
-	switch w.n(4, "what") {
+	switch w.n(5, "what") {
+	case 4:
+		c.Down = time.Time{}
+		if h.Alive() {
+			c.Down = time.Unix(1_700_000_000, 0)
+		}
 	case 0:
 		c.Bridges = nil
 	case 1:

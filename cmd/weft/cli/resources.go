@@ -171,7 +171,7 @@ func routers() resource {
 	route := option{flag: "route", value: "destination=CIDR,gateway=IP", help: "static route", on: onSet}
 	return resource{
 		Resource: client.Routers, noun: "router", arg: "NAME", argHelp: "its name", argument: nameArg,
-		columns: []column{{"ID", "id"}, {"Name", "name"}, {"Status", "status"}, {"State", "admin_state_up"}},
+		columns: []column{{"ID", "id"}, {"Name", "name"}, {"Status", "status"}, {"Enabled", "admin_state_up"}},
 		long: []column{{"External Gateway", "external_gateway_info"}, {"Gateway Host", "weft:gateway_host"}, {"Routes", "routes"},
 			{"Problem", "weft:problem"}},
 		options: common(
