@@ -14,12 +14,6 @@ import (
 	"weft/plan"
 )
 
-// How long a failed item waits for its next attempt, doubled each time.
-const (
-	retryFirst = time.Second
-	retryMost  = 30 * time.Second
-)
-
 // engine compares what is wanted with what is there and lets the drivers change the difference. The loop alone uses it.
 type engine struct {
 	drivers []run.Driver
@@ -32,7 +26,8 @@ type engine struct {
 	have     map[plan.Key]plan.Spec
 	subjects map[plan.Key]api.Ref // of items that were wanted and may still be there
 	fails    map[plan.Key]*failure
-	loaded   bool // a plan is known: what it does not name may be removed
+	away     map[run.Away]int // how many items wait for what is away
+	loaded   bool             // a plan is known: what it does not name may be removed
 	revision api.Revision
 	// traceless is called with what was done of kinds that leave no trace on the host.
 	traceless func(put []plan.Spec, drop []plan.Key)
@@ -40,18 +35,11 @@ type engine struct {
 	stepped func(plan.Kind)
 }
 
-// failure is an item that does not hold.
-type failure struct {
-	err  error
-	next time.Time
-	wait time.Duration
-}
-
 func newEngine(log *logrus.Entry, check func(plan.Spec) error, drivers ...run.Driver) *engine {
 	e := &engine{
 		drivers: drivers, of: map[plan.Kind]run.Driver{}, check: check, now: time.Now, log: log,
 		want: run.NewWanted(), have: map[plan.Key]plan.Spec{}, subjects: map[plan.Key]api.Ref{},
-		fails: map[plan.Key]*failure{}, traceless: func([]plan.Spec, []plan.Key) {},
+		fails: map[plan.Key]*failure{}, away: map[run.Away]int{}, traceless: func([]plan.Spec, []plan.Key) {},
 		stepped: func(plan.Kind) {},
 	}
 	for _, d := range drivers {
@@ -138,28 +126,6 @@ func (e *engine) keysOf(drivers []run.Driver) []plan.Key {
 		}
 	}
 	return keys
-}
-
-// retry tries again what failed and is due.
-func (e *engine) retry(ctx context.Context) {
-	var due []plan.Key
-	for k, f := range e.fails {
-		if !f.next.After(e.now()) {
-			due = append(due, k)
-		}
-	}
-	e.converge(ctx, slices.Values(due))
-}
-
-// nextRetry gives the time of the next attempt, and whether there is one.
-func (e *engine) nextRetry() (time.Time, bool) {
-	var next time.Time
-	for _, f := range e.fails {
-		if next.IsZero() || f.next.Before(next) {
-			next = f.next
-		}
-	}
-	return next, !next.IsZero()
 }
 
 // work is what has to be done, by kind.
@@ -350,49 +316,4 @@ func (e *engine) reread(ctx context.Context, doubt map[string]bool) func(func(pl
 		}
 	}
 	return slices.Values(keys)
-}
-
-// failed records that an item does not hold. The first failure is worth a warning, its repetitions are not.
-func (e *engine) failed(k plan.Key, err error) {
-	f := e.fails[k]
-	log := e.log.WithFields(logrus.Fields{"item": k.String(), "err": err})
-	if f == nil {
-		f = &failure{wait: retryFirst / 2}
-		e.fails[k] = f
-		log.Warn("item does not hold")
-	} else {
-		log.Debug("item still does not hold")
-	}
-	f.err = err
-	f.wait = min(2*f.wait, retryMost)
-	f.next = e.now().Add(f.wait)
-}
-
-// held records that an item is as it should be. Others may have waited for it, so they are due at once.
-func (e *engine) held(k plan.Key, what string) {
-	if what != "" {
-		e.log.WithField("item", k.String()).Debug(what)
-	}
-	if _, wanted := e.want.Get(k); !wanted {
-		if _, there := e.have[k]; !there {
-			delete(e.subjects, k)
-		}
-	}
-	if e.fails[k] == nil {
-		return
-	}
-	delete(e.fails, k)
-	e.log.WithField("item", k.String()).Info("item holds again")
-	for _, f := range e.fails {
-		f.next = e.now()
-	}
-}
-
-// errors gives the items that do not hold, in order.
-func (e *engine) errors() []plan.ItemError {
-	var out []plan.ItemError
-	for _, k := range slices.SortedFunc(maps.Keys(e.fails), plan.Key.Compare) {
-		out = append(out, plan.ItemError{Key: k, Subject: e.subjects[k], Error: e.fails[k].err.Error()})
-	}
-	return out
 }

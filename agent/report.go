@@ -48,13 +48,24 @@ type reporter struct {
 	status   status
 	known    bool // a status was set
 	restored time.Time
+	silent   bool // ovs-vswitchd answers nowhere
 }
+
+const switchAway = "ovs-vswitchd is not running or does not answer on any bridge; start openvswitch-switch"
 
 func newReporter(c *Config, client *http.Client, db *ovsdb.DB, note func(error)) *reporter {
 	return &reporter{
 		conf: c, client: client, state: db.State, mtu: link.MTUOf, wake: make(chan struct{}, 1), note: note,
 		taken: func(plan.Report) {}, arrived: func() []plan.Arrived { return nil },
 	}
+}
+
+// hears takes down whether ovs-vswitchd answers.
+func (r *reporter) hears(silent bool) {
+	r.mu.Lock()
+	r.silent = silent
+	r.mu.Unlock()
+	r.look()
 }
 
 // gave takes down that a switch was given flows that it had lost.
@@ -116,7 +127,7 @@ func (r *reporter) run(ctx context.Context) {
 // report says what is so now; false until the loop has looked for the first time.
 func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 	r.mu.Lock()
-	s, known, restored := r.status, r.known, r.restored
+	s, known, restored, silent := r.status, r.known, r.restored, r.silent
 	r.mu.Unlock()
 	rep := plan.Report{
 		Revision: s.revision, Errors: s.errors, TunnelIP: r.conf.TunnelIP, BridgeMappings: r.conf.BridgeMappings,
@@ -126,6 +137,9 @@ func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 	rep.Arrivals = r.arrived()
 	rep.TunnelMTU = r.mtu(r.conf.TunnelIP)
 	st, err := r.state(ctx, slices.Sorted(maps.Values(r.conf.BridgeMappings)))
+	if err == nil && silent {
+		err = errors.New(switchAway)
+	}
 	if err != nil {
 		rep.Problem = err.Error()
 		return rep, known

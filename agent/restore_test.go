@@ -89,6 +89,15 @@ func TestWithoutAControllerARestartedSwitchHasItsFlowsAgain(t *testing.T) {
 		})
 		eventuallyHolds(t, o, 5)
 	})
+	t.Run("and-a-dead-one-is-reported", func(t *testing.T) {
+		c.start(c.addr)
+		c.serve(say(whole(8, first, hostPlan(id)...)))
+		o.StopSwitch()
+		hosttest.Eventually(t, "the problem is reported", func() bool { return c.last().Problem == switchAway })
+		o.StartSwitch()
+		reported(t, c, 8)
+		c.stop()
+	})
 	t.Run("and-its-agent-too", func(t *testing.T) {
 		a.stop()
 		o.StopSwitch()

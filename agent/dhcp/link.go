@@ -8,12 +8,15 @@ import (
 	"time"
 
 	"weft/agent/mgmt"
+	"weft/agent/run"
 	"weft/controller/ofp"
 	"weft/plan"
 )
 
 // hello is how long a switch has to answer.
 const hello = 15 * time.Second
+
+var errAway error = run.Away("guests are not answered: no connection with br-int")
 
 // link is the state of the connection with the switch.
 type link struct {
@@ -82,7 +85,7 @@ func (l *link) await(ctx context.Context, most time.Duration) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return fmt.Errorf("guests are not answered: no connection with br-int: %w", l.err)
+	return fmt.Errorf("%w: %w", errAway, l.err)
 }
 
 // connect keeps a session with the switch until ctx ends.

@@ -24,7 +24,9 @@ type Options struct {
 	Settle func(ctx context.Context) error
 	// Restored is called after a bridge was given its flows.
 	Restored func()
-	Log      *logrus.Entry
+	// Silent is called when ovs-vswitchd has answered on no bridge for a while (true), and when it does again (false).
+	Silent func(bool)
+	Log    *logrus.Entry
 }
 
 // Keeper is the copy. Run must run for it to be given back.
@@ -157,11 +159,13 @@ func (k *Keeper) Run(ctx context.Context) {
 	running := map[string]context.CancelFunc{}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := releaser{k: k}
+	r, s := releaser{k: k}, silence{k: k}
 	defer r.stop()
+	defer s.stop()
 	for {
 		k.follow(ctx, running, &watchers)
 		r.look(ctx)
+		s.look()
 		k.lookAgain(ctx)
 		select {
 		case <-ctx.Done():
@@ -169,6 +173,8 @@ func (k *Keeper) Run(ctx context.Context) {
 		case <-k.news:
 		case <-r.due():
 			r.late = true
+		case <-s.due():
+			s.tell()
 		}
 	}
 }
@@ -212,6 +218,12 @@ func (k *Keeper) note(bridge string, c condition, err error) {
 		k.o.Log.WithFields(logrus.Fields{"bridge": bridge, "err": err}).Warn("the bridge has lost its flows and cannot be given them yet")
 	}
 	k.tell()
+}
+
+func (k *Keeper) hasFlows() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.flows) > 0
 }
 
 // state says whether any bridge is connected, whether all are and hold their flows, and how many connections were lost.

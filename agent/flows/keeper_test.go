@@ -45,6 +45,7 @@ type site struct {
 	ports    map[string]uint32
 	released int
 	restored int
+	heard    []bool
 }
 
 func newSite(t *testing.T) *site {
@@ -54,7 +55,7 @@ func newSite(t *testing.T) *site {
 	s.log = hook
 	s.keeper = flows.New(flows.Options{
 		Dir: s.sw.Dir, Log: logrus.NewEntry(logger),
-		Ready: s.ready, Release: s.release, Restored: s.note,
+		Ready: s.ready, Release: s.release, Restored: s.note, Silent: s.hear,
 		Settle: func(context.Context) error { s.sw.Vsctl("set", "Open_vSwitch", ".", "external_ids:x=y"); return nil },
 	})
 	s.sw.AddBridge(bridge)
@@ -81,6 +82,12 @@ func (s *site) release(context.Context) (bool, error) {
 	defer s.mu.Unlock()
 	s.released++
 	return false, nil
+}
+
+func (s *site) hear(silent bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard = append(s.heard, silent)
 }
 
 func (s *site) note() {
@@ -207,6 +214,23 @@ func TestABridgeThatHoldsFlowsIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestASwitchThatAnswersNowhereIsTold(t *testing.T) {
+	s := newSite(t)
+	s.learn(ours...)
+	s.run()
+	s.sw.KillVswitchd()
+	heard := func(want ...bool) func() bool {
+		return func() bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return cmp.Equal(want, s.heard)
+		}
+	}
+	s.eventually("it is told", heard(true))
+	s.sw.StartVswitchd()
+	s.eventually("and its return too", heard(true, false))
+}
+
 func TestStrangersFlowsDoNotCountAndStay(t *testing.T) {
 	s := newSite(t)
 	s.learn(ours...)
@@ -290,7 +314,7 @@ func TestASwitchThatWaitsForFlowsIsReleasedWithThem(t *testing.T) {
 	s.learn(ours...)
 	want := s.dump()
 	s.keeper = flows.New(flows.Options{
-		Dir: s.sw.Dir, Log: quiet(), Ready: s.ready, Restored: s.note,
+		Dir: s.sw.Dir, Log: quiet(), Ready: s.ready, Restored: s.note, Silent: s.hear,
 		Settle: func(context.Context) error { s.sw.Vsctl("set", "Open_vSwitch", ".", "external_ids:x=y"); return nil },
 		Release: func(context.Context) (bool, error) {
 			if len(s.dump()) != len(want) {

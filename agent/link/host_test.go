@@ -291,6 +291,7 @@ func TestForeignThingsAreNeitherListedNorRemoved(t *testing.T) {
 		hosttest.Run(t, "ip", "link", "del", "veth-a")
 		hosttest.Run(t, "ip", "link", "del", "qr-tap")
 	})
+	hosttest.Eventually(t, "the kernel has its own addresses", func() bool { return !strings.Contains(look(t, q), "tentative") })
 	before := look(t, q)
 	if d := cmp.Diff(lasting(xs), list(t, h, w), compare); d != "" {
 		t.Errorf("foreign things are taken for ours:\n%s", d)

@@ -2,7 +2,6 @@ package ovsdb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -26,7 +25,7 @@ const (
 )
 
 // ErrAway says that Open vSwitch's database cannot be reached.
-var ErrAway = errors.New("open vswitch is not running or its database cannot be reached; start openvswitch-switch")
+var ErrAway error = run.Away("open vswitch is not running or its database cannot be reached; start openvswitch-switch")
 
 // Options says where the database is and how bridges are made.
 type Options struct {

@@ -46,6 +46,7 @@ type (
 		Error       *string           `ovsdb:"error"`
 
 		OFPortRequest *int `ovsdb:"ofport_request"`
+		IfIndex       *int `ovsdb:"ifindex"`
 	}
 	controllerRow struct {
 		UUID            string            `ovsdb:"_uuid"`

@@ -74,7 +74,7 @@ func (r *rows) plugged(b *bridgeRow) []plan.Interface {
 		}
 		for _, id := range p.Interfaces {
 			i := r.interfaces[id]
-			if i == nil || i.ExternalIDs["iface-id"] == "" {
+			if i == nil || i.ExternalIDs["iface-id"] == "" || i.gone() {
 				continue
 			}
 			x := plan.Interface{IfaceID: api.PortID(i.ExternalIDs["iface-id"]), Name: i.Name, OFPort: ofport(i)}
@@ -89,6 +89,10 @@ func (r *rows) plugged(b *bridgeRow) []plan.Interface {
 	slices.SortFunc(out, func(a, b plan.Interface) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
+
+// gone reports whether the device of an interface was removed under Open vSwitch, which keeps the port and its number then:
+// nothing is plugged in any more.
+func (i *interfaceRow) gone() bool { return i.Type == "" && i.IfIndex != nil && *i.IfIndex == 0 }
 
 // ofport gives an interface's OpenFlow port, 0 if it has none: OVSDB has nothing there at first, and −1 on failure.
 func ofport(i *interfaceRow) uint32 {

@@ -20,6 +20,13 @@ type Driver interface {
 	Apply(ctx context.Context, s Step) Result
 }
 
+// Away is the error of a driver that can reach nothing of its side of the host now. It is about no item more than about
+// another, and ends by itself when what is away comes back.
+type Away string
+
+// Error implements error.
+func (a Away) Error() string { return string(a) }
+
 // Everywhere is the scope of List that means the whole host. No namespace has such a name.
 const Everywhere = "*"
 
