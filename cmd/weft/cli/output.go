@@ -23,9 +23,13 @@ const (
 	formatJSON  = "json"
 	formatYAML  = "yaml"
 	formatValue = "value"
+	formatWide  = "wide"
 )
 
-var formats = []string{formatTable, formatJSON, formatYAML, formatValue}
+var formats = []string{formatTable, formatWide, formatJSON, formatYAML, formatValue}
+
+// forPeople reports whether the output is for people's eyes.
+func (a *app) forPeople() bool { return a.output == formatTable || a.output == formatWide }
 
 func (a *app) checkOutput() error {
 	if !slices.Contains(formats, a.output) {
@@ -233,7 +237,8 @@ func oneLine(s string) string {
 // printTable draws lines for a terminal, and plain columns, which other programs can cut, for everything else.
 func printTable(w io.Writer, titles []string, rows [][]string) error {
 	t := table.NewWriter()
-	t.SetStyle(style(isTerminal(w)))
+	_, drawn := w.(*styled)
+	t.SetStyle(style(drawn || isTerminal(w)))
 	t.AppendHeader(rowOf(titles))
 	for _, r := range rows {
 		t.AppendRow(rowOf(r))

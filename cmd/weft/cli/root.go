@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ type app struct {
 	cfg     client.Config
 	columns []string
 	output  string
+	every   time.Duration // how often what is watched is read; 0: each second
 }
 
 // connect gives a client as the flags ask for. The caller closes it.
@@ -67,7 +69,7 @@ Exit status: 0 success; 1 failure, or a difference found by "weft diff"; 2 wrong
 func (a *app) remote(groupID string, c *cobra.Command) *cobra.Command {
 	a.reach(groupID, c)
 	f := c.PersistentFlags()
-	f.StringVarP(&a.output, "output", "o", "table", "`FORMAT`: table, json, yaml or value")
+	f.StringVarP(&a.output, "output", "o", "table", "`FORMAT`: table, wide (more columns), json, yaml or value")
 	f.StringArrayVarP(&a.columns, "column", "c", nil, "show only this `COLUMN`; may be repeated")
 	complete(c, "output", fixed(formats...))
 	return c

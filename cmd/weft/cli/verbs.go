@@ -153,7 +153,7 @@ func (r resource) completing(own client.Resource) []client.Resource {
 }
 
 func (a *app) printCreated(w io.Writer, r resource, o client.Object) error {
-	if r.created != nil && a.output == formatTable && len(a.columns) == 0 {
+	if r.created != nil && a.forPeople() && len(a.columns) == 0 {
 		_, err := io.WriteString(w, r.created(o))
 		return err
 	}
@@ -166,7 +166,7 @@ func (a *app) printChanged(w io.Writer, r resource, o client.Object) error {
 	switch {
 	case words == "":
 		return nil
-	case a.output == formatTable && len(a.columns) == 0:
+	case a.forPeople() && len(a.columns) == 0:
 		_, err := io.WriteString(w, words)
 		return err
 	}
@@ -181,6 +181,7 @@ func (a *app) show(r resource) *cobra.Command {
 		Args:              want(args...),
 		ValidArgsFunction: a.completeArgs(r.completing(r.Resource)...),
 	}
+	watch := watchFlag(c)
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
 		place, args, err := r.at(ctx, cl, args)
 		if err != nil {
@@ -189,6 +190,9 @@ func (a *app) show(r resource) *cobra.Command {
 		o, err := cl.Find(ctx, place, args[0])
 		if err != nil {
 			return err
+		}
+		if *watch {
+			return a.watch(ctx, c, a.watchedOne(cl, place, place.IDOf(o)))
 		}
 		return a.printOne(c.OutOrStdout(), o)
 	})

@@ -202,7 +202,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func (a *app) printStatus(ctx context.Context, cl *client.Client, w io.Writer, s client.Status) error {
-	if a.output != formatTable {
+	if !a.forPeople() {
 		return encode(w, a.output, s)
 	}
 	hosts, err := cl.List(ctx, client.Hosts, nil)
