@@ -14,6 +14,7 @@ type (
 	TrunkID        string
 	AddressScopeID string
 	SubnetPoolID   string
+	RBACPolicyID   string
 )
 
 // Revision counts committed changes of the whole state; it only grows. Zero is the empty state.
@@ -39,12 +40,13 @@ const (
 	KindAddressScope Kind = "address_scope"
 	KindSubnetPool   Kind = "subnetpool"
 	KindFreeBlock    Kind = "freeblock"
+	KindRBACPolicy   Kind = "rbac_policy"
 )
 
 // Kinds lists every kind.
 var Kinds = [...]Kind{
 	KindHost, KindNetwork, KindSubnet, KindRouter, KindPort, KindFloatingIP, KindBinding, KindSegment, KindPlacement, KindQuota,
-	KindVTEP, KindTrunk, KindAddressScope, KindSubnetPool, KindFreeBlock,
+	KindVTEP, KindTrunk, KindAddressScope, KindSubnetPool, KindFreeBlock, KindRBACPolicy,
 }
 
 // New gives a new zero object of the kind, to decode into. It panics on a kind that is not in Kinds.
@@ -80,6 +82,8 @@ func (k Kind) New() Object {
 		return &SubnetPool{}
 	case KindFreeBlock:
 		return &FreeBlock{}
+	case KindRBACPolicy:
+		return &RBACPolicy{}
 	}
 	panic("no such kind: " + string(k))
 }

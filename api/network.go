@@ -31,10 +31,12 @@ const (
 type Network struct {
 	ID NetworkID `json:"id"`
 	Meta
-	AdminStateUp        bool        `json:"admin_state_up"`
-	Shared              bool        `json:"shared,omitempty"`
-	External            bool        `json:"external,omitempty"` // router:external
-	MTU                 int         `json:"mtu"`                // bytes, of a guest's IP packet
+	AdminStateUp bool `json:"admin_state_up"`
+	Shared       bool `json:"shared,omitempty"`
+	External     bool `json:"external,omitempty"` // router:external
+	// ExternalToSome: External, but only to the projects that an RBACPolicy names.
+	ExternalToSome      bool        `json:"external_to_some,omitempty"`
+	MTU                 int         `json:"mtu"` // bytes, of a guest's IP packet
 	Type                NetworkType `json:"type"`
 	PhysicalNetwork     string      `json:"physical_network,omitempty"` // "" for vxlan
 	SegmentationID      uint32      `json:"segmentation_id,omitempty"`

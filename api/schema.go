@@ -32,6 +32,9 @@ const (
 	byName        = "name"
 	byLoose       = "loose" // by network, the ports that other MACs than their own may be behind
 	byExpected    = "expected"
+	byPublic      = "public" // what everyone may use, by the ids of the policies for that
+	byObject      = "object"
+	byGrant       = "grant" // policies by object, action and project
 	byPool        = "pool"
 	byPoolProject = "poolproject" // subnets by pool and project
 	byScope       = "scope"
@@ -53,7 +56,7 @@ func schema() *memdb.DBSchema {
 	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
-	}))
+	}), many(byPublic, func(n *Network) []string { return publicKeys(n) }))
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }),
 		one(byPool, func(s *Subnet) string { return string(s.SubnetPoolID) }),
 		one(byPoolProject, func(s *Subnet) string { return poolProjectKey(s.SubnetPoolID, s.ProjectID) }))
@@ -91,9 +94,11 @@ func schema() *memdb.DBSchema {
 }
 
 func poolTables(table func(Kind, ...*memdb.IndexSchema)) {
-	table(KindAddressScope)
-	table(KindSubnetPool,
+	table(KindAddressScope, many(byPublic, func(s *AddressScope) []string { return publicKeys(s) }))
+	table(KindSubnetPool, many(byPublic, func(p *SubnetPool) []string { return publicKeys(p) }),
 		one(byScope, func(p *SubnetPool) string { return string(p.AddressScopeID) }), one(byDefault, defaultKey))
+	table(KindRBACPolicy, one(byObject, func(p *RBACPolicy) string { return p.Object().String() }),
+		one(byGrant, func(p *RBACPolicy) string { return grantKey(p.Object(), p.Action, p.Target) }))
 	table(KindFreeBlock, one(byPool, func(b *FreeBlock) string { return string(b.PoolID) }),
 		one(byLength, func(b *FreeBlock) string { return lengthKey(b.PoolID, b.Prefix.Bits()) }))
 }

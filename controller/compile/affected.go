@@ -53,7 +53,7 @@ func essence(o api.Object) any {
 		return e
 	case *api.Network:
 		e := *o
-		e.Meta, e.Shared, e.External, e.PortSecurityEnabled = api.Meta{}, false, false, false
+		e.Meta, e.Shared, e.External, e.ExternalToSome, e.PortSecurityEnabled = api.Meta{}, false, false, false, false
 		return e
 	case *api.Subnet:
 		return [8]any{

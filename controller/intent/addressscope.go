@@ -46,6 +46,7 @@ func (o *Ops) DeleteAddressScope(tx *api.Txn, id api.AddressScopeID) error {
 		return api.Faultf(api.Conflict, "AddressScopeInUse", "Unable to complete operation on address scope %s. There are one "+
 			"or more subnet pools in use on the address scope.", id)
 	}
+	dropPolicies(tx, s.Ref())
 	tx.Delete(s)
 	return nil
 }

@@ -62,7 +62,9 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 	n := *prev
 	n.AdminStateUp = req.AdminStateUp.Or(n.AdminStateUp)
 	n.Shared = req.Shared.Or(n.Shared)
-	n.External = req.External.Or(n.External)
+	if external := req.External.Or(n.External); external != n.External {
+		n.External, n.ExternalToSome = external, false
+	}
 	n.PortSecurityEnabled = req.PortSecurityEnabled.Or(n.PortSecurityEnabled)
 	if err := applyMeta(&n.Meta, req.MetaRequest); err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 		return nil, err
 	}
 	o.save(tx, prev, &n, &n.Meta)
-	return &n, nil
+	return &n, checkSharing(tx, prev, &n)
 }
 
 // checkNetworkUse refuses a change that those who use the network would not survive.
@@ -98,6 +100,25 @@ func checkNetworkUse(tx *api.Txn, prev, n *api.Network) error {
 		}
 	}
 	return nil
+}
+
+// checkSharing refuses to make a network private that other projects use; those to which a policy gave it keep it. What an
+// external network was to projects goes with its being external.
+func checkSharing(tx *api.Txn, prev, n *api.Network) error {
+	if prev.External && !n.External {
+		for _, p := range slices.Collect(tx.RBACPoliciesOf(n.Ref())) {
+			if p.Action == api.ActionExternal {
+				tx.Delete(p)
+			}
+		}
+	}
+	if !prev.Shared || n.Shared {
+		return nil
+	}
+	return checkUnshared(tx.View, n.Ref(), func() error {
+		return api.Faultf(api.Conflict, "InvalidSharedSetting",
+			"Unable to reconfigure sharing settings for network %s. Multiple tenants are using it.", n.Name)
+	})
 }
 
 // DeleteNetwork removes a network with its subnets. Ports other than weft's own must be gone.
@@ -129,6 +150,7 @@ func (o *Ops) DeleteNetwork(tx *api.Txn, id api.NetworkID) error {
 	for _, s := range slices.Collect(tx.SubnetsOf(id)) {
 		removeSubnet(tx, s)
 	}
+	dropPolicies(tx, n.Ref())
 	tx.Delete(n)
 	return nil
 }

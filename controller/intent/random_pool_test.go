@@ -24,6 +24,18 @@ func (a actor) scope() intent.Opt[api.AddressScopeID] {
 	return intent.Some(anID[api.AddressScopeID](a, api.KindAddressScope))
 }
 
+func (a actor) target() intent.Opt[string] {
+	return intent.Some(rapid.SampledFrom([]string{api.Everyone, "a", "b", ""}).Draw(a.t, "target"))
+}
+
+func (a actor) policy() api.RBACPolicyID {
+	ids := []api.RBACPolicyID{"none"}
+	for p := range a.w.RBACPolicies() {
+		ids = append(ids, p.ID)
+	}
+	return rapid.SampledFrom(ids).Draw(a.t, "policy")
+}
+
 // pools are what can be asked for of subnet pools and address scopes.
 func (a actor) pools(ops map[string]func(*api.Txn) error) {
 	o := a.w.ops
@@ -58,6 +70,19 @@ func (a actor) pools(ops map[string]func(*api.Txn) error) {
 		_, err := o.CreateAddressScope(tx, intent.AddressScopeRequest{IPVersion: rapid.SampledFrom([]int{4, 6}).Draw(a.t, "version")})
 		return err
 	}
+	ops["create policy"] = func(tx *api.Txn) error {
+		kind := rapid.SampledFrom([]api.Kind{api.KindNetwork, api.KindSubnetPool, api.KindAddressScope}).Draw(a.t, "type")
+		_, err := o.CreateRBACPolicy(tx, intent.RBACRequest{
+			ObjectKind: kind, ObjectID: anID[string](a, kind), Target: a.target(),
+			Action: rapid.SampledFrom([]api.RBACAction{api.ActionShared, api.ActionExternal}).Draw(a.t, "action"),
+		})
+		return err
+	}
+	ops["update policy"] = func(tx *api.Txn) error {
+		_, err := o.UpdateRBACPolicy(tx, a.policy(), intent.RBACRequest{Target: a.target()})
+		return err
+	}
+	ops["delete policy"] = func(tx *api.Txn) error { return o.DeleteRBACPolicy(tx, a.policy()) }
 	ops["delete scope"] = func(tx *api.Txn) error {
 		return o.DeleteAddressScope(tx, anID[api.AddressScopeID](a, api.KindAddressScope))
 	}
@@ -83,6 +108,21 @@ func (c *checker) pools() {
 				c.holds(s, s == t || !s.CIDR.Overlaps(t.CIDR), "overlaps with %s of its pool", t.ID)
 			}
 		}
+	}
+	for p := range c.RBACPolicies() {
+		c.refers(p, p.ObjectKind, p.ObjectID)
+		c.unique(p, "%s of %s for %s", p.Action, p.Object(), p.Target)
+		q, found := c.RBACPolicy(p.ID)
+		c.holds(p, found && q.Object() == p.Object(), "is not found by its id")
+	}
+	for n := range c.Networks() {
+		external := 0
+		for p := range c.RBACPolicies() {
+			if p.Object() == n.Ref() && p.Action == api.ActionExternal {
+				external++
+			}
+		}
+		c.holds(n, n.External == (external > 0), "external %t with %d policies for that", n.External, external)
 	}
 	for b := range all[*api.FreeBlock](c.View, api.KindFreeBlock) {
 		c.refers(b, api.KindSubnetPool, string(b.PoolID))

@@ -61,6 +61,15 @@ type AddressScopeRequest struct {
 	Shared    Opt[bool]
 }
 
+// RBACRequest creates an RBAC policy, or gives it another target.
+type RBACRequest struct {
+	ProjectID  Opt[string] // create only, as the next three
+	ObjectKind api.Kind    // KindNetwork, KindSubnetPool or KindAddressScope
+	ObjectID   string
+	Action     api.RBACAction
+	Target     Opt[string] // a project, or api.Everyone
+}
+
 // SubnetPoolRequest creates or changes a subnet pool.
 type SubnetPoolRequest struct {
 	MetaRequest

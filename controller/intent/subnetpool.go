@@ -123,6 +123,7 @@ func (o *Ops) DeleteSubnetPool(tx *api.Txn, id api.SubnetPoolID) error {
 			"Unable to delete subnet pool: Subnet pool has existing allocations.")
 	}
 	drain(tx, p)
+	dropPolicies(tx, p.Ref())
 	tx.Delete(p)
 	return nil
 }

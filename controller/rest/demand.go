@@ -72,7 +72,10 @@ type demand struct {
 }
 
 // mention is an object that a request names by its id. Its caller must be allowed to use that object.
-type mention struct{ resource, id string }
+type mention struct {
+	resource, id string
+	owned        bool // and must be allowed to change it
+}
 
 // demands reads them from the members of a body.
 func (n *noun[O, R]) demands(members map[string]any, on access) demands {
@@ -93,6 +96,9 @@ func (n *noun[O, R]) demands(members map[string]any, on access) demands {
 		if !a.unseen {
 			d.named = mentioned(d.named, a.typ, value)
 		}
+	}
+	if n.names != nil {
+		d.named = append(d.named, n.names(members)...)
 	}
 	return d
 }
@@ -122,7 +128,7 @@ func mentioned(to []mention, s schema, value any) []mention {
 	switch v := value.(type) {
 	case string:
 		if s.Ref != "" && v != "" {
-			to = append(to, mention{plainWord(s.Ref), strings.ToLower(v)})
+			to = append(to, mention{resource: plainWord(s.Ref), id: strings.ToLower(v)})
 		}
 	case []any:
 		for _, e := range v {

@@ -26,6 +26,8 @@ type noun[O api.Object, R any] struct {
 	meta       func(O) *api.Meta
 	// near gives the objects with a value of an attribute by an index, for filters that would else scan everything.
 	near near[O]
+	// names tells which objects a request names in ways that its attributes' types do not tell. Optional.
+	names func(members map[string]any) []mention
 	// extra gives members to add to the answers of POST and PUT, made from the request. Optional.
 	extra func(O, *R) row
 	// who may do what with the objects; left out: their project, or only admins if they belong to none.

@@ -52,7 +52,7 @@ func (n *noun[O, R]) rights() rights { return n.who.withDefaults(n.meta != nil) 
 
 // target is an object as rights see it.
 func (n *noun[O, R]) target(v api.View, o O) target {
-	t := target{view: v}
+	t := target{view: v, object: o.Ref()}
 	if n.meta != nil {
 		t.project = n.meta(o).ProjectID
 	}
@@ -134,7 +134,11 @@ func (s *server) mentions(p policy, v api.View, d demands) error {
 		if !known {
 			return fmt.Errorf("a request may name a %s, but nothing says who may use one", m.resource)
 		}
-		if err := res.permit(p, v, m.id, deed{verb: using, rule: "use_" + m.resource}); err != nil {
+		act := deed{verb: using, rule: "use_" + m.resource}
+		if m.owned {
+			act = deed{verb: updating, rule: "share_" + m.resource}
+		}
+		if err := res.permit(p, v, m.id, act); err != nil {
 			return err
 		}
 	}

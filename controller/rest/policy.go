@@ -15,6 +15,7 @@ type target struct {
 	project string        // that owns it; "" is none
 	network api.NetworkID // that it is, or is on; "" is none
 	shared  bool          // with every project
+	object  api.Ref       // the zero Ref: it is about to be made
 }
 
 // right says whether a caller may do a thing to a target. What only looks needs no more; what changes also needs the
@@ -48,14 +49,23 @@ func networkUsers(p policy, t target) bool {
 // networkViewers may: those who may know of the target's network.
 func networkViewers(p policy, t target) bool {
 	n, ok := t.view.Network(t.network)
-	return networkUsers(p, t) || ok && n.External
+	return networkUsers(p, t) || ok && n.External && (!n.ExternalToSome || t.view.Granted(n.Ref(), api.ActionExternal, p.ProjectID))
 }
 
 // shares reports whether a network of another project may be used by the caller's.
-func (policy) shares(_ api.View, n *api.Network) bool { return n.Shared }
+func (p policy) shares(v api.View, n *api.Network) bool {
+	return p.given(v, n, n.Shared)
+}
+
+// given reports whether an object is shared with everyone, as it says itself, or with the caller's project.
+func (p policy) given(v api.View, o api.Object, everyone bool) bool {
+	return everyone || p.ProjectID != "" && v.Granted(o.Ref(), api.ActionShared, p.ProjectID)
+}
 
 // sharers may: those with whom the target is shared.
-func sharers(_ policy, t target) bool { return t.shared }
+func sharers(p policy, t target) bool {
+	return t.shared || p.ProjectID != "" && t.view.Granted(t.object, api.ActionShared, p.ProjectID)
+}
 
 // isOf reports whether the caller acts for a project. Nobody acts for no project.
 func (p policy) isOf(project string) bool { return project != "" && project == p.ProjectID }

@@ -75,7 +75,7 @@ func newServer(c Config) *server {
 func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []resource {
 	return []resource{
 		networks(ops), addressScopes(ops), subnetPools(ops), subnets(ops), ports(ops), routers(ops), floatingIPs(ops), hosts(ops, joinToken),
-		vteps(ops), trunks(ops),
+		vteps(ops), trunks(ops), rbacPolicies(ops),
 		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
 	}
 }
