@@ -138,7 +138,10 @@ func (g *Guest) addAddress(f client.FixedIP, s client.Subnet) error {
 
 // plug makes the guest's namespace and cable, sets up its end, and puts the host's end into br-int with the words that
 // libvirt writes.
-func (l *Lab) plug(ctx context.Context, g Guest) error {
+func (l *Lab) plug(ctx context.Context, g Guest) error { return l.plugAs(ctx, g, g.setUp()) }
+
+// plugAs is plug with other commands for the guest's end.
+func (l *Lab) plugAs(ctx context.Context, g Guest, setUp []string) error {
 	script := []string{
 		"set -e",
 		"ip netns add " + g.netns(),
@@ -146,7 +149,7 @@ func (l *Lab) plug(ctx context.Context, g Guest) error {
 		fmt.Sprintf("ip link set %s up", g.tap()),
 		fmt.Sprintf("ip netns exec %s ethtool -K eth0 tx off >/dev/null", g.netns()),
 	}
-	script = append(script, g.setUp()...)
+	script = append(script, setUp...)
 	if _, err := l.Run(ctx, g.Host, "sh", "-c", strings.Join(script, "\n")); err != nil {
 		return err
 	}
@@ -157,13 +160,19 @@ func (l *Lab) plug(ctx context.Context, g Guest) error {
 }
 
 // setUp lists the commands that an operating system in the guest would give.
-func (g Guest) setUp() []string {
+func (g Guest) setUp() []string { return append(g.asleep(), g.wake()...) }
+
+// asleep lists those up to the point at which the guest could send anything.
+func (g Guest) asleep() []string {
 	in := "ip -n " + g.netns()
-	cmds := []string{in + " link set lo up"}
+	cmds := []string{
+		in + " link set lo up",
+		// It tells its address when its device comes up.
+		"ip netns exec " + g.netns() + " sysctl -qw net.ipv4.conf.eth0.arp_notify=1",
+	}
 	if g.MTU > 0 {
 		cmds = append(cmds, fmt.Sprintf("%s link set eth0 mtu %d", in, g.MTU))
 	}
-	cmds = append(cmds, in+" link set eth0 up")
 	for _, a := range g.Addresses {
 		flags := ""
 		if a.Addr().Is6() {
@@ -171,6 +180,13 @@ func (g Guest) setUp() []string {
 		}
 		cmds = append(cmds, fmt.Sprintf("%s address add %s dev eth0%s", in, a, flags))
 	}
+	return cmds
+}
+
+// wake lists the rest.
+func (g Guest) wake() []string {
+	in := "ip -n " + g.netns()
+	cmds := []string{in + " link set eth0 up"}
 	families := map[bool]bool{}
 	for _, gw := range g.Gateways {
 		if !families[gw.Is6()] {

@@ -40,7 +40,7 @@ a router between their networks, and a machine outside of the cloud. All of it i
 	}
 	cmd.PersistentFlags().StringVar(&f.cfg.Name, "name", "lab", "name of the lab: several can be up")
 	cmd.PersistentFlags().StringVar(&f.cfg.Root, "root", lab.DefaultRoot, "folder that holds the labs")
-	cmd.AddCommand(f.up(), f.down(), f.status(), f.env(), f.logs(), f.guest(), f.exec(), f.host(),
+	cmd.AddCommand(f.up(), f.down(), f.status(), f.env(), f.logs(), f.guest(), f.migrate(), f.exec(), f.host(),
 		f.service("kill", "End a service, or a whole machine, with SIGKILL", (*lab.Lab).Stop),
 		f.service("start", "Start a service, or a whole machine, that was ended", (*lab.Lab).Start),
 		f.service("restart", "End a service with SIGKILL and start it again", (*lab.Lab).Restart),

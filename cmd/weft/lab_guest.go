@@ -76,6 +76,21 @@ func (f *labFlags) guestDelete() *cobra.Command {
 	}
 }
 
+func (f *labFlags) migrate() *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate GUEST HOST", Short: "Move a guest to another host while it runs", Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			l, err := lab.Open(f.cfg)
+			if err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd)
+			defer stop()
+			return l.Migrate(ctx, args[0], args[1])
+		},
+	}
+}
+
 func (f *labFlags) exec() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "exec GUEST [--] [COMMAND...]", Short: "Run a command, or a shell, in a guest or a machine",

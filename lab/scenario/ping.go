@@ -87,9 +87,14 @@ type OpenPing struct {
 
 // StartPing sends an echo request every 0.1 s until Stop, which must be called.
 func StartPing(ctx context.Context, from lab.Place, to netip.Addr) (*OpenPing, error) {
+	return StartPingEvery(ctx, from, to, 100*time.Millisecond)
+}
+
+// StartPingEvery is StartPing with another pause between the requests.
+func StartPingEvery(ctx context.Context, from lab.Place, to netip.Addr, pause time.Duration) (*OpenPing, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &OpenPing{from: from.Name, to: to, stop: cancel, ended: make(chan struct{})}
-	p.cmd = machine.Cmd(ctx, from.Process, from.Netns, "stdbuf", "-oL", "ping", "-n", "-i0.1", to.String())
+	p.cmd = machine.Cmd(ctx, from.Process, from.Netns, "stdbuf", "-oL", "ping", "-n", fmt.Sprintf("-i%g", pause.Seconds()), to.String())
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
