@@ -46,6 +46,8 @@ type Subnet struct {
 	EnableDHCP      *bool          `json:"enable_dhcp,omitempty"`
 	DNSNameservers  []string       `json:"dns_nameservers,omitempty"`
 	HostRoutes      []Route        `json:"host_routes,omitempty"`
+	IPv6RAMode      string         `json:"ipv6_ra_mode,omitempty"`
+	IPv6AddressMode string         `json:"ipv6_address_mode,omitempty"`
 }
 
 // FixedIP is an address of a port. Either half of a request may be left to the controller.

@@ -9,11 +9,16 @@ import (
 	"weft/tables"
 )
 
-// icmpv6 types that name a router.
+// ICMPv6 types.
 const (
-	routerAdvertisement   = 134
-	neighbourSolicitation = 135
+	routerAdvertisement    = 134
+	neighbourSolicitation  = 135
+	neighbourAdvertisement = 136
 )
+
+func icmp6(typ uint8, more ...pipeline.Field) pipeline.Match {
+	return append(pipeline.Match{pipeline.IPv6(), pipeline.NwProto(pipeline.ProtoICMPv6), pipeline.ICMPType(typ)}, more...)
+}
 
 // Leg gives what a router's leg needs on the host, beyond what every port does: its device, its addresses, and the flows
 // that keep it to the host.
@@ -49,7 +54,24 @@ func legItems(s *pipeline.Site, r *api.Router, leg *api.Port) []plan.Spec {
 			out = append(out, plan.Address{NS: ns, Dev: dev, Prefix: netip.PrefixFrom(f.Addr, sub.CIDR.Bits())})
 		}
 	}
+	if six := addrs6(leg); len(six) > 0 { // guests know the router by it, so it is not left to the kernel's taste
+		out = append(out, plan.Address{NS: ns, Dev: dev, Prefix: netip.PrefixFrom(leg.MAC.LinkLocal(), 64)})
+	}
 	return out
+}
+
+// addrs6 lists the IPv6 addresses of a leg, with its link-local one; none if it has no other.
+func addrs6(leg *api.Port) []netip.Addr {
+	var out []netip.Addr
+	for _, f := range leg.FixedIPs {
+		if f.Addr.Is6() {
+			out = append(out, f.Addr)
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return append(out, leg.MAC.LinkLocal())
 }
 
 func flow(bridge string, t tables.ID, prio uint16, m pipeline.Match, as ...pipeline.Action) pipeline.Flow {
@@ -66,10 +88,6 @@ func hide(s *pipeline.Site, l pipeline.Local, leg *api.Port) []pipeline.Flow {
 		return flow(l.Outer, tables.DVRProcess, prio, append(pipeline.Match{pipeline.DlVlan(l.VLAN)}, m...), as...)
 	}
 	src, dst := pipeline.DlSrc(leg.MAC), pipeline.DlDst(leg.MAC)
-	icmp6 := func(typ uint8, more ...pipeline.Field) pipeline.Match {
-		return append(pipeline.Match{
-			pipeline.IPv6(), pipeline.NwProto(pipeline.ProtoICMPv6), pipeline.ICMPType(typ)}, more...)
-	}
 	out := []pipeline.Flow{
 		at(tables.PrioLegBlock, pipeline.Match{dst}),
 		at(tables.PrioLegBlock, icmp6(routerAdvertisement, src)),
@@ -78,53 +96,10 @@ func hide(s *pipeline.Site, l pipeline.Local, leg *api.Port) []pipeline.Flow {
 	for _, f := range leg.FixedIPs {
 		if f.Addr.Is4() {
 			out = append(out, at(tables.PrioLegBlock, pipeline.Match{pipeline.ARP(), pipeline.ArpTpa(pipeline.Host(f.Addr))}))
-		} else {
-			out = append(out, at(tables.PrioLegBlock, icmp6(neighbourSolicitation, pipeline.NDTarget(f.Addr))))
 		}
+	}
+	for _, a := range addrs6(leg) {
+		out = append(out, at(tables.PrioLegBlock, icmp6(neighbourSolicitation, pipeline.NDTarget(a))))
 	}
 	return append(out, notFromWire(l, leg)...)
-}
-
-// notFromWire drops what machines on a provider network send to a leg: every host's leg would take it, and each would
-// forward a copy. Answers to what a leg asked by ARP go through: those who answer take the leg's MAC from the question,
-// and every host's leg may know them.
-func notFromWire(l pipeline.Local, leg *api.Port) []pipeline.Flow {
-	if l.Tunnelled() || l.Uplink == 0 {
-		return nil
-	}
-	at := func(m ...pipeline.Field) pipeline.Flow {
-		m = append(pipeline.Match{pipeline.InPort(l.Uplink), l.Wire()}, m...)
-		return flow(tables.BridgeInt, tables.LocalSwitching, tables.PrioNotForWire, m)
-	}
-	answer := at(pipeline.ARP(), pipeline.DlDst(leg.MAC), pipeline.ArpOp(2))
-	answer.Priority = tables.PrioAnswerToLeg
-	answer.Actions = []pipeline.Action{pipeline.Goto{Table: tables.ARPDVRMACToDstMACPhys}}
-	out := []pipeline.Flow{answer, at(pipeline.DlDst(leg.MAC))}
-	for _, f := range leg.FixedIPs {
-		if f.Addr.Is4() {
-			out = append(out, at(pipeline.ARP(), pipeline.ArpTpa(pipeline.Host(f.Addr))))
-		}
-	}
-	return out
-}
-
-// answersToLeg hands a leg the answers to what it asked by ARP: it asked with the host's MAC as the frame's source.
-func answersToLeg(s *pipeline.Site, l pipeline.Local, leg *api.Port) []pipeline.Flow {
-	of, ok := s.Here(leg)
-	if !ok || s.Host.MAC.IsZero() {
-		return nil
-	}
-	m := pipeline.Match{pipeline.ARP(), pipeline.ArpTha(leg.MAC)}
-	as := []pipeline.Action{pipeline.Set(pipeline.DlDst(leg.MAC)), pipeline.PopVlan{}, pipeline.Output{Port: of}}
-	switch {
-	case l.Tunnelled():
-		m = append(m, pipeline.DlDst(s.Host.MAC), pipeline.DlVlan(l.VLAN))
-		return []pipeline.Flow{flow(tables.BridgeInt, tables.ARPDVRMACToDstMAC, tables.PrioToLeg, m, as...)}
-	case l.Uplink == 0:
-		return nil
-	case l.Type == api.NetworkFlat:
-		as = []pipeline.Action{as[0], as[2]}
-	}
-	m = append(m, pipeline.InPort(l.Uplink), l.Wire())
-	return []pipeline.Flow{flow(tables.BridgeInt, tables.ARPDVRMACToDstMACPhys, tables.PrioToLeg, m, as...)}
 }

@@ -3,6 +3,7 @@ package fip
 import (
 	"cmp"
 	"fmt"
+	"hash/crc32"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -92,7 +93,7 @@ func centralRoutes(s *pipeline.Site, r *api.Router) []plan.Spec {
 	for _, hr := range routes {
 		dst := hr.Destination.Masked()
 		dev, ok := legTowards(s, r, hr.NextHop)
-		if !ok || dst == last || dst.Bits() == 0 || !dst.Addr().Is4() {
+		if !ok || dst == last || dst.Bits() == 0 {
 			continue
 		}
 		last = dst
@@ -128,7 +129,8 @@ func CentralLeg(s *pipeline.Site, p *api.Port) pipeline.Part {
 }
 
 // redirect leads what guests of the subnet send to nowhere else to the gateway host. The rule's priority and the table
-// have the number of the router's address, as in Neutron; it is over 32767, so the main table comes first.
+// have the number of the router's address, as in Neutron, or one made of the IPv6 prefix; it is over 32767, so the main
+// table comes first.
 func redirect(s *pipeline.Site, p *api.Port) []plan.Spec {
 	r, ok := routerPlaced(s, api.RouterID(p.DeviceID))
 	if !ok || p.HostID == "" || !p.AdminStateUp || !s.Has(p.NetworkID) || len(p.FixedIPs) == 0 {
@@ -136,7 +138,7 @@ func redirect(s *pipeline.Site, p *api.Port) []plan.Spec {
 	}
 	to := p.FixedIPs[0]
 	sub, ok := s.Subnet(to.SubnetID)
-	if !ok || !to.Addr.Is4() {
+	if !ok {
 		return nil
 	}
 	for leg := range s.LegsOnSubnet(to.SubnetID) {
@@ -147,10 +149,10 @@ func redirect(s *pipeline.Site, p *api.Port) []plan.Spec {
 			if f.SubnetID != to.SubnetID {
 				continue
 			}
-			ns, n := pipeline.RouterNS(r.ID), uint32(pipeline.AddrValue(f.Addr).Lo)
+			ns, n := pipeline.RouterNS(r.ID), redirectNumber(f.Addr, sub.CIDR)
 			return []plan.Spec{
 				plan.Rule{NS: ns, Priority: n, From: sub.CIDR.Masked(), Table: n},
-				plan.Route{NS: ns, Table: n, Dst: everywhere(), Via: to.Addr, Dev: pipeline.Device(pipeline.LegDevice, leg.ID)},
+				plan.Route{NS: ns, Table: n, Dst: everywhere(to.Addr), Via: to.Addr, Dev: pipeline.Device(pipeline.LegDevice, leg.ID)},
 			}
 		}
 	}
@@ -166,21 +168,27 @@ func ExternalLeg(s *pipeline.Site, p *api.Port) pipeline.Part {
 	}
 	ns, dev := pipeline.CentralNS(r.ID), qg(p)
 	part.Put(device(s, p, ns, dev, pipeline.Device(pipeline.ExternalPeer, p.ID))...)
-	if sub, ok := outside(s, p); ok {
-		if !sub.CIDR.Contains(sub.GatewayIP) {
-			part.Put(plan.Route{NS: ns, Table: mainTable, Dst: pipeline.Host(sub.GatewayIP), Dev: dev})
+	for _, version := range []int{4, 6} {
+		if sub, ok := outside(s, p, version); ok {
+			part.Put(wayOut(ns, mainTable, sub.GatewayIP, sub.CIDR, dev)...)
 		}
-		part.Put(plan.Route{NS: ns, Table: mainTable, Dst: everywhere(), Via: sub.GatewayIP, Dev: dev})
 	}
 	// The segment must learn where the router's address is now, once its port is plugged.
 	if of, ok := s.Here(p); ok {
 		for _, f := range p.FixedIPs {
-			if f.Addr.Is4() {
-				part.Put(plan.Announce{NS: ns, Dev: dev, Addr: f.Addr, Token: strconv.FormatUint(uint64(of), 10)})
-			}
+			part.Put(plan.Announce{NS: ns, Dev: dev, Addr: f.Addr, Token: strconv.FormatUint(uint64(of), 10)})
 		}
 	}
 	return part
+}
+
+// redirectNumber is over 32767 and under 2³¹, whatever it is made of.
+func redirectNumber(leg netip.Addr, cidr netip.Prefix) uint32 {
+	if leg.Is4() {
+		return uint32(pipeline.AddrValue(leg).Lo)
+	}
+	const bits, least = 1<<30 - 1, 1 << 30
+	return crc32.ChecksumIEEE([]byte(cidr.String()))&bits | least
 }
 
 // device plugs a leg's device into the snat- namespace, with its addresses.

@@ -10,7 +10,8 @@
 // Guests without a floating IP leave by one elected host for each router, which has a third namespace (snat-…) with a leg
 // on each of the router's subnets (sg-) and the router's own leg on the external network (qg-). In every router's
 // namespace a rule on the subnet sends what no other route takes to the address of sg-; it is translated to the router's
-// address where it leaves by qg-. Answers go from sg- straight to the guest.
+// address where it leaves by qg-. Answers go from sg- straight to the guest. IPv6 leaves by this way alone, and is not
+// translated: the router's external network must have a route to its subnets by the router's IPv6 address there.
 //
 // The package is pure: it reads a state and returns values; the agent applies them.
 package fip

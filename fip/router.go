@@ -73,7 +73,7 @@ func inRouter(sv Service) []plan.Spec {
 	ns, dev := pipeline.RouterNS(sv.Router.ID), rfp(sv.Router.ID)
 	_, odd := sv.Pair.LinkLocalPrefixes()
 	return []plan.Spec{
-		plan.Route{NS: ns, Table: floatingTable, Dst: everywhere(), Via: odd.Addr(), Dev: dev},
+		plan.Route{NS: ns, Table: floatingTable, Dst: everywhere(odd.Addr()), Via: odd.Addr(), Dev: dev},
 		// The router's own answers, as "fragmentation needed" for a packet from outside that does not fit a guest's network.
 		plan.Rule{NS: ns, Priority: priorityOwn, IIF: "lo", Table: floatingTable},
 		plan.NAT{NS: ns, Table: "nat", Chain: "POSTROUTING", Order: 0,
@@ -89,11 +89,8 @@ func inFloating(s *pipeline.Site, sv Service) []plan.Spec {
 	ns, dev, out := pipeline.FloatingNS(sv.NetworkID), fpr(sv.Router.ID), fg(sv.Gateway)
 	table := tableOf(sv.Pair)
 	specs := []plan.Spec{plan.Rule{NS: ns, Priority: table, IIF: dev, Table: table}}
-	if sub, ok := outside(s, sv.Gateway); ok {
-		if !sub.CIDR.Contains(sub.GatewayIP) {
-			specs = append(specs, plan.Route{NS: ns, Table: table, Dst: pipeline.Host(sub.GatewayIP), Dev: out})
-		}
-		specs = append(specs, plan.Route{NS: ns, Table: table, Dst: everywhere(), Via: sub.GatewayIP, Dev: out})
+	if sub, ok := outside(s, sv.Gateway, 4); ok {
+		specs = append(specs, wayOut(ns, table, sub.GatewayIP, sub.CIDR, out)...)
 	}
 	return append(specs, staticRoutes(s, sv, table)...)
 }

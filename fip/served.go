@@ -5,6 +5,7 @@ import (
 
 	"weft/api"
 	"weft/pipeline"
+	"weft/plan"
 )
 
 // Service is where a floating IP is served.
@@ -84,15 +85,30 @@ func tableOf(p *api.Placement) uint32 {
 	return uint32(pipeline.AddrValue(odd.Addr()).Lo)
 }
 
-// outside finds the subnet and gateway through which a host's own port leads out.
-func outside(s *pipeline.Site, gw *api.Port) (sub *api.Subnet, ok bool) {
+// outside finds the subnet and gateway of an IP version through which a port on an external network leads out.
+func outside(s *pipeline.Site, gw *api.Port, version int) (sub *api.Subnet, ok bool) {
 	for _, f := range gw.FixedIPs {
-		if sub, ok := s.Subnet(f.SubnetID); ok && f.Addr.Is4() && sub.GatewayIP.Is4() {
+		if sub, ok := s.Subnet(f.SubnetID); ok && sub.IPVersion() == version && sub.GatewayIP.IsValid() {
 			return sub, true
 		}
 	}
 	return nil, false
 }
 
-// everywhere is 0.0.0.0/0, the destination of a default route.
-func everywhere() netip.Prefix { return netip.PrefixFrom(netip.IPv4Unspecified(), 0) }
+// wayOut is the default route through a gateway; one outside of its subnet is on the link, as every link-local one is
+// without being told.
+func wayOut(ns string, table uint32, via netip.Addr, sub netip.Prefix, dev string) []plan.Spec {
+	out := []plan.Spec{plan.Route{NS: ns, Table: table, Dst: everywhere(via), Via: via, Dev: dev}}
+	if !sub.Contains(via) && !via.IsLinkLocalUnicast() {
+		out = append(out, plan.Route{NS: ns, Table: table, Dst: pipeline.Host(via), Dev: dev})
+	}
+	return out
+}
+
+// everywhere is the destination of a default route of an address's version.
+func everywhere(a netip.Addr) netip.Prefix {
+	if a.Is4() {
+		return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	}
+	return netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+}

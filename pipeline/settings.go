@@ -7,11 +7,14 @@ type Setting struct{ Name, Value string }
 
 // RouterSettings gives the kernel settings of a namespace that routes, Neutron's but for two: reverse path filtering is
 // off, since policy routing returns packets by another device than it expects, and no redirects are sent, since what came
-// by a device may rightly leave by it. more are those of one sort of namespace.
+// by a device may rightly leave by it. In IPv6 a router neither believes others nor asks whether its addresses are taken:
+// they are on other hosts too, by design. more are those of one sort of namespace.
 func RouterSettings(ns string, more ...Setting) []plan.Spec {
 	set := append([]Setting{
 		{"net.ipv4.ip_forward", "1"},
 		{"net.ipv6.conf.all.forwarding", "1"},
+		{"net.ipv6.conf.default.accept_ra", "0"},
+		{"net.ipv6.conf.default.dad_transmits", "0"},
 		{"net.ipv4.conf.all.arp_ignore", "1"},
 		{"net.ipv4.conf.all.arp_announce", "2"},
 		{"net.ipv4.conf.all.rp_filter", "0"},

@@ -173,7 +173,7 @@ type (
 		Addr  netip.Addr `json:"addr"`  // the floating IP
 		Fixed netip.Addr `json:"fixed"` // what it stands for
 	}
-	// Announce makes the agent tell the segment (three gratuitous ARPs) that Addr is at the device, when the item is new
+	// Announce makes the agent tell the segment (three gratuitous ARPs, or neighbour advertisements) that Addr is at the device, when the item is new
 	// or changes. Token changes when it must be told again.
 	Announce struct {
 		NS    string     `json:"ns"`

@@ -10,7 +10,7 @@ func intTables() []Contract {
 				"Other tagged frames of guests get a second local VLAN in front of their tag if the network is transparent to tags, and " +
 				"are dropped if not, as are all frames of ports that are not bound. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
 				"undo distributed routing.",
-			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "dl_dst", "arp_tpa", "arp_op"),
+			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "dl_dst", "arp_tpa", "arp_op", "nd_target"),
 				masked("dl_vlan")),
 			Set: []string{"dl_vlan", "reg0"},
 			Next: []ID{
@@ -35,9 +35,9 @@ func intTables() []Contract {
 		},
 		{
 			Class: Int, ID: ARPDVRMACToDstMAC, Name: "arp_dvr_to_dst",
-			Doc: "A frame for this host's own MAC: the answer to an ARP request that a router leg of this host sent, and that " +
+			Doc: "A frame for this host's own MAC: the answer to what a router leg of this host asked by ARP or neighbour discovery, and that " +
 				"left with the host's MAC. It goes to the leg that it names.",
-			Match:  exact("dl_type", "dl_vlan", "dl_dst", "arp_tha"),
+			Match:  exact("dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_dst", "arp_tha", "ipv6_dst"),
 			Set:    []string{"dl_dst"},
 			Output: true,
 		},
@@ -45,7 +45,7 @@ func intTables() []Contract {
 			Class: Int, ID: ARPDVRMACToDstMACPhys, Name: "arp_dvr_to_phys",
 			Doc: "The same for provider networks, by the provider's VLAN. Machines there answer to the frame's source, the host's " +
 				"MAC, or to ARP's, the leg's.",
-			Match:  exact("in_port", "dl_type", "dl_vlan", "dl_dst", "arp_tha"),
+			Match:  exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_vlan", "dl_dst", "arp_tha", "ipv6_dst"),
 			Set:    []string{"dl_dst"},
 			Output: true,
 		},
@@ -102,14 +102,17 @@ func intTables() []Contract {
 			Class: Int, ID: DHCPv6, Name: "dhcp_ipv6",
 			Doc: "The same for DHCPv6. A guest whose subnet has other ways (ipv6_address_mode) is not answered, and what it asks " +
 				"is forwarded.",
-			Match:      exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "ipv6_dst", "tp_src", "tp_dst"),
+			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "ipv6_dst", "tp_src", "tp_dst"),
+				masked("reg0")),
+			Set:        []string{"dl_vlan"},
 			Controller: true,
 		},
 		{
 			Class: Int, ID: RouterSolicit, Name: "router_solicit",
 			Doc: "What a guest asks of routers, if weft announces its subnets. It goes to the agent as in dhcp_ipv4; the answer has " +
 				"the address of the guest's router.",
-			Match:      exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "icmp_type"),
+			Match:      match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "icmp_type"), masked("reg0")),
+			Set:        []string{"dl_vlan"},
 			Controller: true,
 		},
 	}

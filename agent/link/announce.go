@@ -7,8 +7,10 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/mdlayher/ndp"
 	"golang.org/x/sys/unix"
 
+	"weft/agent/frame"
 	"weft/agent/run"
 	"weft/api"
 	"weft/plan"
@@ -28,9 +30,6 @@ func (h *Host) applyAnnouncements(s run.Step) run.Result {
 
 // announce tells the segment where an address is. The first round is sent before it returns, the others later.
 func (h *Host) announce(at *locator, x plan.Announce) error {
-	if !x.Addr.Is4() {
-		return fmt.Errorf("announce %s: only IPv4 addresses can be announced", x.Addr)
-	}
 	_, d, err := at.device(x.NS, x.Dev)
 	if err != nil {
 		return err
@@ -71,8 +70,16 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// sendRound sends both forms of gratuitous ARP: some neighbours listen only to requests, some only to replies.
+// sendRound sends both forms of gratuitous ARP: some neighbours listen only to requests, some only to replies. In IPv6
+// one form is enough.
 func sendRound(s int, to unix.Sockaddr, mac api.MAC, a netip.Addr) error {
+	if a.Is6() {
+		f, err := unsolicited(mac, a)
+		if err == nil {
+			err = unix.Sendto(s, f, 0, to)
+		}
+		return err
+	}
 	for _, op := range []uint16{1, 2} {
 		if err := unix.Sendto(s, gratuitous(op, mac, a), 0, to); err != nil {
 			return err
@@ -93,4 +100,18 @@ func gratuitous(op uint16, mac api.MAC, a netip.Addr) []byte {
 	b = binary.BigEndian.AppendUint16(b, op)
 	b = append(append(b, mac[:]...), four[:]...)
 	return append(append(b, target[:]...), four[:]...)
+}
+
+// unsolicited builds a neighbour advertisement that nobody asked for: who knows the address by another MAC learns this one.
+func unsolicited(mac api.MAC, a netip.Addr) ([]byte, error) {
+	e := frame.Ends{SrcMAC: mac, DstMAC: frame.Group(frame.AllNodes), Src: a, Dst: frame.AllNodes}
+	m := &ndp.NeighborAdvertisement{
+		Router: true, Override: true, TargetAddress: a,
+		Options: []ndp.Option{&ndp.LinkLayerAddress{Direction: ndp.Target, Addr: mac[:]}},
+	}
+	b, err := ndp.MarshalMessageChecksum(m, e.Src, e.Dst)
+	if err != nil {
+		return nil, fmt.Errorf("write a neighbour advertisement: %w", err)
+	}
+	return e.IPv6(frame.ICMPv6, b), nil
 }

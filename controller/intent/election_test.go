@@ -2,6 +2,7 @@ package intent_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"weft/api"
@@ -38,16 +39,18 @@ func (c *checker) elected(r *api.Router) {
 	c.centralLegs(r)
 }
 
-// centralLegs wants one for each IPv4 subnet, or a problem that says why not.
+// centralLegs wants one for each subnet of an IP version that the gateway has, or a problem that says why not.
 func (c *checker) centralLegs(r *api.Router) {
 	have := map[api.SubnetID]bool{}
 	for p := range c.CentralPortsOf(r.ID) {
 		have[p.FixedIPs[0].SubnetID] = true
 	}
 	want := 0
+	gw, _ := c.Port(r.Gateway.PortID)
+	six := slices.ContainsFunc(gw.FixedIPs, func(f api.FixedIP) bool { return f.Addr.Is6() })
 	for leg := range c.LegsOf(r.ID) {
 		for _, f := range leg.FixedIPs {
-			if f.Addr.Is4() {
+			if f.Addr.Is4() || six {
 				want++
 				c.holds(r, have[f.SubnetID] || r.Gateway.Problem != "", "no central leg on subnet %s, and no problem", f.SubnetID)
 			}

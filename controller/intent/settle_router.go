@@ -10,7 +10,7 @@ import (
 )
 
 // settleRouters elects the gateway host of each router that has an external gateway, and gives the router a leg there
-// (sg-) on each of its IPv4 subnets.
+// (sg-) on each of its subnets of an IP version that the gateway has an address of.
 func (o *Ops) settleRouters(tx *api.Txn, t *touched) error {
 	e := &election{tx: tx, load: map[api.HostID]int{}}
 	for _, id := range slices.Sorted(maps.Keys(routersToCheck(tx, t))) {
@@ -124,13 +124,15 @@ func moveTo(tx *api.Txn, p *api.Port, h api.HostID) {
 	tx.Put(&next)
 }
 
-// settleCentral makes the router's legs on its gateway host those of its IPv4 subnets. Of subnets without a free address
-// it says so: guests there cannot get out.
+// settleCentral makes the router's legs on its gateway host those of its subnets: those of IPv4, and of IPv6 if it leads
+// out by that. Of subnets without a free address it says so: guests there cannot get out.
 func (o *Ops) settleCentral(tx *api.Txn, r *api.Router, h api.HostID) (lack []string, err error) {
 	want := set[api.SubnetID]{}
+	gw, _ := tx.Port(r.Gateway.PortID)
+	six := gw != nil && slices.ContainsFunc(gw.FixedIPs, func(f api.FixedIP) bool { return f.Addr.Is6() })
 	for leg := range tx.LegsOf(r.ID) {
 		for _, f := range leg.FixedIPs {
-			if f.Addr.Is4() {
+			if f.Addr.Is4() || six {
 				want[f.SubnetID] = true
 			}
 		}

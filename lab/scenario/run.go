@@ -49,7 +49,10 @@ func Load(dir string) (Example, error) {
 type scenario func(ctx context.Context, e *Env) error
 
 func scenarios() map[string]scenario {
-	return map[string]scenario{"seed-000": seed000, "seed-001": seed001, "dhcp": dhcp, "seed-002": seed002, "seed-004": seed004, "seed-003": seed003, "snat": snat, "migration": migration, "vlans": vlans}
+	return map[string]scenario{
+		"seed-000": seed000, "seed-001": seed001, "seed-002": seed002, "seed-003": seed003, "seed-004": seed004, "dhcp": dhcp,
+		"ipv6": ipv6, "migration": migration, "snat": snat, "vlans": vlans,
+	}
 }
 
 // ErrFailed means that at least one check failed.

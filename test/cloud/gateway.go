@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"net/netip"
+	"slices"
 
 	"weft/api"
 )
@@ -38,11 +39,14 @@ func (b Builder) routerGateways() {
 			b.Put(&next)
 		}
 		for s := range b.SubnetsOf(r.Gateway.NetworkID) {
+			if s.IPVersion() == 6 {
+				continue
+			}
 			want[b.centralPort(externalID(r.ID), api.OwnerRouterGateway, r.ID, s, host)] = true
 			break
 		}
 		for _, leg := range collect(b.LegsOf(r.ID)) {
-			if s, ok := b.View.Subnet(leg.FixedIPs[0].SubnetID); ok {
+			if s, ok := b.View.Subnet(leg.FixedIPs[0].SubnetID); ok && (s.IPVersion() == 4 || b.leadsOut6(r)) {
 				want[b.centralPort(centralID(r.ID, s.ID), api.OwnerCentralSNAT, r.ID, s, host)] = true
 			}
 		}
@@ -53,6 +57,12 @@ func (b Builder) routerGateways() {
 			b.Delete(p)
 		}
 	}
+}
+
+// leadsOut6 reports whether a router has an IPv6 address on its external network.
+func (b Builder) leadsOut6(r *api.Router) bool {
+	p, ok := b.View.Port(r.Gateway.PortID)
+	return ok && slices.ContainsFunc(p.FixedIPs, func(f api.FixedIP) bool { return f.Addr.Is6() })
 }
 
 func (b Builder) gatewayHost(r *api.Router) api.HostID {
@@ -80,9 +90,10 @@ func (b Builder) centralPort(id api.PortID, owner string, r api.RouterID, s *api
 	} else {
 		sum := crc32.ChecksumIEEE([]byte(id))
 		p.MAC = api.MAC{0xfa, 0x16, 0x3e, 0xfa, byte(sum >> 8), byte(sum)}
-		a := s.CIDR.Addr().As4()
-		a[3] = byte(130 + crc32.ChecksumIEEE([]byte(r))%70)
-		p.FixedIPs = []api.FixedIP{{SubnetID: s.ID, Addr: netip.AddrFrom4(a)}}
+		a := s.CIDR.Addr().AsSlice()
+		a[len(a)-1] = byte(130 + crc32.ChecksumIEEE([]byte(r))%70)
+		addr, _ := netip.AddrFromSlice(a)
+		p.FixedIPs = []api.FixedIP{{SubnetID: s.ID, Addr: addr}}
 	}
 	p.HostID = h
 	b.Put(&p)

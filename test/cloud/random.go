@@ -26,7 +26,7 @@ func steps() []step {
 		{"port", World.port}, {"port", World.port}, {"pairs", World.pairs}, {"bind", World.bind}, {"bind", World.bind},
 		{"bind", World.bind}, {"binding trouble", World.trouble}, {"router", World.router}, {"leg", World.leg},
 		{"leg", World.leg}, {"floating ip", World.floatingIP}, {"floating ip", World.floatingIP}, {"delete", World.delete},
-		{"dhcp", World.dhcp}, {"second subnet", World.secondSubnet},
+		{"dhcp", World.dhcp}, {"second subnet", World.secondSubnet}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6},
 		{"vtep", World.vtep}, {"vtep", World.vtep}, {"trunk", World.trunk}, {"trunk", World.trunk},
 		{"migration", World.migration}, {"migration", World.migration},
 	}

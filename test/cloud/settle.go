@@ -126,6 +126,9 @@ func (b Builder) newGateway(k hostNetwork) {
 		MAC: api.MAC{0xfa, 0x16, 0x3e, 0xf9, byte(crc32.ChecksumIEEE([]byte(k.network))), h.MAC[5]}, AdminStateUp: true, DeviceOwner: api.OwnerAgentGateway,
 	}
 	for sub := range b.SubnetsOf(k.network) {
+		if sub.IPVersion() == 6 {
+			continue
+		}
 		base := sub.CIDR.Addr().As4()
 		base[3] = 200 + h.MAC[5]
 		p.FixedIPs = []api.FixedIP{{SubnetID: sub.ID, Addr: netip.AddrFrom4(base)}}
