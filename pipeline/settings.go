@@ -14,7 +14,7 @@ func RouterSettings(ns string, more ...Setting) []plan.Spec {
 		{"net.ipv4.ip_forward", "1"},
 		{"net.ipv6.conf.all.forwarding", "1"},
 		{"net.ipv6.conf.default.accept_ra", "0"},
-		{"net.ipv6.conf.default.dad_transmits", "0"},
+		{"net.ipv6.conf.default.accept_dad", "0"},
 		{"net.ipv4.conf.all.arp_ignore", "1"},
 		{"net.ipv4.conf.all.arp_announce", "2"},
 		{"net.ipv4.conf.all.rp_filter", "0"},

@@ -162,19 +162,28 @@ func (d *sixCloud) six(guest string) netip.Addr {
 	return netip.Addr{}
 }
 
-// gateway is the link-local address of the router's leg on a network, which advertisements come from.
-func (d *sixCloud) gateway(ctx context.Context, network string) (string, error) {
+// leg is the router's leg on a network.
+func (d *sixCloud) leg(ctx context.Context, network string) (client.Object, error) {
 	legs, err := d.Client.List(ctx, client.Ports, map[string][]string{"device_id": {d.router.ID}, "network_id": {d.nets[network].ID}})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, l := range legs {
 		raw := fmt.Sprint(l["fixed_ips"])
 		if l.Text("device_owner") == "network:router_interface_distributed" && strings.Contains(raw, d.subs[network].ID) {
-			return linkLocal(l.Text("mac_address"))
+			return l, nil
 		}
 	}
-	return "", fmt.Errorf("the router has no leg on %s", network)
+	return nil, fmt.Errorf("the router has no leg on %s", network)
+}
+
+// gateway is the link-local address of the router's leg on a network, which advertisements come from.
+func (d *sixCloud) gateway(ctx context.Context, network string) (string, error) {
+	l, err := d.leg(ctx, network)
+	if err != nil {
+		return "", err
+	}
+	return linkLocal(l.Text("mac_address"))
 }
 
 // learns waits until all parts are in what a guest's command prints.

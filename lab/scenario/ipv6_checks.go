@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,7 +20,8 @@ case $reason in
 PREINIT6) ip link set "$interface" up
   until ip -6 address show dev "$interface" scope link | grep -q fe80; do sleep 0.1; done
   while ip -6 address show dev "$interface" scope link | grep -q tentative; do sleep 0.1; done ;;
-BOUND6|REBIND6|RENEW6) ip -6 address replace "$new_ip6_address/128" dev "$interface" ;; esac
+BOUND6) ip -6 address replace "$new_ip6_address/128" dev "$interface"
+  while ip -6 address show dev "$interface" | grep -q tentative; do sleep 0.1; done ;; esac
 `
 
 func (d *sixCloud) file(name string) string { return filepath.Join(d.dir, name) }
@@ -159,6 +161,13 @@ func (d *sixCloud) checkChange(ctx context.Context) error {
 	})
 	d.reaches(ctx, [2]string{"blue1", "blue2"})
 	if err := d.Client.AddRouterInterface(ctx, d.router.ID, d.subs["blue"].ID); err != nil {
+		return err
+	}
+	leg, err := d.leg(ctx, "blue")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(d.Active(ctx, leg.Text("id")), d.Settled(ctx)); err != nil {
 		return err
 	}
 	d.Check(ctx, "and has it again when the router is back", func(ctx context.Context) (string, error) {
