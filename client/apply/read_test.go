@@ -17,7 +17,7 @@ func TestFaultsOfFilesAreToldWithTheirPlace(t *testing.T) {
 		"twice":          {"networks: []\nnetworks: []", `cloud.yaml:2: a file: "networks" is there twice`},
 		"no-list":        {"networks: {name: x}", "cloud.yaml:1: networks: want a list"},
 		"no-object":      {"networks: [x]", `cloud.yaml:1: network: want "key: value" lines, not "x"`},
-		"attribute":      {"networks: [{nmae: x}]", `cloud.yaml:1: network: there is no "nmae"; there are name`},
+		"attribute":      {"networks: [{colour: x}]", `cloud.yaml:1: network: there is no "colour"; there are name`},
 		"read-only":      {"networks: [{status: ACTIVE}]", `there is no "status"`},
 		"two-names":      {"ports: [{network: a, network_id: b}]", `"network_id" is there under two names`},
 		"number":         {"networks: [{provider:segmentation_id: many}]", "provider:segmentation_id: want a whole number"},

@@ -25,7 +25,7 @@ func (a *app) list(r resource) *cobra.Command {
 		ValidArgsFunction: a.completeArgs(r.completing(client.Resource{})...),
 	}
 	f := c.Flags()
-	g.declare(a, c, r)
+	g.declare(c, r)
 	filters := r.filters
 	if name, ok := r.kind.Attribute("name"); ok && name.Filterable {
 		filters = slices.Concat([]filter{{flag: "name", attr: "name", help: "only those with this name"}}, r.filters)
@@ -71,7 +71,7 @@ type listing struct {
 	more             given
 }
 
-func (g *listing) declare(a *app, c *cobra.Command, r resource) {
+func (g *listing) declare(c *cobra.Command, r resource) {
 	f := c.Flags()
 	f.BoolVar(&g.long, "long", false, "more columns, as -o wide")
 	f.IntVar(&g.limit, "limit", 0, "no more than this `NUMBER`")
