@@ -14,7 +14,7 @@ SERIAL := ./lab/... ./agent/... ./test/...
 PURE := weft/(api|plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
 
 .DEFAULT_GOAL := build
-.PHONY: build test unit bench lint fmt demo clean-lab deps deps-libvirt help clean
+.PHONY: build test unit bench lint fmt demo clean-lab deps deps-test deps-libvirt help clean
 
 build: ## build bin/weft
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
@@ -22,10 +22,13 @@ build: ## build bin/weft
 deps: ## install the Debian packages that are missing (root; starts no service)
 	@scripts/deps
 
+deps-test: ## also install what the tests need: a C compiler, for the race detector (root; starts no service)
+	@scripts/deps test
+
 deps-libvirt: ## also install libvirtd and QEMU, and build the guest of examples/seed-003 (root; starts no service)
 	@scripts/deps libvirt
 
-test: deps build ## run all tests: units with the race detector, then those on real namespaces and Open vSwitch
+test: deps-test build ## run all tests: units with the race detector, then those on real namespaces and Open vSwitch
 	$(GO) test -timeout 10m $$($(GO) list ./... | grep -E '^$(PURE)')
 	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -vE '^$(PURE)|^weft/(lab|agent|test)(/|$$)')
 	$(GO) test -count=1 -p 1 -timeout 15m $(SERIAL)

@@ -105,7 +105,7 @@ func awaitReady(ctx context.Context, ready io.ReadCloser) error {
 		return fmt.Errorf("no answer from its init: %w", ctx.Err())
 	}
 	if line = strings.TrimSpace(line); line != "ready" {
-		return fmt.Errorf("its init ended early (see init.log): %s: %w", line, err)
+		return errors.Join(fmt.Errorf("its init ended early (see init.log): %s", line), err)
 	}
 	return nil
 }
