@@ -89,17 +89,29 @@ func (s *site) answers() int {
 	return min(strings.Count(string(b), offer), strings.Count(string(b), string(head)))
 }
 
+// until waits for ok, not longer than most, and reports whether it holds.
+func until(most time.Duration, ok func() bool) bool {
+	late := time.After(most)
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for !ok() {
+		select {
+		case <-late:
+			return ok()
+		case <-poll.C:
+		}
+	}
+	return true
+}
+
 // answered asks, again and again as clients do, until there is a new answer.
 func (s *site) answered() {
 	s.t.Helper()
 	before := s.answers()
 	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); {
 		s.asks()
-		for next := time.Now().Add(300 * time.Millisecond); time.Now().Before(next); {
-			if s.answers() > before {
-				return
-			}
-			time.Sleep(5 * time.Millisecond)
+		if until(300*time.Millisecond, func() bool { return s.answers() > before }) {
+			return
 		}
 	}
 	s.t.Fatal("no answer came to the guest")
@@ -155,10 +167,7 @@ func TestAGuestThatAsksTooOftenIsCutOffAndItIsSaidOnce(t *testing.T) {
 	}
 	passed := time.Since(begun).Seconds()
 	s.sw.Ofctl("dump-flows", "br-int") // the switch has handed over what it had
-	deadline := time.Now().Add(5 * time.Second)
-	for !s.warned() && time.Now().Before(deadline) {
-		time.Sleep(5 * time.Millisecond)
-	}
+	until(5*time.Second, s.warned)
 	if n := len(s.warnings()); n != 1 {
 		t.Errorf("%d warnings, want 1: %v", n, s.warnings())
 	}

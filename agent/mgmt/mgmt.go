@@ -6,14 +6,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"weft/agent/run"
 	"weft/controller/ofp"
 )
 
-const (
-	retryFirst = 50 * time.Millisecond
-	retryMost  = 500 * time.Millisecond // an attempt costs nothing, and flows may be missing until one succeeds
-	steady     = 2 * time.Second        // a connection that held so long did not fail at once
-)
+// pauses between attempts to connect are short: an attempt costs nothing, and flows may be missing until one succeeds.
+func pauses() run.Pauses {
+	return run.Pauses{First: 50 * time.Millisecond, Most: 500 * time.Millisecond, Steady: 2 * time.Second}
+}
 
 // Socket is where ovs-vswitchd listens for a bridge, in the folder of its own sockets.
 func Socket(dir, bridge string) string { return filepath.Join(dir, bridge+".mgmt") }
@@ -22,25 +22,11 @@ func Socket(dir, bridge string) string { return filepath.Join(dir, bridge+".mgmt
 // work with it; when it returns nil, Keep waits for the connection's end, and its error ends the connection. lost is told
 // each time why there is no connection.
 func Keep(ctx context.Context, socket string, c ofp.Config, use func(context.Context, *ofp.Session) error, lost func(error)) {
-	wait := retryFirst
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := once(ctx, socket, c, use)
-		if ctx.Err() != nil {
-			return
+	run.Again(ctx, pauses(), func(ctx context.Context) {
+		if err := once(ctx, socket, c, use); ctx.Err() == nil {
+			lost(err)
 		}
-		lost(err)
-		if time.Since(began) > steady {
-			wait = retryFirst
-		}
-		t := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
-		wait = min(2*wait, retryMost)
-	}
+	})
 }
 
 // once holds one connection until it ends, and says why.

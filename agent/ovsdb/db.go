@@ -18,10 +18,8 @@ import (
 )
 
 const (
-	callTimeout = 5 * time.Second        // the longest that any call may take
-	echoEvery   = 2 * time.Second        // how often the connection is tried
-	retryFirst  = 200 * time.Millisecond // between attempts to connect, doubled up to retryMost
-	retryMost   = 3 * time.Second
+	callTimeout = 5 * time.Second // the longest that any call may take
+	echoEvery   = 2 * time.Second // how often the connection is tried
 )
 
 // ErrAway says that Open vSwitch's database cannot be reached.
@@ -78,22 +76,8 @@ func (d *DB) tell() {
 
 // Run keeps a connection until ctx ends.
 func (d *DB) Run(ctx context.Context) {
-	wait := retryFirst
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := d.session(ctx)
-		d.set(nil, err)
-		if time.Since(began) > retryMost {
-			wait = retryFirst
-		}
-		t := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
-		wait = min(2*wait, retryMost)
-	}
+	pauses := run.Pauses{First: 200 * time.Millisecond, Most: 3 * time.Second, Steady: 3 * time.Second}
+	run.Again(ctx, pauses, func(ctx context.Context) { d.set(nil, d.session(ctx)) })
 }
 
 func (d *DB) set(cl client.Client, why error) {
