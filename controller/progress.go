@@ -30,6 +30,9 @@ func (p *progress) next() <-chan struct{} {
 	return p.ch
 }
 
+// Moved gives a channel that closes when hosts have come further, or the state has. Take it before looking.
+func (c *Controller) Moved() <-chan struct{} { return c.progress.next() }
+
 // until waits for ok to hold.
 func (p *progress) until(ctx context.Context, ok func() bool) error {
 	for {

@@ -38,6 +38,7 @@ var layers = []layer{
 	{dir: "controller", may: "controller/... store plan pipeline tables api"},
 	{dir: "controller/rest", may: "controller/auth controller/intent controller/compile store plan api"},
 	{dir: "controller/auth", may: ""},
+	{dir: "controller/nova", may: "store api"},
 	{dir: "controller/link", may: "controller/pki plan api"},
 	{dir: "controller/pki", may: "api"},
 	{dir: "controller/intent", may: "api"},

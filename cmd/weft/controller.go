@@ -34,6 +34,7 @@ type controllerFlags struct {
 	plainOpenFlow          bool
 	logLevel               string
 	api                    restFlags
+	nova                   novaFlags
 }
 
 func newControllerCommand() *cobra.Command {
@@ -56,6 +57,7 @@ State, certificates and the API token live in the data directory. Hosts join wit
 	fl.StringVar(&f.advertise, "advertise", "", "name or address under which hosts reach this machine (default: the one of --listen-agent, else the host name)")
 	fl.BoolVar(&f.plainOpenFlow, "plain-openflow", false, "speak OpenFlow without TLS: only for a trusted network")
 	f.api.bind(fl)
+	f.nova.bind(fl)
 	fl.StringVar(&f.logLevel, "log-level", "info", "error, warn, info or debug")
 	return cmd
 }
@@ -119,12 +121,17 @@ func runController(ctx context.Context, f controllerFlags) error {
 		State: st, Ops: ops, Status: c, Inspector: c, Auth: who, Log: log.WithField("link", "rest"),
 		JoinToken: joinToken("https://"+net.JoinHostPort(name, port(ls.agents)), authority.Fingerprint()),
 	})
+	tellNova, err := f.nova.teller(c, st, log)
+	if err != nil {
+		return err
+	}
 	log.WithFields(logrus.Fields{
 		"rest": ls.rest.Addr(), "openflow": ls.openflow.Addr(), "agents": ls.agents.Addr(), "rev": st.Snapshot().Revision(),
 	}).Info("controller is up")
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.Run(ctx, ls.openflow, ls.agents) })
 	g.Go(func() error { return rest.ServeListener(ctx, ls.rest, handler) })
+	g.Go(func() error { return tellNova(ctx) })
 	return g.Wait()
 }
 
