@@ -49,6 +49,33 @@ type FloatingIP struct {
 	RulePriority uint32 `json:"rule_priority,omitempty"`
 	// Changed is the revision at which the association last changed: ACTIVE once the host confirms it.
 	Changed Revision `json:"changed,omitempty"`
+	// Central says that the router's gateway host serves the address: there are port forwardings, or its port is plugged
+	// in nowhere and others may have the fixed IP, which moves between them (an address of VRRP, say).
+	Central bool `json:"central,omitempty"`
+	// Forwards are the port forwardings, in the order of protocol and external port. With them RouterID is set, and PortID
+	// is not.
+	Forwards []PortForwarding `json:"forwards,omitempty"`
+}
+
+// PortForwarding leads what comes to one port of a floating IP to a port of a guest.
+type PortForwarding struct {
+	ID string `json:"id"`
+	Meta
+	Protocol string     `json:"protocol"` // tcp or udp
+	External uint16     `json:"external"`
+	Internal uint16     `json:"internal"`
+	PortID   PortID     `json:"port_id"` // the guest's
+	Addr     netip.Addr `json:"addr"`    // one of its fixed IPs
+}
+
+// Forward finds a port forwarding by its id.
+func (f *FloatingIP) Forward(id string) (PortForwarding, bool) {
+	for _, pf := range f.Forwards {
+		if pf.ID == id {
+			return pf, true
+		}
+	}
+	return PortForwarding{}, false
 }
 
 // Ref implements Object.

@@ -19,6 +19,7 @@ const (
 	byRouter      = "router"
 	byPort        = "port"
 	bySubPort     = "subport"
+	byForward     = "forward" // floating IPs by the ports that they forward to
 	byHost        = "host"
 	byPlace       = "place"   // network@host
 	bySegment     = "segment" // type/physical network/segmentation id
@@ -103,11 +104,20 @@ func poolTables(table func(Kind, ...*memdb.IndexSchema)) {
 		one(byLength, func(b *FreeBlock) string { return lengthKey(b.PoolID, b.Prefix.Bits()) }))
 }
 
+func forwardKeys(f *FloatingIP) []string {
+	keys := make([]string, 0, len(f.Forwards))
+	for _, pf := range f.Forwards {
+		keys = append(keys, string(pf.PortID))
+	}
+	return keys
+}
+
 func floatingIndexes() []*memdb.IndexSchema {
 	return []*memdb.IndexSchema{
 		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
 		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
 		one(byAddress, func(f *FloatingIP) string { return f.Addr.String() }),
+		many(byForward, forwardKeys),
 		one(byRouter, func(f *FloatingIP) string { return string(f.RouterID) }),
 		one(byNumber, func(f *FloatingIP) string { return numberKey(string(f.RouterID), f.RulePriority) }),
 	}

@@ -223,6 +223,11 @@ func (v View) FloatingIPsOfPort(p PortID) iter.Seq[*FloatingIP] {
 	return scan[*FloatingIP](v, KindFloatingIP, byPort, string(p))
 }
 
+// FloatingIPsForwardingTo yields the floating IPs that have a port forwarding to a port.
+func (v View) FloatingIPsForwardingTo(p PortID) iter.Seq[*FloatingIP] {
+	return scan[*FloatingIP](v, KindFloatingIP, byForward, string(p))
+}
+
 // FloatingIPsOfRouter yields the floating IPs that a router serves.
 func (v View) FloatingIPsOfRouter(r RouterID) iter.Seq[*FloatingIP] {
 	return scan[*FloatingIP](v, KindFloatingIP, byRouter, string(r))

@@ -31,7 +31,9 @@ var (
 	AddressScopes = Resource{Singular: "address_scope", Plural: "address_scopes", Path: "/v2.0/address-scopes"}
 	// PortBindings are the bindings of one port.
 	PortBindings = Resource{Singular: "binding", Plural: "bindings", Path: "/v2.0/ports/{port_id}/bindings", Named: true, Key: "host"}
-	Hosts        = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true, Key: "name"}
+	// PortForwardings are the port forwardings of one floating IP.
+	PortForwardings = Resource{Singular: "port_forwarding", Plural: "port_forwardings", Path: "/v2.0/floatingips/{floatingip_id}/port_forwardings"}
+	Hosts           = Resource{Singular: "host", Plural: "hosts", Path: "/v1/hosts", Named: true, Key: "name"}
 )
 
 // IDOf gives an object's id.

@@ -100,8 +100,11 @@ func (h *host) holdsFlows(rev api.Revision) bool {
 func (c *Controller) FloatingIP(id api.FloatingIPID) string {
 	s := c.store.Snapshot()
 	f, ok := s.FloatingIP(id)
-	if !ok || f.PortID == "" {
+	if !ok || f.RouterID == "" {
 		return statusDown
+	}
+	if f.Central {
+		return c.centralIP(s, f)
 	}
 	b, ok := s.BoundOn(f.PortID)
 	if !ok {
@@ -119,6 +122,25 @@ func (c *Controller) FloatingIP(id api.FloatingIPID) string {
 	case h.problem(f.Ref()) != "":
 		return statusError
 	case ok && plugged.Usable() && h.confirmed(max(f.Changed, b.Changed, plugged.Changed)):
+		return statusActive
+	}
+	return statusDown
+}
+
+// centralIP gives the status of a floating IP that its router's gateway host serves.
+func (c *Controller) centralIP(s *api.Snapshot, f *api.FloatingIP) string {
+	r, ok := s.Router(f.RouterID)
+	if !ok || r.GatewayHost() == "" {
+		return statusError
+	}
+	plugged, ok := s.Binding(r.Gateway.PortID, r.GatewayHost())
+	h := c.host(r.GatewayHost())
+	switch {
+	case h == nil:
+		return statusDown
+	case h.problem(f.Ref()) != "":
+		return statusError
+	case ok && plugged.Usable() && h.confirmed(max(f.Changed, plugged.Changed)):
 		return statusActive
 	}
 	return statusDown
@@ -192,6 +214,9 @@ func stated(s *api.Snapshot, ref api.Ref) string {
 			return o.Gateway.Problem
 		}
 	case *api.FloatingIP:
+		if r, ok := s.Router(o.RouterID); ok && o.Central && r.GatewayHost() == "" {
+			return "router " + string(r.ID) + " has no gateway host, which would serve it"
+		}
 		if b, ok := s.BoundOn(o.PortID); ok {
 			if _, ok := s.AgentGateway(b.HostID, o.NetworkID); !ok {
 				return "host " + string(b.HostID) + " has no address on the external network; free one"

@@ -21,7 +21,11 @@ func FloatingIP(s *pipeline.Site, f *api.FloatingIP) pipeline.Part {
 	if !ok {
 		return p
 	}
-	if sv.Host == s.Host.ID {
+	switch {
+	case sv.Host != s.Host.ID:
+	case f.Central:
+		p.Put(centralItems(s, sv)...)
+	default:
 		p.Put(items(s, sv)...)
 	}
 	if l, ok := s.Local(f.NetworkID); ok && l.Tunnelled() {
@@ -35,12 +39,17 @@ func items(s *pipeline.Site, sv Service) []plan.Spec {
 	even, _ := sv.Pair.LinkLocalPrefixes()
 	way := plan.Route{NS: nsF, Table: mainTable, Dst: pipeline.Host(sv.Addr), Via: even.Addr(), Dev: fpr(sv.Router.ID)}
 	out := append([]plan.Spec{way}, translated(sv)...)
-	// Before its port is plugged an announcement would be heard by nobody.
-	if of, ok := s.Here(sv.Gateway); ok {
-		token := strconv.FormatUint(uint64(sv.Changed), 10) + " " + strconv.FormatUint(uint64(of), 10)
-		out = append(out, plan.Announce{NS: nsF, Dev: fg(sv.Gateway), Addr: sv.Addr, Token: token})
+	return append(out, announced(s, sv, nsF, fg(sv.Gateway))...)
+}
+
+// announced tells the segment where the address is now. Before its port is plugged nobody would hear it.
+func announced(s *pipeline.Site, sv Service, ns, dev string) []plan.Spec {
+	of, ok := s.Here(sv.Gateway)
+	if !ok {
+		return nil
 	}
-	return out
+	token := strconv.FormatUint(uint64(sv.Changed), 10) + " " + strconv.FormatUint(uint64(of), 10)
+	return []plan.Spec{plan.Announce{NS: ns, Dev: dev, Addr: sv.Addr, Token: token}}
 }
 
 // translated is what a router needs to translate between a floating IP and the guest's address.

@@ -17,8 +17,12 @@ type Service struct {
 	Pair    *api.Placement
 }
 
-// Serve finds where a floating IP is served: on the host of its port, once everything that it needs is there.
+// Serve finds where a floating IP is served: on the host of its port, or on the gateway host of its router, once everything
+// that it needs is there.
 func Serve(s *pipeline.Site, f *api.FloatingIP) (Service, bool) {
+	if f.Central {
+		return serveCentrally(s, f)
+	}
 	port, ok := s.Port(f.PortID)
 	if !ok || !f.FixedIP.Is4() || !f.Addr.Is4() {
 		return Service{}, false
@@ -59,10 +63,30 @@ func serviceOn(s *pipeline.Site, f *api.FloatingIP, h api.HostID) (sv Service, o
 	return sv, ok && sv.Gateway.AdminStateUp
 }
 
+// serveCentrally finds the router's gateway host, whose own leg outside (qg-) has the address too.
+func serveCentrally(s *pipeline.Site, f *api.FloatingIP) (sv Service, ok bool) {
+	sv.FloatingIP = f
+	if sv.Router, ok = s.Router(f.RouterID); !ok || !sv.Router.AdminStateUp || sv.Router.GatewayHost() == "" || !f.Addr.Is4() {
+		return sv, false
+	}
+	sv.Host = sv.Router.GatewayHost()
+	if sv.Pair, ok = s.Placement(sv.Host, f.RouterID); !ok {
+		return sv, false
+	}
+	if _, ok = s.Segment(sv.Host, f.NetworkID); !ok {
+		return sv, false
+	}
+	sv.Gateway, ok = s.Port(sv.Router.Gateway.PortID)
+	return sv, ok && sv.Gateway.AdminStateUp && sv.Gateway.NetworkID == f.NetworkID && sv.Gateway.HostID == sv.Host
+}
+
 // servedHere finds a floating IP of a router that this host serves on an external network, or must be ready to, to know
 // whether the router needs its way there.
 func servedHere(s *pipeline.Site, id api.RouterID) (Service, bool) {
 	for f := range s.FloatingIPsOfRouter(id) {
+		if f.Central {
+			continue // its way is that of the router's own address
+		}
 		if sv, ok := Serve(s, f); ok && sv.Host == s.Host.ID {
 			return sv, true
 		}

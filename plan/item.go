@@ -168,10 +168,13 @@ type (
 	}
 	// Tracked stands for the connections of a translated address: while the item is there they may be, and when it goes
 	// or changes, those that involve Addr or were translated to or from it are removed from the namespace's conntrack.
+	// With Proto and Port it is those to one port of Addr alone.
 	Tracked struct {
 		NS    string     `json:"ns"`
-		Addr  netip.Addr `json:"addr"`  // the floating IP
-		Fixed netip.Addr `json:"fixed"` // what it stands for
+		Addr  netip.Addr `json:"addr"`            // the floating IP
+		Fixed netip.Addr `json:"fixed"`           // what it stands for
+		Proto string     `json:"proto,omitempty"` // tcp or udp; "": all
+		Port  uint16     `json:"port,omitempty"`
 	}
 	// Announce makes the agent tell the segment (three gratuitous ARPs, or neighbour advertisements) that Addr is at the device, when the item is new
 	// or changes. Token changes when it must be told again.
@@ -205,5 +208,10 @@ func (r Rule) Key() Key {
 	}
 	return Key{KindRule, r.NS, itoa(r.Priority) + " " + from + " " + r.IIF}
 }
-func (t Tracked) Key() Key  { return Key{KindTracked, t.NS, t.Addr.String()} }
+func (t Tracked) Key() Key {
+	if t.Proto == "" {
+		return Key{KindTracked, t.NS, t.Addr.String()}
+	}
+	return Key{KindTracked, t.NS, t.Addr.String() + " " + t.Proto + " " + itoa(uint32(t.Port))}
+}
 func (a Announce) Key() Key { return Key{KindAnnounce, a.NS, a.Dev + " " + a.Addr.String()} }

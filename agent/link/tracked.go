@@ -11,18 +11,26 @@ import (
 	"weft/plan"
 )
 
-// involving matches the connections in which an address takes part, before or after translation.
-type involving netip.Addr
+// involving matches the connections in which an address takes part, before or after translation, or those to one of its
+// ports.
+type involving plan.Tracked
 
 // MatchConntrackFlow implements netlink.CustomConntrackFilter.
 func (a involving) MatchConntrackFlow(f *netlink.ConntrackFlow) bool {
+	if a.Proto != "" {
+		to, ok := netip.AddrFromSlice(f.Forward.DstIP)
+		return ok && to.Unmap() == a.Addr && f.Forward.DstPort == a.Port && f.Forward.Protocol == protocols[a.Proto]
+	}
 	for _, i := range []net.IP{f.Forward.SrcIP, f.Forward.DstIP, f.Reverse.SrcIP, f.Reverse.DstIP} {
-		if x, ok := netip.AddrFromSlice(i); ok && x.Unmap() == netip.Addr(a) {
+		if x, ok := netip.AddrFromSlice(i); ok && x.Unmap() == a.Addr {
 			return true
 		}
 	}
 	return false
 }
+
+// protocols are the numbers of those that have ports.
+var protocols = map[string]uint8{"tcp": unix.IPPROTO_TCP, "udp": unix.IPPROTO_UDP}
 
 // forget removes the connections of a translated address, so that none goes on through a translation that is no more.
 func (h *Host) forget(x plan.Tracked) error {
@@ -34,7 +42,7 @@ func (h *Host) forget(x plan.Tracked) error {
 	if x.Addr.Is6() {
 		family = unix.AF_INET6
 	}
-	if _, err := b.ConntrackDeleteFilters(netlink.ConntrackTable, family, involving(x.Addr)); err != nil {
+	if _, err := b.ConntrackDeleteFilters(netlink.ConntrackTable, family, involving(x)); err != nil {
 		return fmt.Errorf("forget connections of %s in %s: %w", x.Addr, x.NS, err)
 	}
 	return nil

@@ -69,7 +69,7 @@ func entries(t *testing.T, h *Host, ns string, a netip.Addr) []string {
 	}
 	var out []string
 	for _, f := range list {
-		if involving(a).MatchConntrackFlow(f) {
+		if involving(plan.Tracked{Addr: a}).MatchConntrackFlow(f) {
 			out = append(out, f.String())
 		}
 	}

@@ -270,6 +270,7 @@ func (a *affected) router(r api.RouterID, switched bool) {
 			a.on(pl.HostID, routerSubject(r))
 		}
 	}
+	a.centralIPs(r)
 	if !switched {
 		return
 	}

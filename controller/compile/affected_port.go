@@ -136,6 +136,9 @@ func (a *affected) floatingIPsOfPort(p *api.Port) {
 
 // gatewayOf: a host's own port on an external network carries the floating IPs that the host serves there.
 func (a *affected) gatewayOf(p *api.Port) {
+	if p.IsRouterGateway() {
+		a.centralIPs(api.RouterID(p.DeviceID))
+	}
 	if !p.IsAgentGateway() {
 		return
 	}
@@ -146,6 +149,27 @@ func (a *affected) gatewayOf(p *api.Port) {
 			}
 		}
 	}
+}
+
+// centralIPs: what a router's gateway host serves, whoever asks for it.
+func (a *affected) centralIPs(r api.RouterID) {
+	for _, v := range a.views {
+		for f := range v.FloatingIPsOfRouter(r) {
+			if f.Central {
+				a.floatingIP(f)
+			}
+		}
+	}
+}
+
+// servedOn reports whether a floating IP may be served on a host, as far as a state says.
+func servedOn(v api.View, f *api.FloatingIP, h api.HostID) bool {
+	if f.Central {
+		r, ok := v.Router(f.RouterID)
+		return ok && r.GatewayHost() == h
+	}
+	_, ok := v.Binding(f.PortID, h)
+	return ok
 }
 
 // floatingIP: the hosts that have its network, and its router where its port is.
@@ -183,7 +207,7 @@ func (a *affected) segment(s *api.Segment) {
 	for _, v := range a.views {
 		all.addNetwork(v, s.NetworkID)
 		for f := range v.FloatingIPsOf(s.NetworkID) {
-			if _, ok := v.Binding(f.PortID, s.HostID); ok {
+			if servedOn(v, f, s.HostID) {
 				a.floatingIP(f)
 			}
 		}
@@ -211,7 +235,7 @@ func (a *affected) placement(pl *api.Placement) {
 			a.on(pl.HostID, of(p.Ref()))
 		}
 		for f := range v.FloatingIPsOfRouter(pl.RouterID) {
-			if _, ok := v.Binding(f.PortID, pl.HostID); ok {
+			if servedOn(v, f, pl.HostID) {
 				a.floatingIP(f)
 			}
 		}

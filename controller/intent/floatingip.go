@@ -84,6 +84,9 @@ func (o *Ops) DeleteFloatingIP(tx *api.Txn, id api.FloatingIPID) error {
 	if err != nil {
 		return err
 	}
+	if err := checkForwards(tx, f, nil); err != nil {
+		return err
+	}
 	if p, ok := tx.Port(f.OwnPortID); ok {
 		removePort(tx, p)
 	}
@@ -104,11 +107,16 @@ func associate(tx *api.Txn, f *api.FloatingIP, req FloatingIPRequest) error {
 		return nil
 	}
 	if req.PortID.Null || req.PortID.V == "" {
-		dissociate(f)
+		if len(f.Forwards) == 0 {
+			dissociate(f)
+		}
 		return nil
 	}
 	p, err := port(tx.View, req.PortID.V)
 	if err != nil {
+		return err
+	}
+	if err := checkForwards(tx, f, p); err != nil {
 		return err
 	}
 	fixed, err := internalAddress(p, req.FixedIP)

@@ -197,7 +197,11 @@ func findLeg(tx *api.Txn, r *api.Router, req InterfaceRequest) (*api.Port, error
 // checkLegFree refuses to cut off a floating IP or a route.
 func checkLegFree(tx *api.Txn, r *api.Router, id api.SubnetID) error {
 	for f := range tx.FloatingIPsOfRouter(r.ID) {
-		if p, ok := tx.PortByAddr(id, f.FixedIP); ok && p.ID == f.PortID {
+		ends := []api.PortForwarding{{PortID: f.PortID, Addr: f.FixedIP}}
+		if slices.ContainsFunc(append(ends, f.Forwards...), func(x api.PortForwarding) bool {
+			p, ok := tx.PortByAddr(id, x.Addr)
+			return ok && p.ID == x.PortID
+		}) {
 			return api.Faultf(api.Conflict, "RouterInterfaceInUseByFloatingIP", "Router interface for subnet %s on router %s "+
 				"cannot be deleted, as it is required by one or more floating IPs.", id, r.ID)
 		}

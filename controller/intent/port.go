@@ -78,6 +78,11 @@ func (o *Ops) UpdatePort(tx *api.Txn, id api.PortID, req PortRequest) (*api.Port
 	if err := checkFloating(tx, &p); err != nil {
 		return nil, err
 	}
+	if p.IsGuest() {
+		o.forwardsFollow(tx, p.ID, &p)
+	} else {
+		o.forwardsFollow(tx, p.ID, nil)
+	}
 	o.save(tx, prev, &p, &p.Meta)
 	return &p, nil
 }
@@ -141,6 +146,7 @@ func (o *Ops) DeletePort(tx *api.Txn, id api.PortID) error {
 		dissociate(&next)
 		o.save(tx, f, &next, &next.Meta)
 	}
+	o.forwardsFollow(tx, id, nil)
 	removePort(tx, p)
 	return nil
 }

@@ -23,7 +23,7 @@ func (o *Ops) Settle(tx *api.Txn) error {
 	settleBindings(tx)
 	settleSubPorts(tx)
 	for _, step := range [...]func(*api.Txn, *touched) error{
-		settleRules, o.settleRouters, settleMoved, s.settleGateways, s.settlePlacements, s.settleSegments,
+		settleFloating, settleRules, o.settleRouters, settleMoved, s.settleGateways, s.settlePlacements, s.settleSegments,
 	} {
 		t := touchedBy(tx.Changes())
 		t.awaited(tx.View)

@@ -44,7 +44,7 @@ func (s *server) openAPI() row {
 
 // declared are the resources with those that are parts of others.
 func (s *server) declared() []resource {
-	return append(slices.Clone(s.resources), portBindings(s.Ops, ""))
+	return append(slices.Clone(s.resources), portBindings(s.Ops, ""), portForwardings(s.Ops, ""))
 }
 
 // openAPI describes what the methods of a path do; d is the resource of the path, if it is one's.

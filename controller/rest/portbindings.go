@@ -105,37 +105,11 @@ func findPortBinding(v api.View, id api.PortID, h api.HostID) (*portBinding, boo
 
 // portBindingRoutes are the bindings of ports: a collection for each port.
 func (s *server) portBindingRoutes() []route {
-	d := portBindings(s.Ops, "").describe()
-	all, one := s.methods(portBindings(s.Ops, ""), d)
-	return []route{
-		{pattern: []string{"v2.0", "ports", "*", "bindings"}, name: d.Path, admin: true, methods: s.eachOfPort(all, func(r resource) map[string]handler {
-			all, _ := s.methods(r, d)
-			return all
-		})},
-		{pattern: []string{"v2.0", "ports", "*", "bindings", "*"}, name: d.Path + "/{id}", admin: true, methods: s.eachOfPort(one, func(r resource) map[string]handler {
-			_, one := s.methods(r, d)
-			return one
-		})},
-		{pattern: []string{"v2.0", "ports", "*", "bindings", "*", "activate"}, name: d.Path + "/{id}/activate", admin: true,
-			methods: map[string]handler{http.MethodPut: s.activateBinding}},
-	}
-}
-
-// eachOfPort gives handlers that work on the bindings of the port in the path.
-func (s *server) eachOfPort(methods map[string]handler, of func(resource) map[string]handler) map[string]handler {
-	out := make(map[string]handler, len(methods))
-	for m := range methods {
-		out[m] = func(c *call) (answer, error) {
-			res, err := s.bindingsOf(c)
-			if err != nil {
-				return answer{}, err
-			}
-			inner := *c
-			inner.vars = c.vars[1:]
-			return of(res)[m](&inner)
-		}
-	}
-	return out
+	declared := portBindings(s.Ops, "")
+	return append(s.partRoutes(declared, true, s.bindingsOf), route{
+		pattern: []string{"v2.0", "ports", "*", "bindings", "*", "activate"}, name: declared.describe().Path + "/{id}/activate", admin: true,
+		methods: map[string]handler{http.MethodPut: s.activateBinding},
+	})
 }
 
 func (s *server) bindingsOf(c *call) (resource, error) {

@@ -66,7 +66,7 @@ func newServer(c Config) *server {
 	for _, res := range s.resources {
 		s.named[plainWord(res.describe().Singular)] = res
 	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.poolRoutes(),
+	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.portForwardingRoutes(), s.poolRoutes(),
 		s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
 	return s
 }

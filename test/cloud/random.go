@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
@@ -25,7 +26,8 @@ func steps() []step {
 		{"host", World.host}, {"host report", World.report}, {"network", World.network}, {"subnet", World.subnet},
 		{"port", World.port}, {"port", World.port}, {"pairs", World.pairs}, {"bind", World.bind}, {"bind", World.bind},
 		{"bind", World.bind}, {"binding trouble", World.trouble}, {"router", World.router}, {"leg", World.leg},
-		{"leg", World.leg}, {"floating ip", World.floatingIP}, {"floating ip", World.floatingIP}, {"delete", World.delete},
+		{"leg", World.leg}, {"floating ip", World.floatingIP}, {"floating ip", World.floatingIP},
+		{"port forwarding", World.forward}, {"delete", World.delete},
 		{"dhcp", World.dhcp}, {"second subnet", World.secondSubnet}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6},
 		{"vtep", World.vtep}, {"vtep", World.vtep}, {"trunk", World.trunk}, {"trunk", World.trunk},
 		{"migration", World.migration}, {"migration", World.migration},
@@ -319,6 +321,31 @@ func (w World) floatingIP(b Builder) {
 	b.Put(f)
 }
 
+// forward makes a floating IP forward one more of its ports, as weft does while it stands for no guest as a whole.
+func (w World) forward(b Builder) {
+	f, ok := b.View.FloatingIP(api.FloatingIPID(fmt.Sprintf("f%d", w.n(4, "floating ip"))))
+	p, there := b.View.Port(portID(w.n(worldPorts, "port")))
+	if !ok || !there || f.PortID != "" {
+		return
+	}
+	c := *f
+	if len(f.Forwards) == 0 {
+		for leg := range b.LegsOnSubnet(p.FixedIPs[0].SubnetID) {
+			c.RouterID, c.RulePriority = api.RouterID(leg.DeviceID), 40000+uint32(f.Addr.As4()[3])
+		}
+	}
+	for leg := range b.LegsOnSubnet(p.FixedIPs[0].SubnetID) {
+		if api.RouterID(leg.DeviceID) == c.RouterID {
+			n := uint16(80 + len(f.Forwards))
+			c.Forwards = append(slices.Clone(f.Forwards), api.PortForwarding{
+				ID: fmt.Sprint(n), Protocol: "tcp", External: n, Internal: 8080, PortID: p.ID, Addr: p.FixedIPs[0].Addr,
+			})
+			b.Put(&c)
+			return
+		}
+	}
+}
+
 // delete removes something with all that hangs on it.
 func (w World) delete(b Builder) {
 	switch w.n(4, "what") {
@@ -347,7 +374,7 @@ func (w World) delete(b Builder) {
 
 func (b Builder) dissociate(f *api.FloatingIP) {
 	c := *f
-	c.PortID, c.FixedIP, c.RouterID, c.RulePriority = "", netip.Addr{}, "", 0
+	c.PortID, c.FixedIP, c.RouterID, c.RulePriority, c.Forwards = "", netip.Addr{}, "", 0, nil
 	b.Put(&c)
 }
 
@@ -357,6 +384,9 @@ func (b Builder) removePort(id api.PortID) {
 		return
 	}
 	for _, f := range collect(b.FloatingIPsOfPort(id)) {
+		b.dissociate(f)
+	}
+	for _, f := range collect(b.FloatingIPsForwardingTo(id)) {
 		b.dissociate(f)
 	}
 	b.leaveTrunk(id)

@@ -19,10 +19,28 @@ func (b Builder) Settle() {
 	b.standbys()
 	b.subPorts()
 	b.routerGateways()
+	b.centralIPs()
 	b.placements()
 	b.gateways()
 	b.segments()
 	b.bindings()
+}
+
+// centralIPs decides which floating IPs the gateway hosts serve.
+func (b Builder) centralIPs() {
+	for _, f := range collect(b.FloatingIPs()) {
+		central := len(f.Forwards) > 0
+		if p, ok := b.View.Port(f.PortID); ok && p.HostID == "" && len(p.Expected()) == 0 && !slices.ContainsFunc(collect(b.BindingsOf(p.ID)), func(*api.Binding) bool { return true }) {
+			for range b.PortsWithPair(p.NetworkID, f.FixedIP) {
+				central = true
+			}
+		}
+		if central != f.Central {
+			c := *f
+			c.Central = central
+			b.Put(&c)
+		}
+	}
 }
 
 // dropOrphans removes what refers to something that is gone.

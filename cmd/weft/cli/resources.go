@@ -212,6 +212,7 @@ func floatingIPs() resource {
 			{flag: "router", attr: "router_id", names: client.Routers, help: "only those of this router"},
 			{flag: "floating-ip-address", attr: "floating_ip_address", help: "only the one with this address"},
 			{flag: "status", attr: "status", help: "only those with this status"}},
+		more: (*app).portForwardings,
 	}
 }
 

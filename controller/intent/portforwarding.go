@@ -1,0 +1,211 @@
+package intent
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"weft/api"
+)
+
+const maxForwards = 500 // of one floating IP
+
+// PortForwardingRequest creates or changes a port forwarding.
+type PortForwardingRequest struct {
+	MetaRequest
+	Protocol Opt[string]
+	External Opt[uint16]
+	Internal Opt[uint16]
+	PortID   Opt[api.PortID]
+	Addr     Opt[netip.Addr] // left out: the port's only IPv4 address
+}
+
+// CreatePortForwarding leads what comes to one port of a floating IP to a guest's.
+func (o *Ops) CreatePortForwarding(tx *api.Txn, id api.FloatingIPID, req PortForwardingRequest) (api.PortForwarding, error) {
+	none := api.PortForwarding{}
+	prev, err := floatingIP(tx.View, id)
+	if err != nil {
+		return none, err
+	}
+	if prev.PortID != "" {
+		return none, api.Faultf(api.Conflict, "FloatingIPPortAlreadyAssociated", "Floating IP %s (%s) stands for port %s as a whole; "+
+			"disassociate it before ports of it are forwarded.", prev.Addr, prev.ID, prev.PortID)
+	}
+	if len(prev.Forwards) >= maxForwards {
+		return none, api.Faultf(api.Conflict, "OverQuota", "Floating IP %s can have %d port forwardings at most.", prev.ID, maxForwards)
+	}
+	req.ProjectID = Some(prev.ProjectID)
+	meta, err := o.newMeta(req.MetaRequest)
+	if err != nil {
+		return none, err
+	}
+	pf := api.PortForwarding{ID: o.NewID(), Meta: meta}
+	return o.saveForward(tx, prev, pf, req)
+}
+
+// UpdatePortForwarding changes what the request sets.
+func (o *Ops) UpdatePortForwarding(tx *api.Txn, id api.FloatingIPID, forward string, req PortForwardingRequest) (api.PortForwarding, error) {
+	prev, pf, err := forwardOf(tx.View, id, forward)
+	if err != nil {
+		return pf, err
+	}
+	old := pf
+	if err := applyMeta(&pf.Meta, req.MetaRequest); err != nil {
+		return pf, err
+	}
+	if given(req.PortID) && req.PortID.V != old.PortID && !given(req.Addr) {
+		pf.Addr = netip.Addr{}
+	}
+	pf.UpdatedAt = o.now()
+	pf.RevisionNumber++
+	return o.saveForward(tx, prev, pf, req)
+}
+
+// DeletePortForwarding takes a port forwarding away. With the last one the floating IP is free again.
+func (o *Ops) DeletePortForwarding(tx *api.Txn, id api.FloatingIPID, forward string) error {
+	prev, _, err := forwardOf(tx.View, id, forward)
+	if err != nil {
+		return err
+	}
+	o.dropForwards(tx, prev, func(pf api.PortForwarding) bool { return pf.ID == forward })
+	return nil
+}
+
+// dropForwards removes port forwardings of a floating IP.
+func (o *Ops) dropForwards(tx *api.Txn, prev *api.FloatingIP, drop func(api.PortForwarding) bool) {
+	f := *prev
+	f.Forwards = slices.DeleteFunc(slices.Clone(prev.Forwards), drop)
+	if len(f.Forwards) == 0 {
+		f.Forwards = nil
+		dissociate(&f)
+	}
+	o.save(tx, prev, &f, &f.Meta)
+}
+
+func forwardOf(v api.View, id api.FloatingIPID, forward string) (*api.FloatingIP, api.PortForwarding, error) {
+	f, err := floatingIP(v, id)
+	if err != nil {
+		return nil, api.PortForwarding{}, err
+	}
+	pf, ok := f.Forward(forward)
+	if !ok {
+		return nil, pf, api.Faultf(api.NotFound, "PortForwardingNotFound", "Port Forwarding %s could not be found.", forward)
+	}
+	return f, pf, nil
+}
+
+// saveForward judges a port forwarding as it shall be, and puts it into its floating IP.
+func (o *Ops) saveForward(tx *api.Txn, prev *api.FloatingIP, pf api.PortForwarding, req PortForwardingRequest) (api.PortForwarding, error) {
+	pf.Protocol, pf.External, pf.Internal = req.Protocol.Or(pf.Protocol), req.External.Or(pf.External), req.Internal.Or(pf.Internal)
+	pf.PortID, pf.Addr = req.PortID.Or(pf.PortID), req.Addr.Or(pf.Addr)
+	if (pf.Protocol != "tcp" && pf.Protocol != "udp") || pf.External == 0 || pf.Internal == 0 {
+		return pf, badRequest("port_forwarding", "protocol tcp or udp, external_port and internal_port are needed")
+	}
+	fixed, err := o.forwardedTo(tx, prev, pf)
+	if err != nil {
+		return pf, err
+	}
+	pf.Addr = fixed.Addr
+	if err := uniqueForward(prev, pf); err != nil {
+		return pf, err
+	}
+	f := *prev
+	if f.RouterID, err = forwardRouter(tx, prev, pf, fixed.SubnetID); err != nil {
+		return pf, err
+	}
+	f.Forwards = slices.DeleteFunc(slices.Clone(prev.Forwards), func(x api.PortForwarding) bool { return x.ID == pf.ID })
+	f.Forwards = append(f.Forwards, pf)
+	slices.SortFunc(f.Forwards, func(a, b api.PortForwarding) int {
+		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.External, b.External))
+	})
+	o.save(tx, prev, &f, &f.Meta)
+	return pf, nil
+}
+
+// forwardedTo finds the address of the guest's port.
+func (o *Ops) forwardedTo(tx *api.Txn, f *api.FloatingIP, pf api.PortForwarding) (api.FixedIP, error) {
+	p, err := port(tx.View, pf.PortID)
+	if err != nil {
+		return api.FixedIP{}, err
+	}
+	asked := Opt[netip.Addr]{}
+	if pf.Addr.IsValid() {
+		asked = Some(pf.Addr)
+	}
+	fixed, err := internalAddress(p, asked)
+	if err != nil {
+		return fixed, err
+	}
+	for other := range tx.FloatingIPsOfPort(p.ID) {
+		if other.FixedIP == fixed.Addr {
+			return fixed, api.Faultf(api.Conflict, "PortHasBindingFloatingIP", "Cannot create port forwarding to floating IP %s (%s) "+
+				"with port %s using fixed IP %s, as that port already has a binding floating IP.", f.Addr, f.ID, p.ID, fixed.Addr)
+		}
+	}
+	return fixed, nil
+}
+
+// uniqueForward refuses what would lead one port to two ends, or one end to two ports of the address.
+func uniqueForward(f *api.FloatingIP, pf api.PortForwarding) error {
+	for _, x := range f.Forwards {
+		if x.ID == pf.ID || x.Protocol != pf.Protocol {
+			continue
+		}
+		const again = "A duplicate port forwarding entry with same attributes already exists, conflicting values are " +
+			"{'floatingip_id': '%s', 'protocol': '%s', %s}"
+		if x.External == pf.External {
+			return badRequest("port_forwarding", again, f.ID, pf.Protocol, fmt.Sprintf("'external_port': %d", pf.External))
+		}
+		if x.Internal == pf.Internal && x.PortID == pf.PortID && x.Addr == pf.Addr {
+			return badRequest("port_forwarding", again, f.ID, pf.Protocol, fmt.Sprintf("'internal_port': %d", pf.Internal))
+		}
+	}
+	return nil
+}
+
+// forwardRouter finds the router that leads to the guest's subnet: the one that the floating IP has already, if any.
+func forwardRouter(tx *api.Txn, f *api.FloatingIP, pf api.PortForwarding, s api.SubnetID) (api.RouterID, error) {
+	alone := !slices.ContainsFunc(f.Forwards, func(x api.PortForwarding) bool { return x.ID != pf.ID })
+	if alone {
+		if r, ok := routerBetween(tx, s, f.NetworkID); ok {
+			return r, nil
+		}
+	} else {
+		for leg := range tx.LegsOnSubnet(s) {
+			if leg.DeviceID == string(f.RouterID) {
+				return f.RouterID, nil
+			}
+		}
+	}
+	return "", api.Faultf(api.NotFound, "ExternalGatewayForFloatingIPNotFound", "External network %s is not reachable from "+
+		"subnet %s.  Therefore, cannot associate Port %s with a Floating IP.", f.NetworkID, s, pf.PortID)
+}
+
+// forwardsFollow removes the port forwardings to a port that is to go, or to addresses that it is to lose. p is the port
+// as it shall be; nil: not at all.
+func (o *Ops) forwardsFollow(tx *api.Txn, id api.PortID, p *api.Port) {
+	for _, f := range slices.Collect(tx.FloatingIPsForwardingTo(id)) {
+		o.dropForwards(tx, f, func(pf api.PortForwarding) bool {
+			if pf.PortID != id {
+				return false
+			}
+			return p == nil || !slices.ContainsFunc(p.FixedIPs, func(ip api.FixedIP) bool { return ip.Addr == pf.Addr })
+		})
+	}
+}
+
+// checkForwards refuses what port forwardings of a floating IP, or to a port, do not allow.
+func checkForwards(tx *api.Txn, f *api.FloatingIP, p *api.Port) error {
+	if len(f.Forwards) > 0 {
+		return api.Faultf(api.Conflict, "FipInUseByPortForwarding", "Floating IP %s in use by Port Forwarding resources.", f.ID)
+	}
+	if p == nil {
+		return nil
+	}
+	for range tx.FloatingIPsForwardingTo(p.ID) {
+		return api.Faultf(api.BadRequest, "PortHasPortForwarding",
+			"Cannot associate floating IP to port %s because it already has a Port Forwarding binding.", p.ID)
+	}
+	return nil
+}
