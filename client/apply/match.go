@@ -88,7 +88,8 @@ func (p *planner) tell(k client.Kind, e *entry, free []*object) (*object, bool) 
 		i := slices.IndexFunc(free, func(o *object) bool {
 			return !slices.ContainsFunc(set, func(attr string) bool {
 				a, _ := k.Attribute(attr)
-				return !same(a.Schema, e.given[attr], o.Object[attr])
+				want, _ := e.wants(attr)
+				return !same(a.Schema, want, o.Object[attr])
 			})
 		})
 		if i >= 0 {
@@ -102,13 +103,25 @@ func (p *planner) tell(k client.Kind, e *entry, free []*object) (*object, bool) 
 func (e *entry) says(set []string) bool {
 	value := false
 	for _, attr := range set {
-		v, given := e.given[attr]
-		if !given {
+		v, known := e.wants(attr)
+		if !known {
 			return false
 		}
-		value = value || !empty(v)
+		_, given := e.given[attr]
+		value = value || given && !empty(v)
 	}
 	return value
+}
+
+// wants gives what the entry says of an attribute, or what it is if nothing is said and that is always the same.
+func (e *entry) wants(attr string) (v any, known bool) {
+	if v, known = e.given[attr]; known {
+		return v, true
+	}
+	if a, ok := e.kind.Attribute(attr); ok && a.Default != nil {
+		return fromJSON(a.Default), true
+	}
+	return nil, false
 }
 
 // nameless picks for an entry without a name: an object that is just like it, or none if the entry says enough of itself

@@ -232,7 +232,7 @@ func (p *planner) changes(out *Plan, entries []*entry) {
 		out.any, out.kind = e.have, e.kind
 		set := p.differences(e, e.have)
 		for _, f := range set {
-			if !f.attr.OnUpdate && f.attr.Adds == "" && f.attr.Name != "tags" {
+			if !changeable(f.attr) {
 				p.fault(e.place(f.attr.Name), fmt.Errorf("%s of a %s cannot be changed (it is %s); delete the %[2]s first, or give this one another name",
 					f.attr.Name, words(e.kind.Singular), brief(f.have)))
 			}
@@ -244,6 +244,9 @@ func (p *planner) changes(out *Plan, entries []*entry) {
 		out.Changes = append(out.Changes, &Change{Verb: Update, Kind: e.kind, At: e.at, entry: e, have: e.have, set: set})
 	}
 }
+
+// changeable reports whether an attribute can be given another value later.
+func changeable(a client.Attribute) bool { return a.OnUpdate || a.Adds != "" || a.Name == "tags" }
 
 // untouched is an object that is there although nobody has made it: with every default.
 func untouched(e *entry) *object {
@@ -297,7 +300,7 @@ func (p *planner) differences(e *entry, o *object) []field {
 	for _, a := range e.kind.Attributes {
 		want, given := e.given[a.Name]
 		if !given {
-			if a.Default == nil || a.Foreign || !a.Settable() {
+			if a.Default == nil || a.Foreign || !a.Settable() || !changeable(a) {
 				continue
 			}
 			want = fromJSON(a.Default)

@@ -76,6 +76,15 @@ func TestWhatCannotChangeIsRefusedWithItsPlace(t *testing.T) {
 	}
 }
 
+// What can never change, and is not in the file, is left as it is.
+func TestWhatCannotChangeAndIsNotSaidIsLeftAlone(t *testing.T) {
+	w := start(t)
+	w.apply(demo, apply.Options{})
+	if p, said := w.plan("networks: [{name: outside, router:external: true}]", apply.Options{}); !p.Empty() {
+		t.Errorf("it would change:\n%s", said)
+	}
+}
+
 func TestNamesakesAreToldByHandles(t *testing.T) {
 	w := start(t)
 	text := `

@@ -35,7 +35,7 @@ func networks(ops *intent.Ops) resource {
 			once("provider:network_type", "how frames travel between hosts", oneOf(api.NetworkVXLAN, api.NetworkVLAN, api.NetworkFlat).orNull(),
 				func(_ scope, n N) api.NetworkType { return n.Type }, func(r *R, v opt[api.NetworkType]) { r.Type = v }).internal(),
 			once("provider:physical_network", "physical network of type vlan or flat", nullWhenEmpty(named[string](text(maxName))),
-				func(_ scope, n N) string { return n.PhysicalNetwork }, func(r *R, v opt[string]) { r.PhysicalNetwork = v }).internal(),
+				func(_ scope, n N) string { return n.PhysicalNetwork }, func(r *R, v opt[string]) { r.PhysicalNetwork = v }).internal().or(nil),
 			once("provider:segmentation_id", "VNI of type vxlan, VLAN id of type vlan", segmentation(),
 				func(_ scope, n N) uint32 { return n.SegmentationID }, func(r *R, v opt[uint32]) { r.SegmentationID = v }).internal(),
 			rw("port_security_enabled", "default of the network's new ports", boolean(),
@@ -49,7 +49,7 @@ func networks(ops *intent.Ops) resource {
 			fixed[N]("qos_policy_id", "not used by weft", nil),
 			fixed[N]("l2_adjacency", "all ports of a network are in one broadcast domain", true),
 			once("vlan_transparent", "whether frames with VLAN tags of guests' own are carried, with these tags", boolean().orNull(),
-				func(_ scope, n N) bool { return n.VLANTransparent }, func(r *R, v opt[bool]) { r.VLANTransparent = v }),
+				func(_ scope, n N) bool { return n.VLANTransparent }, func(r *R, v opt[bool]) { r.VLANTransparent = v }).or(false),
 		),
 	}
 }

@@ -32,7 +32,8 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(fo
 // failures are the errors of a command that goes on after each. It is a usage error or not found only if every one is.
 type failures []error
 
-func (f failures) Error() string { return errors.Join(f...).Error() }
+func (f failures) Error() string   { return errors.Join(f...).Error() }
+func (f failures) Unwrap() []error { return f }
 
 func exitCode(err error) int {
 	var (

@@ -40,7 +40,7 @@ func (a *app) list(r resource) *cobra.Command {
 		if err := readFilters(ctx, cl, f, filters, g.more.values, q); err != nil {
 			return err
 		}
-		if g.limit > 0 {
+		if g.limit > 0 && len(g.sort) == 0 {
 			q.Set("limit", strconv.Itoa(g.limit))
 		}
 		columns := r.columns
@@ -53,7 +53,10 @@ func (a *app) list(r resource) *cobra.Command {
 				if err != nil {
 					return nil, err
 				}
-				return list, g.order(columns, list)
+				if err := g.order(columns, list); err != nil || g.limit <= 0 {
+					return list, err
+				}
+				return list[:min(g.limit, len(list))], nil
 			},
 			print: func(w io.Writer, list []client.Object) error { return a.printList(w, columns, list) },
 			row:   a.rowOfCells(columns), id: r.IDOf,

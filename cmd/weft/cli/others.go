@@ -18,13 +18,22 @@ func others() []resource {
 		subnetPools(),
 		addressScopes(),
 		say("rbac_policy", "RBAC policy", "", "network rbac"),
-		say("agent", "network agent", "network-agent", "network agent"),
+		agents(),
 		say("availability_zone", "availability zone", "", "availability zone"),
 		say("service_provider", "service provider", "", "network service provider"),
 		say("network_ip_availability", "IP availability", "ip-availability", "ip availability"),
 		say("port_forwarding", "port forwarding", "", "floating ip port forwarding"),
 		say("binding", "port binding", "", ""),
 		quotas(),
+	}
+}
+
+func agents() resource {
+	return resource{
+		Resource: client.Resource{Singular: "agent"}, noun: "network agent", command: "network-agent", spoken: "network agent",
+		columns: []column{{"ID", "id"}, {"Agent Type", "agent_type"}, {"Host", "host"}, {"Alive", "alive"}, {"State", "admin_state_up"},
+			{"Binary", "binary"}},
+		long: []column{{"Topic", "topic"}, {"Availability Zone", "availability_zone"}, {"Last Heartbeat", "heartbeat_timestamp"}},
 	}
 }
 

@@ -122,6 +122,9 @@ func Execute(ctx context.Context, root *cobra.Command) int {
 	var quiet Exit
 	if !errors.As(err, &quiet) {
 		fmt.Fprintf(root.ErrOrStderr(), "weft: %v\n", err)
+		if h := hint(err); h != "" {
+			fmt.Fprintln(root.ErrOrStderr(), h)
+		}
 	}
 	if code == exitUsage {
 		fmt.Fprintf(root.ErrOrStderr(), "See \"%s --help\".\n", cmd.CommandPath())

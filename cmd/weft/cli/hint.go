@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"errors"
+
+	"weft/client"
+)
+
+// hints say what to do about refusals that people meet often, by the API's name for them.
+func hints() map[string]string {
+	return map[string]string{
+		"NetworkInUse": `"weft port list --network NETWORK" shows the ports. Those of a router go with "weft router remove subnet", others with "weft port delete".`,
+		"SubnetInUse":  `"weft port list --filter fixed_ips=subnet_id=ID" shows the ports. Those of a router go with "weft router remove subnet".`,
+		"RouterInUse":  `Take its subnets away first: "weft router remove subnet ROUTER SUBNET"; "weft port list --router ROUTER" shows where it is.`,
+		"ServicePortInUse": `weft made this port: it goes with the router's interface ("weft router remove subnet"), its gateway ("weft router unset ` +
+			`--external-gateway") or the floating IP ("weft floatingip delete") that it is for.`,
+		"OverQuota":                            `"weft quota show PROJECT --usage" shows what is used; an administrator raises a limit with "weft quota set".`,
+		"PolicyNotAuthorized":                  `The token's project or role does not allow it; "weft token list" on the controller shows who has which.`,
+		"ExternalGatewayForFloatingIPNotFound": `A router must join the port's subnet and the external network: "weft router add subnet", "weft router set --external-gateway".`,
+		"IpAddressGenerationFailure":           `No address is left: "weft ip-availability show NETWORK" tells how many there are.`,
+		"HostNotConnected":                     `"weft host show HOST" tells how it is.`,
+	}
+}
+
+// hint gives the words for an error, "" if there are none.
+func hint(err error) string {
+	var refused *client.Error
+	if !errors.As(err, &refused) {
+		return ""
+	}
+	return hints()[refused.Type]
+}
