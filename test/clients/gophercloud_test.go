@@ -26,9 +26,9 @@ type program struct {
 	ctx context.Context
 }
 
-func newProgram(t *testing.T) program {
+func newProgram(t *testing.T, flags ...string) program {
 	t.Helper()
-	c := serve(t)
+	c := serve(t, flags...)
 	p := &gophercloud.ProviderClient{TokenID: c.token}
 	return program{&gophercloud.ServiceClient{ProviderClient: p, Endpoint: c.url + "/", ResourceBase: c.url + "/v2.0/"}, t, t.Context()}
 }
