@@ -31,7 +31,7 @@ deps-libvirt: ## also install libvirtd and QEMU, and build the guest of examples
 test: deps-test build ## run all tests: units with the race detector, then those on real namespaces and Open vSwitch
 	$(GO) test -timeout 10m $$($(GO) list ./... | grep -E '^$(PURE)')
 	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -vE '^$(PURE)|^weft/(lab|agent|test)(/|$$)')
-	$(GO) test -count=1 -p 1 -timeout 15m $(SERIAL)
+	$(GO) test -count=1 -p 1 -timeout 25m $(SERIAL)
 
 unit: ## run the tests, those that need root or Open vSwitch skip without them
 	$(GO) test ./...

@@ -10,13 +10,13 @@ import (
 // Every example but that of the demo, which has a test of its own, each from a clean start; in the middle the controller
 // and an agent are killed and started again.
 func TestEveryExampleWorksAndSurvivesDeaths(t *testing.T) {
+	w := build(t, "e2eall")
 	for _, file := range glob(t, "../../examples/*/example.yaml") {
 		dir := filepath.Dir(file)
 		if dir == example {
 			continue
 		}
 		t.Run(filepath.Base(dir), func(t *testing.T) {
-			w := build(t, "e2eall")
 			if filepath.Base(dir) == "seed-003" {
 				if out, err := exec.CommandContext(t.Context(), "../../scripts/deps", "libvirt").CombinedOutput(); err != nil {
 					t.Fatalf("install libvirt and build a guest: %v\n%s", err, out)
