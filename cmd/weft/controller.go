@@ -104,7 +104,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 		return err
 	}
 	defer ls.close()
-	who, err := f.api.authenticator(f.dataDir, ls.rest.Addr(), log)
+	who, err := f.api.authenticator(ctx, f.dataDir, ls.rest.Addr(), log)
 	if err != nil {
 		return err
 	}

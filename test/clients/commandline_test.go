@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os/exec"
 	"regexp"
@@ -45,7 +46,17 @@ var trouble = regexp.MustCompile(`(?i)exception|error|fail|not found|no \w+ foun
 // session FILE runs each line of FILE as a command of one interactive openstack. A line "! command" has to fail. A line
 // "> pattern" has to match what the command before it printed.
 func session(ts *testscript.TestScript, _ bool, args []string) {
-	steps := readSteps(ts.ReadFile(args[0]))
+	var env []string
+	for _, k := range []string{"OS_AUTH_TYPE", "OS_ENDPOINT", "OS_TOKEN", "HOME", "LC_ALL", "PYTHONWARNINGS", "PYTHONUNBUFFERED", "PATH"} {
+		env = append(env, k+"="+ts.Getenv(k))
+	}
+	if err := converse(env, readSteps(ts.ReadFile(args[0]))); err != nil {
+		ts.Fatalf("%v", err)
+	}
+}
+
+// converse has one interactive openstack do all steps, and says what was not as it should be.
+func converse(env []string, steps []step) error {
 	var in strings.Builder
 	for i, s := range steps {
 		fmt.Fprintf(&in, "%s\n%s\n", s.command, mark(i))
@@ -53,27 +64,22 @@ func session(ts *testscript.TestScript, _ bool, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "openstack")
-	cmd.Stdin = strings.NewReader(in.String())
-	for _, k := range []string{"OS_AUTH_TYPE", "OS_ENDPOINT", "OS_TOKEN", "HOME", "LC_ALL", "PYTHONWARNINGS", "PYTHONUNBUFFERED", "PATH"} {
-		cmd.Env = append(cmd.Env, k+"="+ts.Getenv(k))
-	}
+	cmd.Stdin, cmd.Env = strings.NewReader(in.String()), env
 	raw, err := cmd.CombinedOutput() // its exit status is that of the last command
-	said, wrong := string(raw), 0
+	said := string(raw)
+	var wrong []error
 	for i, s := range steps {
 		mine, rest, found := strings.Cut(said, "openstack: '"+mark(i)+"'")
 		if !found {
-			ts.Fatalf("the session ended at %q (%v):\n%s", s.command, err, said)
+			return fmt.Errorf("the session ended at %q (%w):\n%s", s.command, err, said)
 		}
 		_, said, _ = strings.Cut(rest, "\n")
 		said = guesses.ReplaceAllString(said, "")
 		if err := s.check(mine); err != nil {
-			wrong++
-			ts.Logf("%v; it printed\n%s", err, mine)
+			wrong = append(wrong, fmt.Errorf("%w; it printed\n%s", err, mine))
 		}
 	}
-	if wrong > 0 {
-		ts.Fatalf("%d of %d commands did not do what they should", wrong, len(steps))
-	}
+	return errors.Join(wrong...)
 }
 
 // guesses are what openstack makes of a mark.

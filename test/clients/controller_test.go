@@ -90,7 +90,7 @@ func listening(log *bufio.Reader) (addr, said string) {
 }
 
 // need gets Debian's command lines if they are missing, which takes root.
-func need(t *testing.T, programs ...string) {
+func need(t testing.TB, programs ...string) {
 	t.Helper()
 	for _, p := range programs {
 		if _, err := exec.LookPath(p); err == nil {
