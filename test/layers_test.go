@@ -39,6 +39,7 @@ var layers = []layer{
 	{dir: "controller/rest", may: "controller/auth controller/intent controller/compile store plan api"},
 	{dir: "controller/auth", may: ""},
 	{dir: "controller/nova", may: "store api"},
+	{dir: "controller/audit", may: ""},
 	{dir: "controller/link", may: "controller/pki plan api"},
 	{dir: "controller/pki", may: "api"},
 	{dir: "controller/intent", may: "api"},

@@ -24,12 +24,14 @@ import (
 type restFlags struct {
 	auth     string
 	keystone keystoneFlags
+	auditLog string
 }
 
 func (f *restFlags) bind(fl *pflag.FlagSet) {
 	fl.StringVar(&f.auth, "auth", "token", "who may use the REST API: token (see \"weft token\"); keystone: those too, and whoever a Keystone knows; "+
 		"none: everybody, on a loopback address only")
 	f.keystone.bind(fl)
+	fl.StringVar(&f.auditLog, "audit-log", "", "`FILE` for a line of JSON about each change that is asked for (default: audit.log in the data directory; none: no file)")
 }
 
 // authenticator makes what the flags ask for. Unless nobody is asked for a token, the administrator's is always good: the

@@ -33,7 +33,7 @@ func (s *serviceToken) drop(secret string) {
 }
 
 // errOwnToken means that Keystone does not take weft's own token.
-var errOwnToken = errors.New("Keystone does not accept the token of weft's own user") //nolint:staticcheck // a name
+var errOwnToken = errors.New("Keystone does not accept the token of weft's own user")
 
 // serviceToken gives the token to show to Keystone; a minute before its end, a new one.
 func (k *Keystone) serviceToken(ctx context.Context) (string, error) {
@@ -43,17 +43,17 @@ func (k *Keystone) serviceToken(ctx context.Context) (string, error) {
 	if s.secret != "" && k.cfg.Now().Add(time.Minute).Before(s.ends) {
 		return s.secret, nil
 	}
-	resp, body, err := k.call(ctx, http.MethodPost, k.login(), nil)
+	said, err := k.call(ctx, http.MethodPost, k.login(), nil)
 	switch {
 	case err != nil:
 		return "", err
-	case resp.StatusCode == http.StatusUnauthorized:
-		return "", fmt.Errorf("Keystone at %s refuses user %q of weft itself: check its name, password, project and domains", k.cfg.URL, k.cfg.User) //nolint:staticcheck // a name
-	case resp.StatusCode != http.StatusCreated:
-		return "", k.strange(resp)
+	case said.status == http.StatusUnauthorized:
+		return "", fmt.Errorf("Keystone at %s refuses user %q of weft itself: check its name, password, project and domains", k.cfg.URL, k.cfg.User)
+	case said.status != http.StatusCreated:
+		return "", k.strange(said)
 	}
-	t, err := parseKeystone(body)
-	secret := resp.Header.Get("X-Subject-Token")
+	t, err := parseKeystone(said.body)
+	secret := said.header.Get("X-Subject-Token")
 	if err != nil || secret == "" {
 		return "", fmt.Errorf("log in at %s: the answer is none of a Keystone v3", k.cfg.URL)
 	}
@@ -75,23 +75,23 @@ func (k *Keystone) login() any {
 
 // subject asks about a token.
 func (k *Keystone) subject(ctx context.Context, own, token string) (verdict, error) {
-	resp, body, err := k.call(ctx, http.MethodGet, nil, http.Header{"X-Auth-Token": {own}, "X-Subject-Token": {token}})
+	said, err := k.call(ctx, http.MethodGet, nil, http.Header{"X-Auth-Token": {own}, "X-Subject-Token": {token}})
 	if err != nil {
 		return verdict{}, err
 	}
 	now := k.cfg.Now()
-	switch resp.StatusCode {
+	switch said.status {
 	case http.StatusOK:
 	case http.StatusNotFound, http.StatusBadRequest: // there is no such token, or it looks like none
 		return verdict{denied: true, asked: now}, nil
 	case http.StatusUnauthorized:
 		return verdict{}, errOwnToken
 	case http.StatusForbidden:
-		return verdict{}, fmt.Errorf("Keystone at %s does not let user %q validate tokens: give it the role admin or service", k.cfg.URL, k.cfg.User) //nolint:staticcheck // a name
+		return verdict{}, fmt.Errorf("Keystone at %s does not let user %q validate tokens: give it the role admin or service", k.cfg.URL, k.cfg.User)
 	default:
-		return verdict{}, k.strange(resp)
+		return verdict{}, k.strange(said)
 	}
-	t, err := parseKeystone(body)
+	t, err := parseKeystone(said.body)
 	if err != nil {
 		return verdict{}, fmt.Errorf("read the answer of %s: %w", k.cfg.URL, err)
 	}
@@ -101,23 +101,30 @@ func (k *Keystone) subject(ctx context.Context, own, token string) (verdict, err
 	return verdict{caller: t.caller(k.cfg.AdminRoles), expires: t.Token.ExpiresAt, asked: now}, nil
 }
 
-func (k *Keystone) strange(resp *http.Response) error {
-	return fmt.Errorf("Keystone at %s answers %d %s", k.cfg.URL, resp.StatusCode, http.StatusText(resp.StatusCode)) //nolint:staticcheck // a name
+func (k *Keystone) strange(said answer) error {
+	return fmt.Errorf("Keystone at %s answers %d %s", k.cfg.URL, said.status, http.StatusText(said.status)) //nolint:staticcheck // a name
+}
+
+// answer is what Keystone said.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
 }
 
 // call sends one request to /v3/auth/tokens.
-func (k *Keystone) call(ctx context.Context, method string, body any, header http.Header) (*http.Response, []byte, error) {
+func (k *Keystone) call(ctx context.Context, method string, body any, header http.Header) (answer, error) {
 	var in io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return nil, nil, err
+			return answer{}, err
 		}
 		in = bytes.NewReader(b)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(k.cfg.URL, "/")+"/auth/tokens?nocatalog", in)
 	if err != nil {
-		return nil, nil, err
+		return answer{}, err
 	}
 	for name, values := range header {
 		req.Header[name] = values
@@ -128,14 +135,14 @@ func (k *Keystone) call(ctx context.Context, method string, body any, header htt
 	}
 	resp, err := k.cfg.Client.Do(req)
 	if err != nil {
-		return nil, nil, fmt.Errorf("Keystone does not answer: %w", err) //nolint:staticcheck // a name
+		return answer{}, fmt.Errorf("Keystone does not answer: %w", err) //nolint:staticcheck // a name
 	}
 	defer func() { _ = resp.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	read, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return nil, nil, fmt.Errorf("Keystone at %s breaks off: %w", k.cfg.URL, err) //nolint:staticcheck // a name
+		return answer{}, fmt.Errorf("Keystone at %s breaks off: %w", k.cfg.URL, err) //nolint:staticcheck // a name
 	}
-	return resp, answer, nil
+	return answer{resp.StatusCode, resp.Header, read}, nil
 }
 
 // keystoneToken is what Keystone says of a token.

@@ -133,6 +133,7 @@ func (s *server) create(res resource) handler {
 		if err != nil {
 			return answer{}, err
 		}
+		c.made = ids
 		rows := make([]row, len(ids))
 		for i, id := range ids {
 			if rows[i], err = res.made(s.scope(c, snap), id, requests[i].request); err != nil {

@@ -60,6 +60,7 @@ type Config struct {
 	Status    Status
 	Inspector Inspector
 	Auth      auth.Authenticator // says who sends a request
+	Audit     func(Event)        // is told what callers do. Optional; must not block
 	// JoinToken makes what an administrator takes to a new host from the host's one-time secret. Optional: the secret.
 	JoinToken func(host api.HostID, secret string) string
 	// Ready says why the controller cannot serve yet; nil means that it can. Optional.

@@ -51,6 +51,10 @@ type call struct {
 	vars []string // what the wildcards of the route stand for
 	// changed are the names of what the body gives.
 	changed []string
+	// made are the ids of what the call made.
+	made []string
+	// errorType is what went wrong, in Neutron's word; "" if nothing did.
+	errorType string
 }
 
 // answer is what goes back. A nil body is an empty one; a []byte goes as it is, anything else as JSON.
@@ -90,6 +94,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := s.guarded(c, rt, ok)
 	s.write(c, a)
 	took := s.Now().Sub(start)
+	s.audit(c, rt, a, took)
 	s.metrics.seen(r.Method, rt.name, a.status, took)
 	s.Log.WithFields(logrus.Fields{
 		"request": c.id, "method": r.Method, "route": rt.name, "status": a.status, "took": took,
@@ -204,9 +209,11 @@ func fromHere(r *http.Request) bool {
 // failed makes the answer of an error, and logs what is our own fault.
 func (s *server) failed(c *call, err error) answer {
 	if errors.Is(err, auth.ErrDenied) {
+		c.errorType = "Unauthorized"
 		return unauthorized()
 	}
 	e := explain(err)
+	c.errorType = e.kind
 	if e.status >= http.StatusInternalServerError && c.r.Context().Err() == nil {
 		s.Log.WithFields(logrus.Fields{
 			"request": c.id, "method": c.r.Method, "path": shorten(c.r.URL.Path), "err": err,

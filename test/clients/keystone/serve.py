@@ -6,11 +6,15 @@ It makes the database and the keys, the project and user "admin" with the passwo
 its standard input ends.
 """
 
+import io
+import json
 import os
+import socketserver
 import sqlite3
 import sys
 import threading
 import wsgiref.simple_server
+import wsgiref.util
 
 from keystone.cmd import bootstrap
 from keystone.common import fernet_utils
@@ -41,12 +45,21 @@ password_hash_rounds = 4
 os.environ["OS_KEYSTONE_CONFIG_FILES"] = config
 
 
+class Server(socketserver.ForkingMixIn, wsgiref.simple_server.WSGIServer):
+    """Serves each connection in a process of its own: clients open some that they do not use."""
+
+    def handle_error(self, *args):
+        pass
+
+
 class Quiet(wsgiref.simple_server.WSGIRequestHandler):
+    timeout = 10  # seconds, for what comes over such a connection
+
     def log_message(self, *args):
         pass
 
 
-server = wsgiref.simple_server.make_server("127.0.0.1", 0, None, handler_class=Quiet)
+server = wsgiref.simple_server.make_server("127.0.0.1", 0, None, Server, Quiet)
 
 
 def prepare():
@@ -83,7 +96,27 @@ if child == 0:
 _, status = os.waitpid(child, 0)
 if status != 0:
     sys.exit("keystone could not be prepared")
-server.set_app(initialize_public_application())
+application = initialize_public_application()
+
+
+def warm(method, path, token="", body=b""):
+    """Does a request here, so that what it loads is there in every process that serves one."""
+    seen = {}
+    environ = {
+        "REQUEST_METHOD": method, "PATH_INFO": path, "HTTP_X_AUTH_TOKEN": token, "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+    }  # fmt: skip
+    wsgiref.util.setup_testing_defaults(environ)
+    list(application(environ, lambda status, headers, exc=None: seen.update({k.lower(): v for k, v in headers})))
+    return seen.get("x-subject-token", "")
+
+
+here = {"name": "Default"}
+user = {"name": "admin", "domain": here, "password": password}
+scope = {"project": {"name": "admin", "domain": here}}
+login = {"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}}
+warm("GET", "/v3/users", warm("POST", "/v3/auth/tokens", body=json.dumps(login).encode()))
+server.set_app(application)
 threading.Thread(target=end, daemon=True).start()
 print("ready", server.server_port, flush=True)
 server.serve_forever()
