@@ -102,7 +102,7 @@ func (k *Keystone) subject(ctx context.Context, own, token string) (verdict, err
 }
 
 func (k *Keystone) strange(said answer) error {
-	return fmt.Errorf("Keystone at %s answers %d %s", k.cfg.URL, said.status, http.StatusText(said.status)) //nolint:staticcheck // a name
+	return fmt.Errorf("Keystone at %s answers %d %s", k.cfg.URL, said.status, http.StatusText(said.status))
 }
 
 // answer is what Keystone said.
@@ -135,12 +135,12 @@ func (k *Keystone) call(ctx context.Context, method string, body any, header htt
 	}
 	resp, err := k.cfg.Client.Do(req)
 	if err != nil {
-		return answer{}, fmt.Errorf("Keystone does not answer: %w", err) //nolint:staticcheck // a name
+		return answer{}, fmt.Errorf("Keystone does not answer: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	read, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return answer{}, fmt.Errorf("Keystone at %s breaks off: %w", k.cfg.URL, err) //nolint:staticcheck // a name
+		return answer{}, fmt.Errorf("Keystone at %s breaks off: %w", k.cfg.URL, err)
 	}
 	return answer{resp.StatusCode, resp.Header, read}, nil
 }
