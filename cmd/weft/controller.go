@@ -104,26 +104,22 @@ func runController(ctx context.Context, f controllerFlags) error {
 		return err
 	}
 	defer ls.close()
-	who, err := f.api.authenticator(ctx, f.dataDir, ls.rest.Addr(), log)
+	gate, err := f.api.open(ctx, f.dataDir, ls.rest.Addr(), log)
 	if err != nil {
 		return err
 	}
+	defer gate.Close()
 	cert, err := authority.Server([]string{name, "localhost", "127.0.0.1"})
 	if err != nil {
 		return err
 	}
-	written, err := f.api.openAudit(f.dataDir, log)
-	if err != nil {
-		return err
-	}
-	defer written.Close()
 	c := controller.New(controller.Config{
 		Store: st, Ops: ops, Authority: authority, Certificate: cert, OpenFlowTLS: !f.plainOpenFlow,
 		Compiler: &compile.Compiler{OpenFlowTargets: []string{f.openFlowTarget(name, ls.openflow)}},
 		Log:      log, Now: time.Now,
 	})
 	handler := rest.New(rest.Config{
-		State: st, Ops: ops, Status: c, Inspector: c, Auth: who, Audit: written.event, Log: log.WithField("link", "rest"),
+		State: st, Ops: ops, Status: c, Inspector: c, Auth: gate.who, Audit: gate.event, Log: log.WithField("link", "rest"),
 		JoinToken: joinToken("https://"+net.JoinHostPort(name, port(ls.agents)), authority.Fingerprint()),
 	})
 	tellNova, err := f.nova.teller(c, st, log)
@@ -135,7 +131,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 	}).Info("controller is up")
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.Run(ctx, ls.openflow, ls.agents) })
-	g.Go(func() error { return written.followSignals(ctx) })
+	g.Go(func() error { return gate.followSignals(ctx) })
 	g.Go(func() error { return rest.ServeListener(ctx, ls.rest, handler) })
 	g.Go(func() error { return tellNova(ctx) })
 	return g.Wait()

@@ -34,6 +34,22 @@ func (f *restFlags) bind(fl *pflag.FlagSet) {
 	fl.StringVar(&f.auditLog, "audit-log", "", "`FILE` for a line of JSON about each change that is asked for (default: audit.log in the data directory; none: no file)")
 }
 
+// gate says who comes in to the REST API, and writes down what they do there.
+type gate struct {
+	who auth.Authenticator
+	auditLog
+}
+
+// open makes the gate that the flags ask for. The caller closes it.
+func (f *restFlags) open(ctx context.Context, dataDir string, listener net.Addr, log *logrus.Entry) (gate, error) {
+	who, err := f.authenticator(ctx, dataDir, listener, log)
+	if err != nil {
+		return gate{}, err
+	}
+	written, err := f.openAudit(dataDir, log)
+	return gate{who, written}, err
+}
+
 // authenticator makes what the flags ask for. Unless nobody is asked for a token, the administrator's is always good: the
 // command line on the controller's machine finds it.
 func (f *restFlags) authenticator(ctx context.Context, dataDir string, listener net.Addr, log *logrus.Entry) (auth.Authenticator, error) {
