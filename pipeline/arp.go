@@ -19,6 +19,9 @@ func Host(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }
 // Answer turns a request for the address of a port elsewhere into the owner's reply and sends it back, so that no
 // request crosses the underlay. The order of actions matters: each reads what the ones before have not written yet.
 func Answer(k tables.CookieKind, l Local, addr netip.Addr, mac api.MAC) Flow {
+	if addr.Is6() {
+		return answer6(k, l, addr, mac)
+	}
 	return Flow{
 		Bridge:   tables.BridgeTun,
 		Kind:     k,
@@ -41,6 +44,11 @@ func Answer(k tables.CookieKind, l Local, addr netip.Addr, mac api.MAC) Flow {
 // Keep ends requests for an address of this host: its owner has heard the broadcast already. When the owner tells its own
 // address (a gratuitous request, as after a move) the others shall hear it.
 func Keep(k tables.CookieKind, l Local, addr netip.Addr) []Flow {
+	if addr.Is6() { // owners tell their addresses by advertisements, which are not looked at here
+		return []Flow{{
+			Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioAnswer, Match: solicits(l, addr),
+		}}
+	}
 	return []Flow{Gratuity(k, l, addr), {
 		Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioAnswer, Match: asksFor(l, addr),
 	}}
@@ -61,9 +69,7 @@ func Gratuity(k tables.CookieKind, l Local, addr netip.Addr) Flow {
 func answeredHere(l Local, p *api.Port) []Flow {
 	var out []Flow
 	for _, f := range p.FixedIPs {
-		if f.Addr.Is4() {
-			out = append(out, Keep(tables.KindPort, l, f.Addr)...)
-		}
+		out = append(out, Keep(tables.KindPort, l, f.Addr)...)
 	}
 	return out
 }

@@ -78,6 +78,7 @@ func tunnelBase(s *Site) Part {
 		p.Flow(base(tables.BridgeTun, tables.TunClassify, tables.PrioPort, Match{InPort(port)}, Goto{tables.DVRProcess}))
 	}
 	p.Flow(sortLeaving()...)
+	p.Flow(solicitations()...)
 	p.Flow(base(tables.BridgeTun, tables.VXLANToLV, tables.PrioProbe, Match{TunID(tables.ProbeVNI)}, ToController{MaxLen: probeLen}))
 	return p
 }

@@ -66,7 +66,7 @@ func needs(id FieldID) (dlType []uint64, proto bool) {
 		return []uint64{EthIPv4, EthIPv6}, false
 	case FieldTpSrc, FieldTpDst, FieldICMPType, FieldICMPCode:
 		return []uint64{EthIPv4, EthIPv6}, true
-	case FieldNDTarget, FieldNDSll, FieldNDTll:
+	case FieldNDTarget, FieldNDSll, FieldNDTll, FieldNDOptionsType, FieldNDReserved:
 		return []uint64{EthIPv6}, true
 	}
 	return nil, false

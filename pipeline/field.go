@@ -56,7 +56,9 @@ const (
 	FieldNDTarget
 	FieldNDSll
 	FieldNDTll
-	NumFields int = iota
+	FieldNDOptionsType     // of the one option that a neighbour's message has
+	FieldNDReserved        // the 32 bits before the target, with the flags of an advertisement
+	NumFields          int = iota
 )
 
 // Value is the value of a field of up to 128 bits, a number with the last bit lowest.

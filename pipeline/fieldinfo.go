@@ -95,6 +95,9 @@ var fieldInfos = [NumFields]fieldInfo{
 	FieldNDTarget:   {"nd_target", "nd_target", "NXM_NX_ND_TARGET", 128, asIPv6},
 	FieldNDSll:      {"nd_sll", "nd_sll", "NXM_NX_ND_SLL", 48, asMAC},
 	FieldNDTll:      {"nd_tll", "nd_tll", "NXM_NX_ND_TLL", 48, asMAC},
+
+	FieldNDOptionsType: {"nd_options_type", "nd_options_type", "ERICOXM_OF_ICMPV6_ND_OPTIONS_TYPE", 8, asDecimal},
+	FieldNDReserved:    {"nd_reserved", "nd_reserved", "ERICOXM_OF_ICMPV6_ND_RESERVED", 32, asDecimal},
 }
 
 // info describes a field within a flow that matches m: transport ports and ICMP have the names of their protocol.

@@ -8,12 +8,6 @@ import (
 	"weft/tables"
 )
 
-// ICMPv6 types.
-const (
-	routerAdvertisement    = 134
-	neighbourAdvertisement = 136
-)
-
 // guardBase holds of every guest: it may not pose as a router or as a DHCP server, and IP that no flow of its port allows
 // is dropped before the flow for other protocols could take it.
 func guardBase() []Flow {
@@ -22,6 +16,7 @@ func guardBase() []Flow {
 		at(tables.PrioGuardNever, IPv6(), NwProto(ProtoICMPv6), ICMPType(routerAdvertisement)),
 		at(tables.PrioGuardNever, IP(), NwProto(ProtoUDP), TpSrc(67), TpDst(68)),
 		at(tables.PrioGuardNever, IPv6(), NwProto(ProtoUDP), TpSrc(547), TpDst(546)),
+		at(tables.PrioGuardTake, icmp6(neighbourSolicitation, NwSrc(Host(netip.IPv6Unspecified())))...),
 		at(tables.PrioGuardIP, IP()),
 		at(tables.PrioGuardIP, IPv6()),
 	}
@@ -69,7 +64,7 @@ func guard(p *api.Port, from Match) []Flow {
 		if id.addr.Addr().Is4() {
 			out = append(out, speaksARP(id, from)...)
 		} else {
-			out = append(out, advertises(id, from))
+			out = append(out, advertises(id, from), probes(id, from))
 		}
 		out = append(out, sendsFrom(id, from))
 	}
@@ -93,12 +88,7 @@ func speaksARP(id identity, from Match) []Flow {
 // advertises lets a guest speak for its own IPv6 address; the source of the packet is looked at next.
 func advertises(id identity, from Match) Flow {
 	m := slices.Concat(from, Match{IPv6(), NwProto(ProtoICMPv6), ICMPType(neighbourAdvertisement)})
-	target := func(p netip.Prefix) Field {
-		f := NwSrc(p)
-		f.ID = FieldNDTarget
-		return f
-	}
-	return guardFlow(tables.ARPSpoof, tables.PrioGuardOwn, within(m, target, id.addr), tables.MACSpoof)
+	return guardFlow(tables.ARPSpoof, tables.PrioGuardOwn, within(m, ndTarget, id.addr), tables.MACSpoof)
 }
 
 // sendsFrom lets a guest send IP from its own address.

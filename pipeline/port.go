@@ -86,7 +86,7 @@ func away(s *Site, l Local, p *api.Port) []Flow {
 		way = append(way, toHosts(s, lane, p, at)...)
 	}
 	for _, f := range p.FixedIPs {
-		if f.Addr.Is4() && len(way) > 0 {
+		if len(way) > 0 {
 			out = append(out, Answer(tables.KindPort, l, f.Addr, p.MAC))
 		}
 	}

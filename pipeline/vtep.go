@@ -109,6 +109,8 @@ func leaveToElected(l Local, t *api.VTEP, leg *api.Port) []Flow {
 	for _, f := range leg.FixedIPs {
 		if f.Addr.Is4() {
 			out = append(out, take(l, t, tables.PrioNotElected, Match{ARP(), ArpOp(arpRequest), ArpTpa(Host(f.Addr))}))
+		} else {
+			out = append(out, take(l, t, tables.PrioNotElected, icmp6(neighbourSolicitation, NDTarget(f.Addr))))
 		}
 	}
 	return out
@@ -125,7 +127,7 @@ func toEntries(s *Site, l Local, t *api.VTEP) []Flow {
 					PopVlan{}, Set(TunID(l.SegmentationID)), Set(TunDst(t.Addr)), Output{s.VXLAN()}))
 			}
 		}
-		if e.Addr.Is4() {
+		if e.Addr.IsValid() {
 			f := Answer(tables.KindVTEP, l, e.Addr, e.MAC)
 			f.Priority = tables.PrioVTEPAnswer
 			out = append(out, f)

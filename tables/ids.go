@@ -77,6 +77,7 @@ const (
 	UcastToTun   ID = 20
 	ARPResponder ID = 21
 	FloodToTun   ID = 22
+	NDResponder  ID = 23
 )
 
 // Tables of a provider bridge.

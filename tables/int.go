@@ -67,7 +67,7 @@ func intTables() []Contract {
 				"pair. A guest that has no address yet may ask for one (DHCP; neighbour discovery from the unspecified address). " +
 				"Router advertisements and answers of DHCP servers are never let through.",
 			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
-				masked("reg0", "nw_src", "nw_dst", "ipv6_src")),
+				masked("reg0", "nw_src", "nw_dst", "ipv6_src", "nd_target")),
 			Next: []ID{Arrival, Transient},
 		},
 		{

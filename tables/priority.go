@@ -26,6 +26,8 @@ const (
 
 	// br-int 24 and 25.
 	PrioGuardNever  uint16 = 140 // what no guest may send
+	PrioGuardProbe  uint16 = 130 // is my own address taken?
+	PrioGuardTake   uint16 = 125 // is another one?
 	PrioGuardOwn    uint16 = 120 // from the guest's own addresses
 	PrioGuardTagged uint16 = 115 // frames with a tag of the guest's, from its own MAC
 	PrioGuardIP     uint16 = 110 // the rest of IPv4 and IPv6
@@ -60,7 +62,7 @@ const (
 	PrioLegSrc   uint16 = 100 // what comes from a leg leaves with the host's MAC
 
 	// br-tun 2.
-	PrioARPBroadcast uint16 = 110
+	PrioARPBroadcast uint16 = 110 // and neighbour solicitations
 	PrioCast         uint16 = 100
 
 	// br-tun 4, 10, 20, 21 and 22, for external VTEPs.
@@ -75,6 +77,7 @@ const (
 
 	// br-tun 20, 21, 22, and 2 of provider bridges.
 	PrioMAC       uint16 = 100
+	PrioTakes     uint16 = 120 // who is about to take an IPv6 address
 	PrioGratuity  uint16 = 110 // an owner that tells its own address
 	PrioAnswer    uint16 = 100
 	PrioSegment   uint16 = 100

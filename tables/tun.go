@@ -21,8 +21,8 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: LVToTun, Name: "lv_to_tun",
-			Doc:   "Sort frames that leave: ARP broadcasts, unicast, the rest.",
-			Match: match(exact("dl_type"), masked("dl_dst")),
+			Doc:   "Sort frames that leave: ARP broadcasts and neighbour solicitations, unicast, the rest.",
+			Match: match(exact("dl_type", "nw_proto", "icmp_type"), masked("dl_dst")),
 			Next:  []ID{UcastToTun, ARPResponder, FloodToTun},
 		},
 		{
@@ -48,7 +48,7 @@ func tunTables() []Contract {
 			Doc: "Everything else goes to br-int too. Of hosts nothing is learned: the controller knows every MAC there. The MACs " +
 				"behind external VTEPs are learned into ucast_to_tun if they ask for it; hosts' MACs are not believed from there, " +
 				"and what is for a router comes through on one host only.",
-			Match: match(exact("tun_src", "tun_ipv6_src", "dl_vlan", "dl_type", "dl_dst", "arp_op"), masked("dl_src", "arp_tpa")),
+			Match: match(exact("tun_src", "tun_ipv6_src", "dl_vlan", "dl_type", "dl_dst", "arp_op", "nw_proto", "icmp_type", "nd_target"), masked("dl_src", "arp_tpa")),
 			Learn: []ID{UcastToTun}, Output: true,
 			Miss: MissOutput,
 		},
@@ -64,12 +64,13 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: ARPResponder, Name: "arp_responder",
-			Doc: "Answer requests for addresses of other hosts here, in the owner's name. Requests for addresses of this host were " +
-				"heard by the owner already and end here, except that an owner may tell others of its own address.",
-			Match:  exact("dl_type", "dl_vlan", "arp_op", "arp_tpa", "arp_spa"),
-			Set:    []string{"arp_op", "arp_sha", "arp_spa", "arp_tha", "arp_tpa", "dl_src", "dl_dst"},
+			Doc: "Answer requests for addresses of other hosts here, in the owner's name; those of IPv6 with the help of " +
+				"nd_responder. Requests for addresses of this host were heard by the owner already and end here, except that an " +
+				"owner may tell others of its own address, and that who is about to take an IPv6 address may ask everybody.",
+			Match:  exact("dl_type", "dl_vlan", "arp_op", "arp_tpa", "arp_spa", "nw_proto", "icmp_type", "ipv6_src", "nd_target"),
+			Set:    []string{"arp_op", "arp_sha", "arp_spa", "arp_tha", "arp_tpa", "dl_src", "dl_dst", "icmp_type"},
 			Output: true,
-			Next:   []ID{FloodToTun},
+			Next:   []ID{FloodToTun, NDResponder},
 			Miss:   MissGoto, MissTable: FloodToTun,
 		},
 		{
@@ -78,6 +79,15 @@ func tunTables() []Contract {
 				"ask for what is unknown.",
 			Match:  match(exact("dl_vlan"), masked("dl_dst")),
 			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst"},
+			Output: true,
+		},
+		{
+			Class: Tun, ID: NDResponder, Name: "nd_responder",
+			Doc: "Finish what arp_responder made of a neighbour solicitation: an advertisement with the owner's MAC, which is the " +
+				"frame's source already, sent back. A switch writes the target's MAC only of what it knows as an advertisement, so " +
+				"it takes a table of its own. Datapaths in the kernel leave such packets to ovs-vswitchd.",
+			Match:  exact("dl_type", "nw_proto", "icmp_type"),
+			Set:    []string{"nd_options_type", "nd_reserved", "ipv6_src", "ipv6_dst", "nd_tll"},
 			Output: true,
 		},
 	}

@@ -167,8 +167,8 @@ func checkEntries(v api.View, t *api.VTEP) error {
 }
 
 func checkEntryAddr(v api.View, t *api.VTEP, a netip.Addr) error {
-	if !a.Is4() || !usable(a) {
-		return invalid("IP address %s cannot be that of a machine behind a VTEP; IPv4 addresses can", a)
+	if !usable(a) {
+		return invalid("IP address %s cannot be that of a machine behind a VTEP", a)
 	}
 	for s := range v.SubnetsOf(t.NetworkID) {
 		if p, ok := v.PortByAddr(s.ID, a); ok {

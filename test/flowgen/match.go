@@ -118,7 +118,7 @@ func (g *gen) icmp(protocol uint8) {
 		}
 		g.m = append(g.m, pipeline.ICMPType(kind), pipeline.Field{ID: pipeline.FieldICMPCode})
 		g.maybe(g.masked, pipeline.FieldNDTarget, option)
-		g.writes = append(g.writes, pipeline.FieldNDTarget, option)
+		g.writes = append(g.writes, pipeline.FieldNDTarget, option, pipeline.FieldNDOptionsType, pipeline.FieldNDReserved)
 		return
 	}
 	g.writes = append(g.writes, pipeline.FieldICMPType, pipeline.FieldICMPCode)

@@ -26,6 +26,9 @@ type Packet struct {
 	TpSrc, TpDst uint16
 	ICMPType     uint8
 	NDTarget     netip.Addr
+	NDTll        api.MAC
+	NDOption     uint8  // the type of the one option
+	NDFlags      uint32 // of an advertisement
 }
 
 // meta is what a switch knows of a packet beside its bytes.
@@ -124,6 +127,12 @@ func (p *Packet) ipField(id pipeline.FieldID) (value, bool) {
 		return num(p.TpDst)
 	case id == pipeline.FieldICMPType && (v4 && p.Proto == pipeline.ProtoICMP || v6 && p.Proto == pipeline.ProtoICMPv6):
 		return num(p.ICMPType)
+	case id == pipeline.FieldNDTll && p.isND():
+		return mac(p.NDTll)
+	case id == pipeline.FieldNDOptionsType && p.isND():
+		return num(p.NDOption)
+	case id == pipeline.FieldNDReserved && p.isND():
+		return num(p.NDFlags)
 	case id == pipeline.FieldNDTarget && v6 && p.Proto == pipeline.ProtoICMPv6:
 		return addr(p.NDTarget)
 	}
@@ -174,6 +183,32 @@ func (p *Packet) write(m *meta, id pipeline.FieldID, v value) bool {
 		p.Sha = api.MACFromUint64(v.Lo)
 	case pipeline.FieldArpTha:
 		p.Tha = api.MACFromUint64(v.Lo)
+	default:
+		return p.writeND(id, v)
+	}
+	return true
+}
+
+// isND reports whether the packet asks for a neighbour or tells of one.
+func (p *Packet) isND() bool {
+	return p.Type == pipeline.EthIPv6 && p.Proto == pipeline.ProtoICMPv6 && (p.ICMPType == 135 || p.ICMPType == 136)
+}
+
+// writeND writes what a switch changes in neighbour discovery.
+func (p *Packet) writeND(id pipeline.FieldID, v value) bool {
+	switch id {
+	case pipeline.FieldICMPType:
+		p.ICMPType = uint8(v.Lo)
+	case pipeline.FieldIPv6Src:
+		p.NwSrc = v6(v)
+	case pipeline.FieldIPv6Dst:
+		p.NwDst = v6(v)
+	case pipeline.FieldNDTll:
+		p.NDTll = api.MACFromUint64(v.Lo)
+	case pipeline.FieldNDOptionsType:
+		p.NDOption = uint8(v.Lo)
+	case pipeline.FieldNDReserved:
+		p.NDFlags = uint32(v.Lo)
 	default:
 		return false
 	}

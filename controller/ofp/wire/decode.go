@@ -104,6 +104,7 @@ func fieldByHeader(class uint16, field uint8) (pipeline.FieldID, bool) {
 		if id, ok := niciraForms[uint32(class)<<8|uint32(field)]; ok {
 			return id, true
 		}
+	case classEricsson:
 	default:
 		return 0, false
 	}

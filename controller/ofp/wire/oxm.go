@@ -14,6 +14,7 @@ const (
 	classNXM0         = 0x0000 // Nicira's forms of the basic fields; a switch may use them inside actions
 	classNXM1         = 0x0001
 	classBasic        = 0x8000
+	classEricsson     = 0x1000
 	classExperimenter = 0xffff
 )
 
@@ -86,6 +87,9 @@ var oxms = [pipeline.NumFields]oxm{
 	pipeline.FieldNDTarget:   basic(31, 16, yes, yes, yes),
 	pipeline.FieldNDSll:      basic(32, 6, yes, yes, yes),
 	pipeline.FieldNDTll:      basic(33, 6, yes, yes, yes),
+
+	pipeline.FieldNDReserved:    {classEricsson, 1, 4, no, yes, yes},
+	pipeline.FieldNDOptionsType: {classEricsson, 2, 1, no, yes, yes},
 }
 
 // formOf gives the wire form of a field in a flow that matches m, or an error that says what m must have beside it.
