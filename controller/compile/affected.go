@@ -210,6 +210,7 @@ func (a *affected) network(n api.NetworkID) {
 		for p := range v.PortsOf(n) {
 			a.onNetwork(n, of(p.Ref()))
 			a.central(p)
+			a.floatingIPsOfPort(p) // where its guest may arrive they wait for the network to be up
 		}
 		for f := range v.FloatingIPsOf(n) {
 			a.floatingIP(f)
