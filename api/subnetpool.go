@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// AddressScope is a realm of addresses of one IP version in which none is used twice: routers forward between its subnets
-// and to its external networks without translation, and not to those of other scopes (Neutron's address-scope).
+// AddressScope is a realm of addresses of one IP version in which none is used twice (Neutron's address-scope). Of IPv4,
+// routers forward between its subnets and to its external networks without translation, and not to other scopes.
 type AddressScope struct {
 	ID AddressScopeID `json:"id"`
 	Meta

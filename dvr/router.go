@@ -24,6 +24,7 @@ func Namespace(s *pipeline.Site, id api.RouterID) pipeline.Part {
 	p.Put(plan.Namespace{Name: ns})
 	p.Put(sysctls(ns)...)
 	p.Put(staticRoutes(s, r)...)
+	p.Put(apart(s, r)...)
 	return p
 }
 

@@ -47,6 +47,7 @@ func Central(s *pipeline.Site, id api.RouterID) pipeline.Part {
 	p.Put(centralSysctls(ns)...)
 	p.Put(translation(s, r)...)
 	p.Put(turnedBack(s, r)...)
+	p.Put(scopes(s, r)...)
 	p.Put(centralRoutes(s, r)...)
 	return p
 }

@@ -13,5 +13,8 @@
 // address where it leaves by qg-. Answers go from sg- straight to the guest. IPv6 leaves by this way alone, and is not
 // translated: the router's external network must have a route to its subnets by the router's IPv6 address there.
 //
+// Subnets in the address scope of the external network keep their addresses on the way there; into those of another scope
+// nothing from outside begins a connection.
+//
 // The package is pure: it reads a state and returns values; the agent applies them.
 package fip

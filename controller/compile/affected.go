@@ -56,9 +56,12 @@ func essence(o api.Object) any {
 		e.Meta, e.Shared, e.External, e.ExternalToSome, e.PortSecurityEnabled = api.Meta{}, false, false, false, false
 		return e
 	case *api.Subnet:
-		return [8]any{
+		return [9]any{
 			o.NetworkID, o.CIDR, o.GatewayIP, o.EnableDHCP, o.DNSNameservers, o.HostRoutes, o.IPv6RAMode, o.IPv6AddressMode,
+			o.SubnetPoolID,
 		}
+	case *api.SubnetPool:
+		return o.AddressScopeID
 	case *api.Port:
 		e := *o
 		e.Meta, e.VNICType, e.Profile = api.Meta{}, "", nil
@@ -114,6 +117,8 @@ func (a *affected) change(ch api.Change) {
 			if ch.Before == nil || ch.After == nil {
 				a.neighbours(o)
 			}
+		case *api.SubnetPool:
+			a.pool(o)
 		case *api.Port:
 			a.port(o)
 		case *api.Router:
@@ -234,6 +239,20 @@ func (a *affected) subnet(s *api.Subnet) {
 		}
 		for f := range v.FloatingIPsOf(s.NetworkID) {
 			a.floatingIP(f)
+		}
+	}
+}
+
+// pool: the routers that its subnets are behind, as the subnets are of another address scope now.
+func (a *affected) pool(p *api.SubnetPool) {
+	for _, v := range a.views {
+		for s := range v.SubnetsOfPool(p.ID) {
+			for q := range v.PortsOnSubnet(s.ID) {
+				if q.IsRouterInterface() {
+					a.router(api.RouterID(q.DeviceID), false)
+				}
+				a.central(q)
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ type extension struct{ alias, name, description, updated string }
 // extensions are the ones that weft has, no others: clients change what they do by this list.
 func extensions() []extension {
 	return []extension{
+		{"address-scope", "Address scope", "Addresses are not translated within a scope, and not forwarded out of it.", "2015-07-26T10:00:00-00:00"},
 		{"allowed-address-pairs", "Allowed Address Pairs", "Further addresses that a port may use.", "2012-07-23T10:00:00-00:00"},
 		{"agent", "agent", "Hosts as agents.", "2013-02-03T10:00:00-00:00"},
 		{"availability_zone", "Availability Zone", "The availability zone.", "2015-01-01T10:00:00-00:00"},

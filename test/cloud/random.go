@@ -29,6 +29,7 @@ func steps() []step {
 		{"leg", World.leg}, {"floating ip", World.floatingIP}, {"floating ip", World.floatingIP},
 		{"port forwarding", World.forward}, {"delete", World.delete},
 		{"dhcp", World.dhcp}, {"second subnet", World.secondSubnet}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6},
+		{"pool", World.pool},
 		{"vtep", World.vtep}, {"vtep", World.vtep}, {"trunk", World.trunk}, {"trunk", World.trunk},
 		{"migration", World.migration}, {"migration", World.migration},
 	}
