@@ -9,10 +9,10 @@ import (
 
 func TestANetworkForAllTagsHasASecondLocalVLANAndRoomForATag(t *testing.T) {
 	l := newLab(t)
-	make := func(transparent bool) *api.Network {
+	made := func(transparent bool) *api.Network {
 		return l.network(t, intent.NetworkRequest{VLANTransparent: intent.Some(transparent)})
 	}
-	plain, tagged := make(false), make(true)
+	plain, tagged := made(false), made(true)
 	if tagged.MTU != plain.MTU-4 {
 		t.Errorf("MTU %d beside %d", tagged.MTU, plain.MTU)
 	}

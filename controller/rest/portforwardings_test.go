@@ -11,19 +11,19 @@ import (
 // forwarder gives a world a guest's port behind a router with a gateway, and a floating IP.
 func (w *world) forwarder() (port, fip string) {
 	w.t.Helper()
-	make := func(path, one string, attrs map[string]any) string {
+	create := func(path, one string, attrs map[string]any) string {
 		return w.must("POST", "/v2.0/"+path, map[string]any{one: attrs})["id"].(string)
 	}
-	ext := make("networks", "network", map[string]any{"router:external": true})
-	make("subnets", "subnet", map[string]any{"network_id": ext, "cidr": "203.0.113.0/24", "ip_version": 4})
-	net := make("networks", "network", map[string]any{})
-	sub := make("subnets", "subnet", map[string]any{"network_id": net, "cidr": "10.0.0.0/24", "ip_version": 4})
-	router := make("routers", "router", map[string]any{"external_gateway_info": map[string]any{"network_id": ext}})
+	ext := create("networks", "network", map[string]any{"router:external": true})
+	create("subnets", "subnet", map[string]any{"network_id": ext, "cidr": "203.0.113.0/24", "ip_version": 4})
+	net := create("networks", "network", map[string]any{})
+	sub := create("subnets", "subnet", map[string]any{"network_id": net, "cidr": "10.0.0.0/24", "ip_version": 4})
+	router := create("routers", "router", map[string]any{"external_gateway_info": map[string]any{"network_id": ext}})
 	if got := w.do("PUT", "/v2.0/routers/"+router+"/add_router_interface", map[string]any{"subnet_id": sub}); got.status != http.StatusOK {
 		w.t.Fatal(got.text)
 	}
-	port = make("ports", "port", map[string]any{"network_id": net, "fixed_ips": []any{map[string]any{"ip_address": "10.0.0.9"}}})
-	return port, make("floatingips", "floatingip", map[string]any{"floating_network_id": ext})
+	port = create("ports", "port", map[string]any{"network_id": net, "fixed_ips": []any{map[string]any{"ip_address": "10.0.0.9"}}})
+	return port, create("floatingips", "floatingip", map[string]any{"floating_network_id": ext})
 }
 
 func TestPortForwardingsLiveUnderTheirFloatingIP(t *testing.T) {
