@@ -2,6 +2,8 @@ package client
 
 import (
 	"cmp"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +18,7 @@ import (
 const (
 	DefaultEndpoint  = "http://127.0.0.1:9696"
 	DefaultTokenFile = "/var/lib/weft/token"
+	DefaultCAFile    = "/var/lib/weft/pki/ca.crt"
 )
 
 // Config says how to reach a controller. The zero value finds everything by itself.
@@ -33,6 +36,9 @@ type Config struct {
 	Timeout time.Duration
 	// Getenv replaces os.Getenv.
 	Getenv func(string) string
+	// CAFile holds the authorities that may have signed the controller's certificate, beside the system's; else WEFT_CACERT
+	// or OS_CACERT of the environment, else DefaultCAFile, if it is there.
+	CAFile string
 	// Transport replaces http.DefaultTransport's clone.
 	Transport http.RoundTripper
 }
@@ -53,7 +59,9 @@ func New(cfg Config) (*Client, error) {
 	}
 	tr := cfg.Transport
 	if tr == nil {
-		tr = http.DefaultTransport.(*http.Transport).Clone()
+		if tr, err = transport(cfg); err != nil {
+			return nil, err
+		}
 	}
 	return &Client{
 		base:    base,
@@ -65,6 +73,28 @@ func New(cfg Config) (*Client, error) {
 			return http.ErrUseLastResponse // the token goes to the endpoint and nowhere else
 		}},
 	}, nil
+}
+
+// transport trusts the system's authorities and those of the controller's.
+func transport(cfg Config) (http.RoundTripper, error) {
+	tr := http.DefaultTransport.(*http.Transport).Clone()
+	named := cmp.Or(cfg.CAFile, cfg.Getenv("WEFT_CACERT"), cfg.Getenv("OS_CACERT"))
+	pem, err := os.ReadFile(cmp.Or(named, DefaultCAFile))
+	if err != nil {
+		if named == "" { // the system's have to do
+			return tr, nil
+		}
+		return nil, fmt.Errorf("read the controller's authorities: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) && named != "" {
+		return nil, fmt.Errorf("read the controller's authorities: %s holds no certificate", named)
+	}
+	tr.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return tr, nil
 }
 
 func endpoint(cfg Config) (string, error) {

@@ -132,7 +132,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.Run(ctx, ls.openflow, ls.agents) })
 	g.Go(func() error { return gate.followSignals(ctx) })
-	g.Go(func() error { return rest.ServeListener(ctx, ls.rest, handler) })
+	g.Go(func() error { return f.api.serve(ctx, ls.rest, cert, handler, log) })
 	g.Go(func() error { return tellNova(ctx) })
 	return g.Wait()
 }

@@ -25,12 +25,17 @@ type restFlags struct {
 	auth     string
 	keystone keystoneFlags
 	auditLog string
+
+	tls, tlsCert, tlsKey string
 }
 
 func (f *restFlags) bind(fl *pflag.FlagSet) {
 	fl.StringVar(&f.auth, "auth", "token", "who may use the REST API: token (see \"weft token\"); keystone: those too, and whoever a Keystone knows; "+
 		"none: everybody, on a loopback address only")
 	f.keystone.bind(fl)
+	fl.StringVar(&f.tls, "rest-tls", "", "auto: the REST API under TLS, with a certificate that the controller signs itself (clients need pki/ca.crt of the data directory)")
+	fl.StringVar(&f.tlsCert, "rest-tls-cert", "", "`FILE` with the certificate for the REST API; read again when it changes")
+	fl.StringVar(&f.tlsKey, "rest-tls-key", "", "`FILE` with the certificate's key")
 	fl.StringVar(&f.auditLog, "audit-log", "", "`FILE` for a line of JSON about each change that is asked for (default: audit.log in the data directory; none: no file)")
 }
 

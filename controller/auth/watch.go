@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -15,20 +16,20 @@ import (
 // from the very next question. While the file makes no sense, what it said before holds, and somebody is told once.
 type Watched[T any] struct {
 	path   string
+	others []string
 	read   func(path string) (T, error)
 	failed func(error)
 
-	mu    sync.Mutex
-	stamp stamp
-	value T
-	asked bool
+	mu     sync.Mutex
+	stamps []stamp
+	value  T
 }
 
 // Watch reads a file; read is asked of a file that is not there, too. failed, which is optional, is told of later errors.
-// The error is that of the first reading.
-func Watch[T any](path string, read func(string) (T, error), failed func(error)) (*Watched[T], error) {
-	w := &Watched[T]{path: path, read: read, failed: failed}
-	w.stamp, w.asked = stampOf(path), true
+// The error is that of the first reading. If what path says hangs on other files too, it is read again for them as well.
+func Watch[T any](path string, read func(string) (T, error), failed func(error), others ...string) (*Watched[T], error) {
+	w := &Watched[T]{path: path, others: others, read: read, failed: failed}
+	w.stamps = w.look()
 	var err error
 	w.value, err = read(path)
 	return w, err
@@ -38,11 +39,11 @@ func Watch[T any](path string, read func(string) (T, error), failed func(error))
 func (w *Watched[T]) Get() T {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := stampOf(w.path)
-	if w.asked && now == w.stamp {
+	now := w.look()
+	if slices.Equal(now, w.stamps) {
 		return w.value
 	}
-	w.stamp, w.asked = now, true // before reading, so that a change while reading is seen the next time
+	w.stamps = now // before reading, so that a change while reading is seen the next time
 	v, err := w.read(w.path)
 	switch {
 	case err == nil:
@@ -51,6 +52,14 @@ func (w *Watched[T]) Get() T {
 		w.failed(fmt.Errorf("what %s said before still holds: %w", w.path, err))
 	}
 	return w.value
+}
+
+func (w *Watched[T]) look() []stamp {
+	out := []stamp{stampOf(w.path)}
+	for _, p := range w.others {
+		out = append(out, stampOf(p))
+	}
+	return out
 }
 
 // stamp tells one content of a file from another.

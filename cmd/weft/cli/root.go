@@ -81,6 +81,7 @@ func (a *app) reach(groupID string, c *cobra.Command) *cobra.Command {
 	f := c.PersistentFlags()
 	f.StringVar(&a.cfg.Endpoint, "endpoint", "", "`URL` of the controller")
 	f.StringVar(&a.cfg.TokenFile, "token-file", "", "`FILE` that holds the token")
+	f.StringVar(&a.cfg.CAFile, "ca-file", "", "`FILE` with the authorities that may have signed the controller's certificate")
 	f.BoolVar(&a.cfg.Wait, "wait", false, "return from a change only after the hosts that it concerns have confirmed it")
 	f.DurationVar(&a.cfg.Timeout, "timeout", 0, "give up on the controller after this `TIME` (default 1m)")
 	return c
