@@ -48,9 +48,10 @@ func (l *Lab) await(ctx context.Context, name, service string, ready func() erro
 	defer cancel()
 	var ended error
 	err := until(ctx, 30*time.Millisecond, func() error {
-		if ended = l.running(ctx, name, service); ended != nil {
+		if ended = l.running(ctx, name, service); ended != nil && ctx.Err() == nil {
 			return nil //nolint:nilerr // waiting is over; the reason is told below
 		}
+		ended = nil
 		return ready()
 	})
 	if err = errors.Join(ended, err); err != nil {
@@ -177,7 +178,7 @@ func (l *Lab) acquaint(ctx context.Context, h Host) error {
 	u, _ := l.state.Topology.Underlay(h)
 	hops := []string{u.router().Addr().String()}
 	for _, peer := range l.state.Topology.Hosts {
-		if _, err := l.Process(peer.Name); err == nil && peer != h && u.Subnet.Contains(peer.Address) {
+		if peer != h && u.Subnet.Contains(peer.Address) && l.forwards(ctx, peer.Name) {
 			hops = append(hops, peer.Address.String())
 		}
 	}
@@ -197,6 +198,11 @@ func (l *Lab) acquaint(ctx context.Context, h Host) error {
 		}
 		return nil
 	})
+}
+
+// forwards reports whether a host's datapath moves packets: it does nothing without its database.
+func (l *Lab) forwards(ctx context.Context, name string) bool {
+	return l.running(ctx, name, ServiceOVSDB) == nil && l.running(ctx, name, ServiceVSwitchd) == nil
 }
 
 func (l *Lab) runDaemon(ctx context.Context, name, service, program string, args ...string) error {
