@@ -66,7 +66,8 @@ type Schema struct {
 	Format   string   `json:"format"`
 	Enum     []string `json:"enum"`
 	Nullable bool     `json:"nullable"`
-	Ref      string   `json:"references"` // the resource whose id a value is, without dashes
+	Ref      string   `json:"references"`    // the resource whose id a value is, without dashes
+	RefBy    string   `json:"references_by"` // the attribute whose value is the resource whose id a value is
 	Items    *Schema  `json:"items"`
 	Ordered  bool     `json:"ordered"` // an array whose order means something
 	Members  []Member `json:"members"` // of an object; none: any

@@ -145,6 +145,9 @@ func (x *exporter) object(k client.Kind, o *object) *yaml.Node {
 		if a.Default != nil && same(a.Schema, fromJSON(a.Default), v) {
 			continue
 		}
+		if a.RefBy != "" {
+			a.Ref = o.Text(a.RefBy)
+		}
 		add(label(a.Member, all), x.value(a.Schema, v, true))
 	}
 	return n

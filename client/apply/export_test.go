@@ -46,7 +46,7 @@ type builder struct {
 
 func (b *builder) build() {
 	steps := []func(){b.network, b.network, b.subnet, b.subnet, b.subnet, b.port, b.port, b.port, b.router, b.router, b.leg, b.leg,
-		b.floatingIP, b.floatingIP, b.trunk, b.vtep, b.quota, b.routes, b.tags}
+		b.floatingIP, b.floatingIP, b.trunk, b.vtep, b.quota, b.routes, b.tags, b.share}
 	b.network()
 	b.external()
 	for range rapid.IntRange(0, 40).Draw(b.t, "steps") {
@@ -222,6 +222,13 @@ func (b *builder) quota() {
 	_, err := b.c.Update(context.Background(), r, rapid.SampledFrom([]string{"p1", "p2", "p3"}).Draw(b.t, "project"),
 		client.Object{"port": 100, "network": rapid.IntRange(-1, 200).Draw(b.t, "limit")})
 	b.allowed(err)
+}
+
+func (b *builder) share() {
+	b.make(client.Resource{Singular: "rbac_policy", Plural: "rbac_policies", Path: "/v2.0/rbac-policies"}, client.Object{
+		"object_type": "network", "object_id": b.pick(client.Networks), "action": "access_as_shared",
+		"target_tenant": rapid.SampledFrom([]string{"p1", "p2", "*"}).Draw(b.t, "target"),
+	})
 }
 
 func (b *builder) tags() {

@@ -79,7 +79,7 @@ func parentKey(k client.Kind) string { return k.Parent }
 // label is how files write a member: a reference without _id, weft's own attributes without weft:.
 func label(m client.Member, all []client.Member) string {
 	short := strings.TrimPrefix(m.Name, "weft:")
-	if m.Ref != "" {
+	if m.Ref != "" || m.RefBy != "" {
 		short = strings.TrimSuffix(short, "_id")
 	}
 	if slices.ContainsFunc(all, func(other client.Member) bool { return other.Name == short && other.Name != m.Name }) {

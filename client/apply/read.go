@@ -222,7 +222,24 @@ func (r *reader) entry(k client.Kind, n *yaml.Node) {
 			r.fault(n, "%s: say with %q what it belongs to", words(k.Singular), parentKey(k))
 		}
 	}
+	r.named(e, all)
 	r.doc.entries = append(r.doc.entries, e)
+}
+
+// named makes references of what names an object of a resource that the entry itself names.
+func (r *reader) named(e *entry, all []client.Member) {
+	for _, m := range all {
+		written, ok := e.given[m.Name].(string)
+		if m.RefBy == "" || !ok {
+			continue
+		}
+		if k, ok := client.KindOf(r.doc.kinds, text(e.given[m.RefBy])); ok {
+			e.given[m.Name] = &reference{kind: k, text: written, at: e.lines[m.Name]}
+			continue
+		}
+		r.problems = append(r.problems, &Problem{e.place(m.Name), fmt.Errorf("%s: %q does not name the resource that %s is of",
+			words(e.kind.Singular), m.RefBy, label(m, all))})
+	}
 }
 
 func (r *reader) word(e *entry, p pair) {

@@ -29,6 +29,7 @@ func TestFaultsOfFilesAreToldWithTheirPlace(t *testing.T) {
 		"scope":          {"scope: [a]", "scope: want a word"},
 		"scopes":         {"scope: a\n---\nscope: b", "another file says a"},
 		"handle":         {"ports: [{handle: {}}]", "handle: want a word"},
+		"of-nothing":     {"rbac_policies: [{object: x, object_type: colour}]", `"object_type" does not name the resource that object is of`},
 		"loop":           {"ports: &a [*a]", "want"},
 	}
 	for name, tt := range tests {

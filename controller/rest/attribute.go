@@ -144,6 +144,12 @@ func (a attribute[O]) or(value any) attribute[O] {
 	return a
 }
 
+// idOf says that the value is the id of an object of the resource that another attribute names.
+func (a attribute[O]) idOf(attr string) attribute[O] {
+	a.typ.RefBy = attr
+	return a
+}
+
 // theirs makes an attribute one that others write, such as what runs virtual machines: it is left alone by those who
 // declare what a cloud should be, unless they name it.
 func (a attribute[O]) theirs() attribute[O] {

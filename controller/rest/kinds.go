@@ -23,10 +23,11 @@ type schema struct {
 	Nullable bool     `json:"nullable,omitempty"`
 	Min      *int     `json:"minimum,omitempty"`
 	Max      *int     `json:"maximum,omitempty"`
-	Ref      string   `json:"references,omitempty"` // the resource whose id a value is
-	Items    *schema  `json:"items,omitempty"`      // of an array
-	Ordered  bool     `json:"ordered,omitempty"`    // an array whose order means something
-	Members  []part   `json:"members,omitempty"`    // of an object; none: any
+	Ref      string   `json:"references,omitempty"`    // the resource whose id a value is
+	RefBy    string   `json:"references_by,omitempty"` // the attribute whose value is the resource whose id a value is
+	Items    *schema  `json:"items,omitempty"`         // of an array
+	Ordered  bool     `json:"ordered,omitempty"`       // an array whose order means something
+	Members  []part   `json:"members,omitempty"`       // of an object; none: any
 }
 
 // part is one member of an object.

@@ -12,6 +12,8 @@ func rbacPolicies(ops *intent.Ops) resource {
 		kind: api.KindRBACPolicy, one: "rbac_policy", many: "rbac_policies", path: "rbac-policies", prefix: "v2.0", key: "id",
 		meta:     func(p P) *api.Meta { return &p.Meta },
 		identity: [][]string{{"object_type", "object_id", "action", "target_tenant"}}, own: &prefix{"target_tenant", api.Everyone},
+		after: []string{string(api.KindNetwork), string(api.KindSubnetPool), string(api.KindAddressScope)},
+
 		missing: notFound("RbacPolicyNotFound", "RBAC policy with ID %s not found"),
 		view:    &view[P]{api.View.RBACPolicies, func(v api.View, id string) (P, bool) { return v.RBACPolicy(api.RBACPolicyID(id)) }},
 		create:  ops.CreateRBACPolicy,
@@ -23,7 +25,7 @@ func rbacPolicies(ops *intent.Ops) resource {
 			once("object_type", "what kind of object it is about", oneOf(api.KindNetwork, api.KindSubnetPool, api.KindAddressScope),
 				func(_ scope, p P) api.Kind { return p.ObjectKind }, func(r *R, v opt[api.Kind]) { r.ObjectKind = v.V }).need(),
 			once("object_id", "object that it lets others use", uuid[string](),
-				func(_ scope, p P) string { return p.ObjectID }, func(r *R, v opt[string]) { r.ObjectID = v.V }).need(),
+				func(_ scope, p P) string { return p.ObjectID }, func(r *R, v opt[string]) { r.ObjectID = v.V }).need().idOf("object_type"),
 			once("action", "what it allows: to use the object, or to have gateways and floating IPs on the network",
 				oneOf(api.ActionShared, api.ActionExternal),
 				func(_ scope, p P) api.RBACAction { return p.Action }, func(r *R, v opt[api.RBACAction]) { r.Action = v.V }).need(),
