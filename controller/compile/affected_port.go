@@ -242,7 +242,8 @@ func (a *affected) placement(pl *api.Placement) {
 	}
 }
 
-// trunk: its ports, whose frames look different while they are part of it.
+// trunk: its ports, whose frames look different while they are part of it, where they are plugged. Other hosts see no tag
+// of a trunk; a sub-port that comes or goes with its parent is a binding of its own.
 func (a *affected) trunk(t *api.Trunk) {
 	ids := []api.PortID{t.PortID}
 	for _, s := range t.SubPorts {
@@ -250,8 +251,12 @@ func (a *affected) trunk(t *api.Trunk) {
 	}
 	for _, v := range a.views {
 		for _, id := range ids {
-			if p, ok := v.Port(id); ok {
-				a.port(p)
+			p, ok := v.Port(id)
+			for b := range v.BindingsOf(id) {
+				if ok {
+					a.on(b.HostID, of(p.Ref()))
+					a.on(b.HostID, membersOf(p.NetworkID))
+				}
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/gzip"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sirupsen/logrus"
 
@@ -112,4 +114,16 @@ func New(c Config) http.Handler {
 		panic(err)
 	}
 	return newServer(c.withDefaults())
+}
+
+// worthwhile is the size of an answer, in bytes, from which on it is compressed: a smaller one is one packet anyway.
+const worthwhile = 1400
+
+// compressed answers with gzip those who take it.
+func compressed(h http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(worthwhile), gzhttp.CompressionLevel(gzip.BestSpeed), gzhttp.EnableZstd(false))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return wrap(h)
 }

@@ -15,11 +15,14 @@ type limits struct {
 	header, read, write, idle time.Duration
 	grace                     time.Duration // for requests under way when stopping
 	stop                      time.Duration // after that they are cut off
+	connections               int           // at once
+	streams                   int           // requests at once on a connection of HTTP/2
 }
 
 var defaultLimits = limits{
 	header: 10 * time.Second, read: 30 * time.Second, write: time.Minute, idle: 2 * time.Minute,
 	grace: time.Second, stop: 5 * time.Second,
+	connections: 4096, streams: 100,
 }
 
 const maxHeader = 256 << 10 // bytes; clients filter by many ids at once
@@ -64,15 +67,8 @@ func ServeListener(ctx context.Context, ln net.Listener, h http.Handler) error {
 func serve(ctx context.Context, ln net.Listener, h http.Handler, l limits) error {
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: l.header,
-		ReadTimeout:       l.read,
-		WriteTimeout:      l.write,
-		IdleTimeout:       l.idle,
-		MaxHeaderBytes:    maxHeader,
-		BaseContext:       func(net.Listener) context.Context { return base },
-	}
+	srv := l.server(h)
+	srv.BaseContext = func(net.Listener) context.Context { return base }
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	select {
@@ -91,4 +87,24 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler, l limits) error
 		return fmt.Errorf("serve REST on %s: %w", ln.Addr(), err)
 	}
 	return nil
+}
+
+// server makes a server that holds to the limits. It speaks HTTP/1.1 and HTTP/2: over TLS as agreed there, without TLS to
+// clients that begin with HTTP/2 at once.
+func (l limits) server(h http.Handler) *http.Server {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: l.header,
+		ReadTimeout:       l.read,
+		WriteTimeout:      l.write,
+		IdleTimeout:       l.idle,
+		MaxHeaderBytes:    maxHeader,
+		ConnState:         newCrowd(l.connections).turn,
+		Protocols:         new(http.Protocols),
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: l.streams, SendPingTimeout: l.idle / 2, PingTimeout: l.header},
+	}
+	srv.Protocols.SetHTTP1(true)
+	srv.Protocols.SetHTTP2(true)
+	srv.Protocols.SetUnencryptedHTTP2(true)
+	return srv
 }

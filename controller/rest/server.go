@@ -27,6 +27,7 @@ type server struct {
 	resources []resource
 	routes    []route
 	metrics   *metrics
+	packed    http.Handler        // serve, with answers compressed
 	named     map[string]resource // by the word for one of its objects
 }
 
@@ -66,6 +67,7 @@ type answer struct {
 
 func newServer(c Config) *server {
 	s := &server{Config: c, metrics: newMetrics(c.Registry), named: map[string]resource{}}
+	s.packed = compressed(http.HandlerFunc(s.serve))
 	s.resources = resources(c.Ops, c.JoinToken)
 	for _, res := range s.resources {
 		s.named[plainWord(res.describe().Singular)] = res
@@ -85,7 +87,9 @@ func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []res
 }
 
 // ServeHTTP implements http.Handler.
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.packed.ServeHTTP(w, r) }
+
+func (s *server) serve(w http.ResponseWriter, r *http.Request) {
 	c := &call{w: w, r: r, id: newRequestID()}
 	w.Header().Set("X-Openstack-Request-Id", c.id)
 	start := s.Now()
