@@ -34,7 +34,7 @@ func TestEveryCommandIsComplete(t *testing.T) {
 
 // shared flags are the same on all commands; a file, a URL or a time is theirs to complete.
 func shared(flag string) bool {
-	return strings.Contains(" endpoint token-file timeout column output filter filename ", " "+flag+" ")
+	return strings.Contains(" endpoint token-file ca-file timeout column output filter filename ", " "+flag+" ")
 }
 
 func TestAnOptionIsDeclaredOncePerCommand(t *testing.T) {
