@@ -49,7 +49,7 @@ func (l *Lab) await(ctx context.Context, name, service string, ready func() erro
 	var ended error
 	err := until(ctx, 30*time.Millisecond, func() error {
 		if ended = l.running(ctx, name, service); ended != nil && ctx.Err() == nil {
-			return nil //nolint:nilerr // waiting is over; the reason is told below
+			return nil // waiting is over; the reason is told below
 		}
 		ended = nil
 		return ready()

@@ -198,7 +198,7 @@ func TestHTTP2IsSpokenWithAndWithoutTLS(t *testing.T) {
 		}
 		transport.CloseIdleConnections()
 		_ = srv.Close()
-		_ = <-done // ErrServerClosed
+		<-done // ErrServerClosed
 		empties(t, guests)
 	}
 }
