@@ -213,10 +213,11 @@ func (w *Watcher) look(s *api.Snapshot, id api.PortID) (final bool) {
 			status = completed
 		case "ERROR":
 			status, final = failed, false
-		case "BUILD":
+		case "DOWN": // perhaps only because the controller has not heard of its host yet
 			final = false
-		case "DOWN":
 			continue
+		default:
+			final = false
 		}
 		here[b.HostID] = true
 		if key := server(p) + " " + status; status != "" && w.told[id][b.HostID] != key {
