@@ -22,13 +22,26 @@ var rounds = [...]time.Duration{0, time.Second, 2 * time.Second}
 func (h *Host) applyAnnouncements(s run.Step) run.Result {
 	var r run.Result
 	at := newLocator(h)
+	for _, x := range s.Drop {
+		h.hush(x.Key())
+	}
 	for _, x := range s.Put {
 		r.Fail(x.Key(), h.announce(at, x.(plan.Announce)))
 	}
-	return r // nothing to take back
+	return r
 }
 
-// announce tells the segment where an address is. The first round is sent before it returns, the others later.
+// hush ends what is still to be said of an address: it may be on another host by now, and a late word from here would
+// take it back.
+func (h *Host) hush(k plan.Key) {
+	if stop := h.announcing[k]; stop != nil {
+		stop()
+		delete(h.announcing, k)
+	}
+}
+
+// announce tells the segment where an address is. The first round is sent before it returns, the others later, unless the
+// address goes before.
 func (h *Host) announce(at *locator, x plan.Announce) error {
 	_, d, err := at.device(x.NS, x.Dev)
 	if err != nil {
@@ -48,10 +61,14 @@ func (h *Host) announce(at *locator, x plan.Announce) error {
 		_ = unix.Close(s)
 		return fmt.Errorf("announce %s on %s: %w", x.Addr, x.Dev, err)
 	}
+	h.hush(x.Key())
+	ctx, stop := context.WithCancel(h.ctx)
+	h.announcing[x.Key()] = stop
 	h.wg.Go(func() {
+		defer stop()
 		defer unix.Close(s)
 		for _, wait := range rounds[1:] {
-			if !pause(h.ctx, wait) || sendRound(s, to, mac, x.Addr) != nil {
+			if !pause(ctx, wait) || sendRound(s, to, mac, x.Addr) != nil {
 				return // the device went away, or the agent ends: there is nobody to tell
 			}
 		}

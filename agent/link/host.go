@@ -22,9 +22,10 @@ type Host struct {
 	// saved holds, for chains whose text the kernel gives back in another form, what it gave back.
 	saved map[string][]string
 
-	ctx    context.Context // ends announcements
-	cancel context.CancelFunc
-	wg     sync.WaitGroup
+	ctx        context.Context                 // ends announcements
+	announcing map[plan.Key]context.CancelFunc // by item; of some the last round is over
+	cancel     context.CancelFunc
+	wg         sync.WaitGroup
 }
 
 // Options says how devices are made.
@@ -45,7 +46,10 @@ var _ run.Driver = (*Host)(nil)
 // New makes a driver that has read nothing yet.
 func New(o Options) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Host{o: o, boxes: map[string]*box{}, saved: map[string][]string{}, ctx: ctx, cancel: cancel}
+	return &Host{
+		o: o, boxes: map[string]*box{}, saved: map[string][]string{}, announcing: map[plan.Key]context.CancelFunc{},
+		ctx: ctx, cancel: cancel,
+	}
 }
 
 // Close ends announcements and closes the sockets. What was made stays as it is.

@@ -76,24 +76,30 @@ func entries(t *testing.T, h *Host, ns string, a netip.Addr) []string {
 	return out
 }
 
-func TestAnAddressIsAnnouncedThreeTimesInBothForms(t *testing.T) {
-	h, xs, w := setup(t)
-	fip := xs[1].(plan.Namespace).Name
-	dev := "fpr-" + strings.TrimPrefix(fip, "fip-")[:10]
+// hearing starts to listen for announcements of 2.2.2.101 in a namespace. What it gives counts words that were heard.
+func hearing(t *testing.T, ns, dev string) func(string) int {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "arp")
-	cmd := exec.Command("ip", "netns", "exec", fip, "tcpdump", "-i", dev, "-l", "-n", "-Z", "root", "arp", "and", "arp[14:4]==0x02020265")
+	cmd := exec.Command("ip", "netns", "exec", ns, "tcpdump", "-i", dev, "-l", "-n", "-Z", "root", "arp", "and", "arp[14:4]==0x02020265")
 	out, err := os.Create(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); _ = out.Close() })
 	seen := func(s string) int { b, _ := os.ReadFile(file); return strings.Count(string(b), s) }
 	hosttest.Eventually(t, "tcpdump listens", func() bool { return seen("listening on") == 1 })
+	return seen
+}
+
+func TestAnAddressIsAnnouncedThreeTimesInBothForms(t *testing.T) {
+	h, xs, w := setup(t)
+	fip := xs[1].(plan.Namespace).Name
+	dev := "fpr-" + strings.TrimPrefix(fip, "fip-")[:10]
+	seen := hearing(t, fip, dev)
 	r := h.Apply(context.Background(), run.Step{Kind: plan.KindAnnounce, Want: w, Put: []plan.Spec{
 		plan.Announce{NS: fip, Dev: dev, Addr: netip.MustParseAddr("2.2.2.101")},
 	}})
@@ -103,4 +109,21 @@ func TestAnAddressIsAnnouncedThreeTimesInBothForms(t *testing.T) {
 	hosttest.Eventually(t, "three of each form", func() bool {
 		return seen("who-has 2.2.2.101") == 3 && seen("Reply 2.2.2.101 is-at fa:16:3e:00:00:03") == 3
 	})
+}
+
+func TestAnAddressThatGoesIsAnnouncedNoMore(t *testing.T) {
+	h, xs, w := setup(t)
+	fip := xs[1].(plan.Namespace).Name
+	dev := "fpr-" + strings.TrimPrefix(fip, "fip-")[:10]
+	seen := hearing(t, fip, dev)
+	item := plan.Announce{NS: fip, Dev: dev, Addr: netip.MustParseAddr("2.2.2.101")}
+	for _, s := range []run.Step{
+		{Kind: plan.KindAnnounce, Want: w, Put: []plan.Spec{item}}, {Kind: plan.KindAnnounce, Want: w, Drop: []plan.Spec{item}},
+	} {
+		if r := h.Apply(context.Background(), s); len(r.Errors) > 0 {
+			t.Fatal(r.Errors)
+		}
+	}
+	h.wg.Wait() // whoever would have said more has ended, long before the second round
+	hosttest.Eventually(t, "the first round", func() bool { return seen("who-has 2.2.2.101") == 1 })
 }
