@@ -198,7 +198,9 @@ func TestHTTP2IsSpokenWithAndWithoutTLS(t *testing.T) {
 		}
 		transport.CloseIdleConnections()
 		_ = srv.Close()
-		<-done // ErrServerClosed
+		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("TLS %t: the server ended with %v", secure, err)
+		}
 		empties(t, guests)
 	}
 }
