@@ -362,7 +362,7 @@ func startMonitor(t *testing.T, ns string) *monitor {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m.cmd.Stdout, m.cmd.Stderr = f, f
+	m.cmd.Stdout = f // not what it says of its own first reading, which the first mark may interrupt
 	if err := m.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
