@@ -21,6 +21,7 @@ import (
 	"weft/agent/link"
 	"weft/agent/mgmt"
 	"weft/agent/ovsdb"
+	"weft/agent/run"
 	"weft/plan"
 )
 
@@ -74,7 +75,7 @@ func (c *Config) waitForIdentity(ctx context.Context) (*tls.Config, error) {
 			return nil, nil //nolint:nilerr // the end of ctx is no failure; the caller looks at it
 		}
 		c.Log.WithField("err", err).Warn("cannot join yet; trying again")
-		pause(ctx, wait)
+		run.Pause(ctx, wait)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"time"
 
+	"weft/agent/run"
 	"weft/plan"
 )
 
@@ -58,17 +59,8 @@ func (s *stream) run(ctx context.Context) {
 		if time.Since(began) > reconnectTo {
 			wait = reconnect
 		}
-		pause(ctx, wait/2+rand.N(wait/2))
+		run.Pause(ctx, wait/2+rand.N(wait/2))
 		wait = min(2*wait, reconnectTo)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
 	}
 }
 

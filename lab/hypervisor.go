@@ -152,17 +152,16 @@ func quick(a netip.Addr) string {
 	return ""
 }
 
-// addressUnderlay puts the tunnel address on the underlay bridge, whose device the userspace datapath makes anew with
-// each start of ovs-vswitchd, and waits until the router answers.
+// addressUnderlay puts the tunnel address on the underlay bridge, and waits until the router answers. The userspace
+// datapath makes the bridge's device anew with each start of ovs-vswitchd, some time after ovs-vsctl has returned when
+// the database had the bridge before.
 func (l *Lab) addressUnderlay(ctx context.Context, h Host) error {
 	u, _ := l.state.Topology.Underlay(h)
-	script := fmt.Sprintf("ip address replace %s/%d dev %s%s && ip link set %[3]s up && ip %[5]s route replace default via %[6]s",
+	script := fmt.Sprintf(`ip address replace %s/%d dev %s%s && ip link set %[3]s up &&
+		ip %[5]s route replace default via %[6]s && ping -c1 -W1 -q %[6]s`,
 		h.Address, u.Subnet.Bits(), bridgeUnderlay, quick(h.Address), family(h.Address), u.router().Addr())
-	if _, err := l.Run(ctx, h.Name, "sh", "-c", script); err != nil {
-		return err
-	}
 	return l.await(ctx, h.Name, ServiceVSwitchd, func() error {
-		_, err := l.Run(ctx, h.Name, "ping", "-c1", "-W1", "-q", u.router().Addr().String())
+		_, err := l.Run(ctx, h.Name, "sh", "-c", script)
 		return err
 	})
 }

@@ -47,7 +47,7 @@ func heard(t testing.TB, f []byte) (frame.Ends, *ndp.RouterAdvertisement) {
 	if err != nil || hops != 255 {
 		t.Fatalf("hop limit %d, %v", hops, err)
 	}
-	if frame.Fold(frame.Sum(e.Src.AsSlice())+frame.Sum(e.Dst.AsSlice())+frame.ICMPv6+uint32(len(b))+frame.Sum(b)) != 0xffff {
+	if frame.Checked(e.Src, e.Dst, frame.ICMPv6, b) != 0xffff {
 		t.Error("checksum is wrong")
 	}
 	m, err := ndp.ParseMessage(b)

@@ -80,7 +80,7 @@ func opened6(t testing.TB, f []byte) *dhcpv6.Message {
 		t.Fatal(err)
 	}
 	udp := f[54:]
-	if frame.Fold(frame.Sum(f[22:54])+frame.UDP+uint32(len(udp))+frame.Sum(udp)) != 0xffff {
+	if frame.Checked(e.Src, e.Dst, frame.UDP, udp) != 0xffff {
 		t.Error("checksum of UDP is wrong")
 	}
 	want := frame.Ends{SrcMAC: item6().ServerMAC, DstMAC: item6().MAC, Src: item6().ServerMAC.LinkLocal(), Dst: e.Dst}

@@ -92,7 +92,7 @@ func (e envelope) seal(b []byte) []byte {
 	f = binary.BigEndian.AppendUint16(f, uint16(udpLen+len(b)))
 	f = append(append(f, 0, 0), b...)
 	udp := f[ethernetLen+ipv4Len:]
-	check := ^frame.Fold(frame.Sum(e.src.AsSlice()) + frame.Sum(e.dst.AsSlice()) + protoUDP + uint32(len(udp)) + frame.Sum(udp))
+	check := ^frame.Checked(e.src, e.dst, protoUDP, udp)
 	if check == 0 {
 		check = 0xffff // 0 would mean that there is none (RFC 768)
 	}

@@ -108,12 +108,18 @@ func (e Ends) UDP(from, to uint16, b []byte) []byte {
 	udp = binary.BigEndian.AppendUint16(udp, to)
 	udp = binary.BigEndian.AppendUint16(udp, uint16(n))
 	udp = append(append(udp, 0, 0), b...)
-	check := ^Fold(Sum(e.Src.AsSlice()) + Sum(e.Dst.AsSlice()) + UDP + uint32(n) + Sum(udp))
+	check := ^Checked(e.Src, e.Dst, UDP, udp)
 	if check == 0 {
 		check = 0xffff // 0 would mean that there is none, which IPv6 does not allow
 	}
 	binary.BigEndian.PutUint16(udp[6:], check)
 	return e.IPv6(UDP, udp)
+}
+
+// Checked sums up what the checksum of a payload covers: itself, and the pseudo-header (RFC 768, RFC 8200). It is 0xffff
+// if the checksum is there and right, and what to invert if its field is zero.
+func Checked(src, dst netip.Addr, protocol uint8, payload []byte) uint16 {
+	return Fold(Sum(src.AsSlice()) + Sum(dst.AsSlice()) + uint32(protocol) + uint32(len(payload)) + Sum(payload))
 }
 
 // Sum adds up bytes for the Internet checksum (RFC 1071), and Fold ends it.

@@ -68,23 +68,12 @@ func (h *Host) announce(at *locator, x plan.Announce) error {
 		defer stop()
 		defer unix.Close(s)
 		for _, wait := range rounds[1:] {
-			if !pause(ctx, wait) || sendRound(s, to, mac, x.Addr) != nil {
+			if !run.Pause(ctx, wait) || sendRound(s, to, mac, x.Addr) != nil {
 				return // the device went away, or the agent ends: there is nobody to tell
 			}
 		}
 	})
 	return nil
-}
-
-func pause(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }
 
 // sendRound sends both forms of gratuitous ARP: some neighbours listen only to requests, some only to replies. In IPv6

@@ -18,12 +18,19 @@ func Again(ctx context.Context, p Pauses, attempt func(context.Context)) {
 		if time.Since(began) > p.Steady {
 			wait = p.First
 		}
-		t := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-t.C:
-		}
-		t.Stop()
+		Pause(ctx, wait)
 		wait = min(2*wait, p.Most)
+	}
+}
+
+// Pause waits, and reports whether ctx has not ended meanwhile.
+func Pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
 	}
 }

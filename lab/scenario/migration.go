@@ -138,14 +138,20 @@ func (all listeners) gaps() (string, error) {
 	return "silence: " + strings.Join(words, ", "), err
 }
 
+// prepare makes a host ready for the guest, and begins to speak to it.
+func (m *moving) prepare(ctx context.Context, host string) (*lab.Migration, listeners, error) {
+	mig, err := m.Lab.Prepare(ctx, "mover", host)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := m.listen(ctx)
+	return mig, all, err
+}
+
 // checkMove moves the guest to a host while others speak to it.
 func (m *moving) checkMove(ctx context.Context, host string, over func(*lab.Migration, context.Context) error) {
 	m.Check(ctx, "mover goes to "+host+": nobody hears nothing from it for 0.5 s", func(ctx context.Context) (string, error) {
-		mig, err := m.Lab.Prepare(ctx, "mover", host)
-		if err != nil {
-			return "", err
-		}
-		all, err := m.listen(ctx)
+		mig, all, err := m.prepare(ctx, host)
 		if err != nil {
 			return "", err
 		}
@@ -256,11 +262,7 @@ func (m *moving) checkDeaths(ctx context.Context) {
 	} {
 		m.Section("Killed in mid-migration: " + x.what)
 		m.Check(ctx, "mover goes to "+x.to+" all the same, as fast", func(ctx context.Context) (string, error) {
-			mig, err := m.Lab.Prepare(ctx, "mover", x.to)
-			if err != nil {
-				return "", err
-			}
-			all, err := m.listen(ctx)
+			mig, all, err := m.prepare(ctx, x.to)
 			if err != nil {
 				return "", err
 			}
