@@ -5,6 +5,10 @@ GOLANGCI      := v2.15.0
 LINT          := $(BIN)/golangci-lint-$(GOLANGCI)
 VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 EXAMPLE       ?= examples/seed-002
+PREFIX        ?= /usr/local
+UNITS         := $(DESTDIR)$(PREFIX)/lib/systemd/system
+COMPLETION    := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+DEFAULTS      := $(DESTDIR)/etc/default
 
 # Packages whose tests need the machine's namespaces and Open vSwitch one at a time, so that they do not starve each
 # other on a small machine; the rest run side by side.
@@ -14,10 +18,23 @@ SERIAL := ./lab/... ./agent/... ./test/...
 PURE := weft/(api|plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
 
 .DEFAULT_GOAL := build
-.PHONY: build test unit bench lint fmt demo clean-lab deps deps-test deps-libvirt help clean
+.PHONY: build install uninstall test unit bench lint fmt demo clean-lab deps deps-test deps-libvirt help clean
 
 build: ## build bin/weft
-	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
+	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
+
+# Units look for weft where PREFIX put it. The files of flags hold what an administrator wrote: an existing one is kept.
+install: build ## install weft, its systemd units and its shell completion under PREFIX, /usr/local by default (root)
+	install -D -m 0755 $(BIN)/weft $(DESTDIR)$(PREFIX)/bin/weft
+	install -d $(UNITS) $(COMPLETION) $(DEFAULTS)
+	for unit in weft-controller weft-agent; do \
+		sed 's|/usr/local/|$(PREFIX)/|' scripts/systemd/$$unit.service > $(UNITS)/$$unit.service && \
+		{ test -e $(DEFAULTS)/$$unit || install -m 0600 scripts/systemd/$$unit.default $(DEFAULTS)/$$unit; } || exit 1; \
+	done
+	$(BIN)/weft completion bash > $(COMPLETION)/weft
+
+uninstall: ## remove what install brought; data, and the files of flags in /etc/default, stay (root)
+	rm -f $(DESTDIR)$(PREFIX)/bin/weft $(UNITS)/weft-controller.service $(UNITS)/weft-agent.service $(COMPLETION)/weft
 
 deps: ## install the Debian packages that are missing (root; starts no service)
 	@scripts/deps
