@@ -122,7 +122,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 		State: st, Ops: ops, Status: c, Inspector: c, Auth: gate.who, Audit: gate.event, Log: log.WithField("link", "rest"),
 		JoinToken: joinToken("https://"+net.JoinHostPort(name, port(ls.agents)), authority.Fingerprint()),
 	})
-	tellNova, err := f.nova.teller(c, st, log)
+	tellNova, err := f.nova.teller(&f.api.keystone, c, st, log)
 	if err != nil {
 		return err
 	}

@@ -93,14 +93,19 @@ func (c *compute) want(words ...string) {
 }
 
 // sender runs a sender to the stand-in.
-func (c *compute) sender(tokens nova.TokenSource) *nova.Sender {
+func (c *compute) sender(access nova.AccessSource) *nova.Sender {
 	logger, _ := logtest.NewNullLogger()
-	s := nova.NewSender(c.url, tokens, logrus.NewEntry(logger))
+	s := nova.NewSender(access, logrus.NewEntry(logger))
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() { _ = s.Run(ctx) })
 	c.Cleanup(func() { cancel(); done.Wait() })
 	return s
+}
+
+// with is an access with one token.
+func (c *compute) with(token string) nova.AccessSource {
+	return nova.Fixed{Endpoint: c.url, Token: token}
 }
 
 func event(n int) nova.Event {
@@ -116,7 +121,7 @@ func TestEventsAreTriedAgainInTheirOrder(t *testing.T) {
 				}
 				return well(0, nil)
 			})
-			c.sender(nova.StaticToken("secret")).Tell(event(1), event(2))
+			c.sender(c.with("secret")).Tell(event(1), event(2))
 			c.want("network-vif-plugged s1 p1 completed", "network-vif-plugged s2 p2 completed")
 			if c.calls != 2 || c.tokens[0] != "secret" {
 				t.Errorf("%d calls with tokens %v", c.calls, c.tokens)
@@ -133,7 +138,7 @@ func TestManyEventsGoInFewCalls(t *testing.T) {
 		all = append(all, event(i))
 		want = append(want, fmt.Sprintf("network-vif-plugged s%d p%d completed", i, i))
 	}
-	c.sender(nova.StaticToken("")).Tell(all...)
+	c.sender(c.with("")).Tell(all...)
 	c.want(want...)
 	if c.calls != 3 {
 		t.Errorf("%d calls, want 3", c.calls)
@@ -147,7 +152,7 @@ func TestUnknownServersAreNotToldOfAgain(t *testing.T) {
 		}
 		return well(0, nil)
 	})
-	s := c.sender(nova.StaticToken(""))
+	s := c.sender(c.with(""))
 	s.Tell(event(1))
 	<-c.got
 	s.Tell(event(2))
@@ -165,7 +170,7 @@ func TestOfManyOnlyThoseThatNovaCouldNotDeliverAreToldAgain(t *testing.T) {
 		}
 		return http.StatusMultiStatus, map[string]any{"events": out}
 	})
-	c.sender(nova.StaticToken("")).Tell(event(1), event(2), event(3))
+	c.sender(c.with("")).Tell(event(1), event(2), event(3))
 	c.want("network-vif-plugged s1 p1 completed", "network-vif-plugged s2 p2 completed", "network-vif-plugged s3 p3 completed",
 		"network-vif-plugged s2 p2 completed")
 }
@@ -179,14 +184,16 @@ func TestOneBadEventDoesNotKeepTheOthers(t *testing.T) {
 		}
 		return well(0, nil)
 	})
-	c.sender(nova.StaticToken("")).Tell(event(1), event(2), event(3))
+	c.sender(c.with("")).Tell(event(1), event(2), event(3))
 	c.want("network-vif-plugged s1 p1 completed", "network-vif-plugged s3 p3 completed")
 }
 
 // fresh gives another token each time that one is refused.
-type fresh struct{}
+type fresh struct{ endpoint string }
 
-func (fresh) Token(_ context.Context, refused string) (string, error) { return refused + "x", nil }
+func (f fresh) Access(_ context.Context, refused string) (nova.Access, error) {
+	return nova.Access{Endpoint: f.endpoint, Token: refused + "x"}, nil
+}
 
 func TestARefusedTokenIsRenewed(t *testing.T) {
 	c := newCompute(t, func(call int, _ []nova.Event) (int, any) {
@@ -195,7 +202,7 @@ func TestARefusedTokenIsRenewed(t *testing.T) {
 		}
 		return well(0, nil)
 	})
-	c.sender(fresh{}).Tell(event(1))
+	c.sender(fresh{c.url}).Tell(event(1))
 	c.want("network-vif-plugged s1 p1 completed")
 	if diff := cmp.Diff([]string{"x", "xx"}, c.tokens); diff != "" {
 		t.Error(diff)
@@ -254,7 +261,7 @@ func watch(t *testing.T, before func(*api.Txn)) (*cloud, *compute) {
 	t.Cleanup(func() { _ = c.st.Close() })
 	c.do(before)
 	n := newCompute(t, well)
-	w := &nova.Watcher{State: c.st, Status: c, Tell: n.sender(nova.StaticToken("")).Tell, Now: time.Now}
+	w := &nova.Watcher{State: c.st, Status: c, Tell: n.sender(n.with("")).Tell, Now: time.Now}
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() { _ = w.Run(ctx) })

@@ -36,18 +36,6 @@ const (
 	failed    = "failed"
 )
 
-// TokenSource gives the token that Nova is shown.
-type TokenSource interface {
-	// Token gives a token; refused is one that Nova did not take, "" for none, so that another is fetched.
-	Token(ctx context.Context, refused string) (string, error)
-}
-
-// StaticToken is a token that stays.
-type StaticToken string
-
-// Token implements TokenSource.
-func (s StaticToken) Token(context.Context, string) (string, error) { return string(s), nil }
-
 const (
 	maxBatch   = 100
 	maxWaiting = 10000 // events; of more the oldest are dropped
@@ -60,11 +48,10 @@ const (
 
 // Sender hands events to Nova, in the order in which they came, many at a time.
 type Sender struct {
-	Endpoint string // of Nova: http://NOVA:8774/v2.1
-	Tokens   TokenSource
-	Client   *http.Client
-	Log      *logrus.Entry
-	Now      func() time.Time
+	Nova   AccessSource
+	Client *http.Client
+	Log    *logrus.Entry
+	Now    func() time.Time
 
 	mu      sync.Mutex
 	waiting []queued
@@ -77,10 +64,9 @@ type queued struct {
 }
 
 // NewSender makes a sender; Run makes it work.
-func NewSender(endpoint string, tokens TokenSource, log *logrus.Entry) *Sender {
+func NewSender(nova AccessSource, log *logrus.Entry) *Sender {
 	return &Sender{
-		Endpoint: strings.TrimRight(endpoint, "/"), Tokens: tokens, Log: log, Now: time.Now,
-		Client: &http.Client{Timeout: callWithin}, more: make(chan struct{}, 1),
+		Nova: nova, Log: log, Now: time.Now, Client: &http.Client{Timeout: callWithin}, more: make(chan struct{}, 1),
 	}
 }
 
@@ -234,26 +220,26 @@ func (s *Sender) post(ctx context.Context, batch []queued) (status int, answer [
 	}
 	refused := ""
 	for range 2 {
-		token, err := s.Tokens.Token(ctx, refused)
+		to, err := s.Nova.Access(ctx, refused)
 		if err != nil {
 			return 0, nil, fmt.Errorf("tell Nova: get a token: %w", err)
 		}
-		if status, answer, err = s.call(ctx, token, body); err != nil || status != http.StatusUnauthorized || token == refused {
+		if status, answer, err = s.call(ctx, to, body); err != nil || status != http.StatusUnauthorized || to.Token == refused {
 			return status, answer, err
 		}
-		refused = token
+		refused = to.Token
 	}
 	return status, answer, nil
 }
 
-func (s *Sender) call(ctx context.Context, token string, body []byte) (int, []byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.Endpoint+"/os-server-external-events", bytes.NewReader(body))
+func (s *Sender) call(ctx context.Context, to Access, body []byte) (int, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimRight(to.Endpoint, "/")+"/os-server-external-events", bytes.NewReader(body))
 	if err != nil {
 		return 0, nil, fmt.Errorf("tell Nova: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("X-Auth-Token", token)
+	req.Header.Set("X-Auth-Token", to.Token)
 	res, err := s.Client.Do(req)
 	if err != nil {
 		return 0, nil, fmt.Errorf("tell Nova: %w", err)
