@@ -62,7 +62,7 @@ func (r *running) stop() {
 		if err != nil {
 			r.t.Error(err)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		r.t.Fatal("the agent does not end")
 	}
 }

@@ -57,7 +57,7 @@ func TestRestartOverUnchangedStateSendsNoFlow(t *testing.T) {
 	w.sw.AddPort(tables.BridgeInt, "tap10", 10)
 	w.report(0, map[api.PortID]uint32{ports[0]: 10})
 	w.connect()
-	w.eventually("port is ACTIVE", func() bool { return w.Port(ports[0]) == "ACTIVE" })
+	w.eventually("port is ACTIVE, both bridges are in line", func() bool { return w.Port(ports[0]) == "ACTIVE" && w.inLine() == 2 })
 	before := w.sw.DumpFlows(tables.BridgeInt)
 	w.stop()
 	w.start()
@@ -93,7 +93,7 @@ func TestChangeWaitsForHostsAndNamesTheSilent(t *testing.T) {
 	}
 	w.connect()
 	w.listen(ifaces)
-	long, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	long, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := w.Wait(long, rename()); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestChangeDoesNotWaitForDeadHosts(t *testing.T) {
 		_, err := w.ops.UpdatePort(tx, ports[0], intent.PortRequest{AdminStateUp: intent.Some(false)})
 		return err
 	}).Revision()
-	long, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	long, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := w.Wait(long, rev); err != nil {
 		t.Fatalf("the change waits for a dead host: %v", err)

@@ -77,7 +77,7 @@ func TestAnAgentIsToldTheFlowsToo(t *testing.T) {
 		_, err := w.ops.UpdatePort(tx, ports[0], intent.PortRequest{AdminStateUp: intent.Some(false)})
 		return err
 	}).Revision()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := w.Wait(ctx, rev); err != nil { // a change of flows alone is acknowledged by nobody, and not waited for
 		t.Fatal(err)

@@ -2,11 +2,13 @@ package controller_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -77,10 +79,7 @@ func (w *world) start() {
 	if w.addr == "" {
 		w.addr = "127.0.0.1:0"
 	}
-	openflow, err := net.Listen("tcp", w.addr)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	openflow := listenAgain(w.t, w.addr)
 	w.addr = openflow.Addr().String()
 	agents, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -106,6 +105,21 @@ func (w *world) start() {
 		}
 	})
 	w.stop = func() { cancel(); done.Wait() }
+}
+
+// listenAgain listens on an address, which a stranger's connection may have taken for a moment since it was given up.
+func listenAgain(t *testing.T, addr string) net.Listener {
+	t.Helper()
+	for late := time.Now().Add(time.Minute); ; {
+		l, err := net.Listen("tcp", addr)
+		if err == nil {
+			return l
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(late) {
+			t.Fatal(err)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
 }
 
 func (w *world) update(f func(*api.Txn) error) *api.Snapshot {
@@ -180,7 +194,7 @@ func (w *world) network(n int) []api.PortID {
 // eventually waits for ok to hold.
 func (w *world) eventually(what string, ok func() bool) {
 	w.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !ok() {
@@ -196,12 +210,13 @@ func (w *world) eventually(what string, ok func() bool) {
 	}
 }
 
+// inLine counts the bridges that have been brought in line since the controller was started.
 func (w *world) inLine() int {
-	n := 0
+	seen := map[any]bool{}
 	for _, e := range w.log.AllEntries() {
 		if e.Message == "bridge is in line" {
-			n++
+			seen[e.Data["bridge"]] = true
 		}
 	}
-	return n
+	return len(seen)
 }

@@ -16,7 +16,7 @@ import (
 	"weft/lab/machine"
 )
 
-const downTimeout = 30 * time.Second
+const downTimeout = 90 * time.Second
 
 // Down removes the lab, whatever state it is in. It is no error if there is none.
 func (l *Lab) Down(ctx context.Context) error {

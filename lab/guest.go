@@ -153,7 +153,7 @@ func (l *Lab) plugAs(ctx context.Context, g Guest, setUp []string) error {
 	if _, err := l.Run(ctx, g.Host, "sh", "-c", strings.Join(script, "\n")); err != nil {
 		return err
 	}
-	_, err := l.Run(ctx, g.Host, "ovs-vsctl", "--timeout=10", "--", "--may-exist", "add-port", "br-int", g.tap(),
+	_, err := l.Run(ctx, g.Host, "ovs-vsctl", "--timeout=60", "--", "--may-exist", "add-port", "br-int", g.tap(),
 		"--", "set", "Interface", g.tap(), "external_ids:iface-id="+g.PortID,
 		"external_ids:attached-mac=\""+g.MAC+"\"", "external_ids:iface-status=active", "external_ids:vm-id="+g.VM)
 	return err
@@ -227,7 +227,7 @@ func (l *Lab) unplug(ctx context.Context, g Guest) error {
 	if _, err := l.Process(g.Host); err != nil {
 		return nil //nolint:nilerr // the guest was in that machine and is gone with it
 	}
-	script := fmt.Sprintf(`ovs-vsctl --timeout=10 --if-exists del-port br-int %[1]s || exit 1
+	script := fmt.Sprintf(`ovs-vsctl --timeout=60 --if-exists del-port br-int %[1]s || exit 1
 		for p in $(ip netns pids %[2]s 2>/dev/null); do kill -9 $p; done
 		ip link del %[1]s 2>/dev/null
 		! ip netns list | grep -qw %[2]s || ip netns del %[2]s`, g.tap(), g.netns())

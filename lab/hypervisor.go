@@ -44,7 +44,7 @@ func (l *Lab) ensureController(ctx context.Context) error {
 
 // await polls ready, and gives up early when the service has ended.
 func (l *Lab) await(ctx context.Context, name, service string, ready func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
 	defer cancel()
 	var ended error
 	err := until(ctx, 30*time.Millisecond, func() error {
@@ -122,7 +122,7 @@ func (l *Lab) ensureVSwitchd(ctx context.Context, h Host) error {
 	if err := l.ensureDaemon(ctx, h.Name); err != nil {
 		return err
 	}
-	args := []string{"ovs-vsctl", "--timeout=20"}
+	args := []string{"ovs-vsctl", "--timeout=60"}
 	for _, b := range [][2]string{
 		{bridgeUnderlay, devUnderlay}, {l.state.Topology.External.Bridge, devExternal},
 	} {

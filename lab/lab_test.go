@@ -59,8 +59,8 @@ func TestFlowBasedTunnelsPassTheRouter(t *testing.T) {
 			fmt.Sprintf("in_port=1,tun_id=77,tun_src=%s,actions=LOCAL", peer))
 		mustRun(t, l, h.Name, "sh", "-c", fmt.Sprintf("ip address add 10.9.9.%d/24 dev br-t && ip link set br-t up mtu 1450", i+1))
 	}
-	mustRun(t, l, hosts[0].Name, "ping", "-c3", "-W2", "-i0.2", "10.9.9.2")
-	mustRun(t, l, hosts[0].Name, "ping", "-c1", "-W2", "-M", "do", "-s", "1422", "10.9.9.2")
+	mustRun(t, l, hosts[0].Name, "ping", "-c3", "-W5", "-i0.2", "10.9.9.2")
+	mustRun(t, l, hosts[0].Name, "ping", "-c1", "-W5", "-M", "do", "-s", "1422", "10.9.9.2")
 }
 
 // The userspace datapath makes the underlay bridge's device anew, without its address.
@@ -79,7 +79,7 @@ func TestSwitchComesBackWithItsUnderlayAddress(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mustRun(t, l, h.Name, "ping", "-c2", "-W2", "-i0.2", "10.1.2.4")
+	mustRun(t, l, h.Name, "ping", "-c2", "-W5", "-i0.2", "10.1.2.4")
 }
 
 func TestDownLeavesNothing(t *testing.T) {
@@ -190,8 +190,8 @@ func TestMachinesAreRepaired(t *testing.T) {
 	if l.state.Machines["host2"] != before {
 		t.Error("a machine that was well was made again")
 	}
-	mustRun(t, l, "host1", "ping", "-c2", "-W2", "-i0.2", "10.1.2.4")
-	mustRun(t, l, "controller", "ping", "-c1", "-W2", l.Topology().managed(managedFirstHost).Addr().String())
+	mustRun(t, l, "host1", "ping", "-c2", "-W5", "-i0.2", "10.1.2.4")
+	mustRun(t, l, "controller", "ping", "-c1", "-W5", l.Topology().managed(managedFirstHost).Addr().String())
 }
 
 func TestOneCommandAtATimeChangesALab(t *testing.T) {

@@ -17,7 +17,7 @@ type Migration struct {
 }
 
 // migrateWithin bounds each wait of a migration for the controller.
-const migrateWithin = 20 * time.Second
+const migrateWithin = time.Minute
 
 // Prepare binds a guest's port on another host, and plugs the guest in there, asleep, until that host is ready for it.
 func (l *Lab) Prepare(ctx context.Context, name, host string) (*Migration, error) {

@@ -152,7 +152,7 @@ func (l *Lab) restartOVSDB(ctx context.Context, h Host) error {
 	if l.running(ctx, h.Name, ServiceVSwitchd) != nil {
 		return nil //nolint:nilerr // then nobody has to find the database
 	}
-	_, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=20", "set", "Open_vSwitch", ".", "external_ids:hostname="+h.Name)
+	_, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=60", "set", "Open_vSwitch", ".", "external_ids:hostname="+h.Name)
 	return err
 }
 

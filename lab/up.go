@@ -14,7 +14,7 @@ import (
 	"weft/lab/machine"
 )
 
-const upTimeout = 2 * time.Minute
+const upTimeout = 5 * time.Minute
 
 // Up makes the lab, or what is missing of it. topology is nil for the one that the lab has, or Default. If ctx is
 // cancelled, what was made goes again, unless the lab was there before. On any other failure everything stays, to be

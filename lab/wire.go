@@ -146,7 +146,7 @@ func (l *Lab) ensureWires(ctx context.Context) error {
 	if err := l.ensureDaemon(ctx, MachineSwitch); err != nil {
 		return fmt.Errorf("start the wires' switches: %w", err)
 	}
-	args := []string{"ovs-vsctl", "--timeout=20"}
+	args := []string{"ovs-vsctl", "--timeout=60"}
 	for i, w := range t.Wires {
 		args = append(args, "--", "--may-exist", "add-br", w.Switch(),
 			"--", "set", "Bridge", w.Switch(), "datapath_type=netdev", "fail_mode=standalone")

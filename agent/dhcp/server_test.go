@@ -68,13 +68,17 @@ func (s *site) apply(step run.Step) {
 	}
 }
 
-func (s *site) asks() {
+func (s *site) asks() { s.t.Helper(); s.askTimes(1) }
+
+// askTimes sends a request several times at once.
+func (s *site) askTimes(n int) {
 	s.t.Helper()
 	m, err := dhcpv4.NewDiscovery(s.item.MAC[:])
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.sw.Appctl("netdev-dummy/receive", "guest", hex.EncodeToString(dhcp.WithTag(s.item.Tag, dhcp.Frame(m))))
+	frame := hex.EncodeToString(dhcp.WithTag(s.item.Tag, dhcp.Frame(m)))
+	s.sw.Appctl(append([]string{"netdev-dummy/receive", "guest"}, slices.Repeat([]string{frame}, n)...)...)
 }
 
 // answers counts the answers that the guest got.
@@ -108,7 +112,7 @@ func until(most time.Duration, ok func() bool) bool {
 func (s *site) answered() {
 	s.t.Helper()
 	before := s.answers()
-	for end := time.Now().Add(15 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); {
 		s.asks()
 		if until(300*time.Millisecond, func() bool { return s.answers() > before }) {
 			return
@@ -160,19 +164,20 @@ func TestASubPortIsAnsweredWithItsTagAndNotItsParent(t *testing.T) {
 func TestAGuestThatAsksTooOftenIsCutOffAndItIsSaidOnce(t *testing.T) {
 	s := newSite(t)
 	s.apply(run.Step{Put: []plan.Spec{dhcp.Item()}})
-	s.answered()
 	begun := time.Now()
-	for range 100 {
-		s.asks()
+	s.answered()
+	rounds := 0 // a busy switch may drop of many at once
+	for late := begun.Add(time.Minute); !s.warned() && time.Now().Before(late); rounds++ {
+		s.askTimes(100)
+		until(time.Second, s.warned)
 	}
-	passed := time.Since(begun).Seconds()
 	s.sw.Ofctl("dump-flows", "br-int") // the switch has handed over what it had
-	until(5*time.Second, s.warned)
+	got, passed := s.answers(), time.Since(begun).Seconds()
 	if n := len(s.warnings()); n != 1 {
-		t.Errorf("%d warnings, want 1: %v", n, s.warnings())
+		t.Errorf("%d warnings after %d times 100 requests, want 1: %v", n, rounds, s.warnings())
 	}
-	if got, most := s.answers(), 31+int(5*passed)+1; got > most {
-		t.Errorf("%d answers to 101 requests in %.1f s, want at most %d", got, passed, most)
+	if most := 31 + int(5*passed); got > most {
+		t.Errorf("%d answers in %.1f s, want at most %d", got, passed, most)
 	}
 }
 

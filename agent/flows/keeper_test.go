@@ -145,7 +145,7 @@ func (s *site) eventually(what string, ok func() bool) {
 	s.t.Helper()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
-	for end := time.Now().Add(20 * time.Second); !ok(); <-poll.C {
+	for end := time.Now().Add(time.Minute); !ok(); <-poll.C {
 		if time.Now().After(end) {
 			for _, e := range s.log.AllEntries() {
 				line, _ := e.String()

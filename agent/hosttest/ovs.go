@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-const patience = 20 * time.Second
+// patience is long: a machine that is busy is slow, which is no fault.
+const patience = time.Minute
 
 // OVS is a private Open vSwitch on the userspace datapath.
 type OVS struct {
@@ -78,7 +79,7 @@ func (o *OVS) StopSwitch() { o.vswitchd.kill(); o.vswitchd = nil }
 // Vsctl runs ovs-vsctl.
 func (o *OVS) Vsctl(args ...string) string {
 	o.t.Helper()
-	return Run(o.t, append([]string{"ovs-vsctl", "--db=" + o.Endpoint(), "-t", "10"}, args...)...)
+	return Run(o.t, append([]string{"ovs-vsctl", "--db=" + o.Endpoint(), "-t", "60"}, args...)...)
 }
 
 // process is a child that is reaped.

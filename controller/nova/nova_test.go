@@ -72,7 +72,7 @@ func well(int, []nova.Event) (int, any) { return http.StatusOK, map[string]any{}
 // want waits until Nova was told these events, in this order.
 func (c *compute) want(words ...string) {
 	c.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(time.Minute)
 	for {
 		c.mu.Lock()
 		var got []string

@@ -56,7 +56,7 @@ func (f *fake) send(text string) {
 // receive reads one message.
 func (f *fake) receive() (wire.Header, []byte) {
 	f.t.Helper()
-	if err := f.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := f.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		f.t.Fatal(err)
 	}
 	head := make([]byte, wire.HeaderLen)
@@ -107,7 +107,7 @@ func (f *fake) introduce(dpid uint64) {
 // gone waits until the server has closed the connection.
 func (f *fake) gone() {
 	f.t.Helper()
-	if err := f.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := f.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		f.t.Fatal(err)
 	}
 	_, err := io.Copy(io.Discard, f)
@@ -169,9 +169,14 @@ func TestHostileSwitchIsClosedWithAReason(t *testing.T) {
 			log := logrus.New()
 			log.SetOutput(&out)
 			h := newHandler()
-			addr := serve(t, ofp.Config{
-				Handler: h, EchoInterval: 100 * time.Millisecond, DeadAfter: 500 * time.Millisecond, Log: logrus.NewEntry(log),
-			})
+			conf := ofp.Config{Handler: h, Log: logrus.NewEntry(log), EchoInterval: 10 * time.Second, DeadAfter: time.Minute}
+			switch {
+			case c.want == "timeout":
+				conf.DeadAfter = 500 * time.Millisecond
+			case strings.Contains(c.want, "silent"): // but not before it has greeted, however busy this machine is
+				conf.EchoInterval, conf.DeadAfter = 100*time.Millisecond, 3*time.Second
+			}
+			addr := serve(t, conf)
 			f := dialFake(t, addr)
 			if c.greet {
 				f.greet(7)
@@ -195,9 +200,9 @@ func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	poll := time.NewTicker(time.Millisecond)
 	defer poll.Stop()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); <-poll.C {
+	for deadline := time.Now().Add(time.Minute); !ok(); <-poll.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("no %s in 20 s", what)
+			t.Fatalf("no %s in a minute", what)
 		}
 	}
 }

@@ -61,8 +61,8 @@ func receive[T any](t testing.TB, what string, c <-chan T) T {
 	select {
 	case v := <-c:
 		return v
-	case <-time.After(30 * time.Second):
-		t.Fatalf("no %s in 30 s", what)
+	case <-time.After(time.Minute):
+		t.Fatalf("no %s in a minute", what)
 		panic("unreachable")
 	}
 }

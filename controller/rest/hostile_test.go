@@ -26,14 +26,14 @@ func dialRaw(t *testing.T, addr string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	return conn
 }
 
 // answersOthers fails unless an honest client is answered on a connection of its own.
 func answersOthers(t *testing.T, addr string) {
 	t.Helper()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
 	res, err := client.Get("http://" + addr + "/healthz")
 	if err != nil {
 		t.Fatalf("an honest client is not answered: %v", err)
@@ -92,9 +92,9 @@ func TestHeadersThatTrickleInEndWithTheirTime(t *testing.T) {
 			}
 		}()
 	}
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
-		res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Second}).Get("http://" + addr + "/healthz")
+		res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}).Get("http://" + addr + "/healthz")
 		if err == nil {
 			_ = res.Body.Close()
 			return
@@ -184,7 +184,7 @@ func TestHTTP2IsSpokenWithAndWithoutTLS(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("X-Auth-Token", testToken)
-		res, err := (&http.Client{Transport: transport, Timeout: 20 * time.Second}).Do(r)
+		res, err := (&http.Client{Transport: transport, Timeout: time.Minute}).Do(r)
 		if err != nil {
 			t.Fatalf("TLS %t: %v", secure, err)
 		}
@@ -208,7 +208,7 @@ func TestHTTP2IsSpokenWithAndWithoutTLS(t *testing.T) {
 // empties fails unless a crowd forgets its connections once they are closed.
 func empties(t *testing.T, c *crowd) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for c.count() > 0 && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}

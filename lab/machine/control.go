@@ -23,7 +23,7 @@ type answer struct {
 	Services []Service `json:"services,omitempty"`
 }
 
-const requestTimeout = 20 * time.Second
+const requestTimeout = time.Minute
 
 // serve answers one request a connection until ctx ends.
 func serve(ctx context.Context, l net.Listener, s *services) error {

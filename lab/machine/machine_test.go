@@ -57,7 +57,7 @@ func started(t *testing.T, s Spec) Process {
 // eventually polls until ok, for things that happen in another process.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !ok(); {
+	for deadline := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(deadline) {
 			t.Fatalf("never: %s", what)
 		}
@@ -120,6 +120,7 @@ func TestServicesAreKeptAndTheirEndIsKnown(t *testing.T) {
 	if err != nil || !sleeper.Alive() {
 		t.Fatalf("the service has no process outside: %v", err)
 	}
+	eventually(t, "it has begun", func() bool { raw, _ := os.ReadFile(log); return string(raw) == "begun\n" })
 	if err := c.Stop(t.Context(), "sleeper", unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

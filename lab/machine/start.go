@@ -22,7 +22,7 @@ type Spec struct {
 	Argv []string
 }
 
-const startTimeout = 15 * time.Second
+const startTimeout = time.Minute
 
 // Start makes a machine and returns when its init answers. It calls record with the new process before that process may
 // go on; if record fails, or the caller dies in between, the machine ends by itself. So no machine exists unrecorded.

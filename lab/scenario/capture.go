@@ -86,7 +86,11 @@ func (c *Capture) Stop() ([]pcap.Packet, error) {
 	return c.packets, c.err
 }
 
-const awaitTimeout = 5 * time.Second
+// awaitTimeout is how long is waited for what comes at once on an idle machine.
+const awaitTimeout = 30 * time.Second
+
+// patience is how long is waited for what takes a while.
+const patience = 90 * time.Second
 
 // Await waits until a packet that match accepts was captured, and gives all packets up to then. Packets of one device
 // come in order: what is not among them by then was not sent before that packet.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"weft/client"
 	"weft/lab"
@@ -56,7 +55,7 @@ func dhcp(ctx context.Context, e *Env) error {
 	d.checkAnswers(ctx)
 	d.checkWishes(ctx)
 	err = d.Trouble(ctx, "host1", func(ctx context.Context) (string, error) {
-		return d.run(ctx, "host1", "guest-vm1", "ping", "-n", "-c2", "-i0.2", "-W1", "192.168.10.223")
+		return d.run(ctx, "host1", "guest-vm1", "ping", "-n", "-c2", "-i0.2", "-W5", "192.168.10.223")
 	})
 	if err != nil {
 		return err
@@ -136,7 +135,7 @@ func (d *dhcpCloud) buildGuests(ctx context.Context, nets, subnets map[string]st
 // answered wants what a client was told to have certain words.
 func (d *dhcpCloud) answered(ctx context.Context, name string, ask func(context.Context) (string, error), want ...string) {
 	d.Check(ctx, name, func(ctx context.Context) (string, error) {
-		ctx, cancel := context.WithTimeout(ctx, 40*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		said, err := ask(ctx)
 		if err != nil {
@@ -158,7 +157,7 @@ func (d *dhcpCloud) checkAnswers(ctx context.Context) {
 	d.answered(ctx, "vm3, on the network's second subnet", d.udhcpc("vm3"), "bound ip=192.168.11.10/24", "router=192.168.11.1 ",
 		"dns= ", "ntp= ", "routes=192.168.10.0/24 0.0.0.0 0.0.0.0/0 192.168.11.1 ")
 	d.Check(ctx, "vm1 reaches vm2 with what they were told, at the full MTU", func(ctx context.Context) (string, error) {
-		return d.run(ctx, "host1", "guest-vm1", "ping", "-n", "-c2", "-i0.2", "-W1", "-Mdo", fmt.Sprintf("-s%d", d.blue.MTU-28), "192.168.10.223")
+		return d.run(ctx, "host1", "guest-vm1", "ping", "-n", "-c2", "-i0.2", "-W5", "-Mdo", fmt.Sprintf("-s%d", d.blue.MTU-28), "192.168.10.223")
 	})
 	d.Check(ctx, "the router's legs have the network's MTU too", d.legMTU)
 }

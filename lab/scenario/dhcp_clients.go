@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"weft/lab/machine"
 )
@@ -120,7 +119,7 @@ func (d *dhcpCloud) renewal(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	pid := d.file("vm1.pid")
 	cmd := machine.Cmd(ctx, p.Process, p.Netns, "sh", "-c", d.udhcpcLine("-p "+pid)+" 2>&1")

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"weft/client"
 	"weft/lab"
@@ -23,7 +22,7 @@ type Env struct {
 
 // Settled waits until every host holds all that it should, and says which does not if that takes too long.
 func (e *Env) Settled(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return until(ctx, func() error {
 		hosts, err := e.Client.List(ctx, client.Hosts, nil)
@@ -42,7 +41,7 @@ func (e *Env) Settled(ctx context.Context) error {
 
 // Active waits until every port is ACTIVE.
 func (e *Env) Active(ctx context.Context, ids ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	return until(ctx, func() error {
 		for _, id := range ids {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"weft/client"
 	"weft/lab"
@@ -110,7 +109,7 @@ while True:
 // ask sends to a port of an address and gives who answers.
 func (d *forwards) ask(ctx context.Context, from, proto string, to netip.Addr, port int) (string, error) {
 	kind := map[string]string{"tcp": "STREAM", "udp": "DGRAM"}[proto]
-	script := fmt.Sprintf("import socket;s=socket.socket(socket.AF_INET,socket.SOCK_%s);s.settimeout(2);s.connect((%q,%d));s.send(b'?');print(s.recv(99).decode().strip())",
+	script := fmt.Sprintf("import socket;s=socket.socket(socket.AF_INET,socket.SOCK_%s);s.settimeout(5);s.connect((%q,%d));s.send(b'?');print(s.recv(99).decode().strip())",
 		kind, to, port)
 	out, err := d.in(ctx, from, "python3", "-c", script)
 	said, _, _ := strings.Cut(strings.TrimSpace(out), "\n") // it says its name at once, and again when it is asked
@@ -126,7 +125,7 @@ func (d *forwards) says(ctx context.Context, proto string, port int, guest strin
 
 // answersAt waits until a guest answers at a port of an address.
 func (d *forwards) answersAt(ctx context.Context, at netip.Addr, proto string, port int, guest string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	seen := ""
 	err := until(ctx, func() (err error) {
@@ -187,7 +186,7 @@ func (d *forwards) checkPorts(ctx context.Context) {
 func (d *forwards) endsAlone(ctx context.Context) (string, error) {
 	script := fmt.Sprintf(`import socket,sys
 def c(p):
-    s=socket.create_connection((%q,p),2); s.settimeout(3); s.recv(99); return s
+    s=socket.create_connection((%q,p),20); s.settimeout(20); s.recv(99); return s
 a,b=c(8080),c(8081); print("open",flush=True); sys.stdin.readline()
 for s in (a,b):
     try: s.send(b"?"); print("goes on" if s.recv(99) else "closed")
@@ -224,7 +223,7 @@ for s in (a,b):
 }
 
 func (d *forwards) status(ctx context.Context, id string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := until(ctx, func() error {
 		o, err := d.Client.Show(ctx, client.FloatingIPs, id)

@@ -74,7 +74,7 @@ func (d *forwards) checkVIP(ctx context.Context) {
 		}
 		defer c.Stop() //nolint:errcheck // its packets are judged already
 		beyond := d.Lab.Topology().External.Beyond[0].Addr()
-		if _, err := d.in(ctx, "web1", "ping", "-n", "-c3", "-W2", "-I", movingAddr.String(), beyond.String()); err != nil {
+		if _, err := d.in(ctx, "web1", "ping", "-n", "-c3", "-W5", "-I", movingAddr.String(), beyond.String()); err != nil {
 			return "", err
 		}
 		all, err := c.Await(ctx, "echo request from the floating IP", echo(pcap.EchoRequest, floats(d.vip), beyond, 1))

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"weft/client"
 	"weft/lab"
@@ -28,7 +27,7 @@ type sixCloud struct {
 }
 
 // learnTime is how long a guest may take to hear and do what it is told.
-const learnTime = 20 * time.Second
+const learnTime = patience
 
 var sixNets = [...]struct {
 	name, cidr, mode string
@@ -245,7 +244,7 @@ func (d *sixCloud) checkTooBig(ctx context.Context) error {
 		return lineWith(out, "1300"), contains("ping and route", strings.ToLower(out), "mtu", "1300")
 	})
 	d.Check(ctx, "red1 → blue2 with 1,300 bytes passes", func(ctx context.Context) (string, error) {
-		return d.in(ctx, "red1", "ping", "-n", "-q", "-c1", "-W2", "-M", "do", "-s", "1252", d.six("blue2").String())
+		return d.in(ctx, "red1", "ping", "-n", "-q", "-c1", "-W5", "-M", "do", "-s", "1252", d.six("blue2").String())
 	})
 	return nil
 }

@@ -149,3 +149,33 @@ func TestExamplesLoad(t *testing.T) {
 		t.Error("an empty folder is an example")
 	}
 }
+
+func TestASilenceIsJudgedByWhatTheMachineCannotBeBlamedFor(t *testing.T) {
+	var p OpenPing
+	at := time.Unix(1e9, 0)
+	for _, x := range []struct{ length, busy time.Duration }{
+		{}, {10 * time.Millisecond, 0}, {900 * time.Millisecond, 850 * time.Millisecond}, {300 * time.Millisecond, 0}, {time.Millisecond, 0},
+	} {
+		at = at.Add(x.length)
+		p.answered(at, p.queued+x.busy)
+	}
+	if s := p.longestSilence(); s.Length != 300*time.Millisecond || s.Own() != s.Length {
+		t.Errorf("the longest silence is %+v, want the 300 ms that nothing explains", s)
+	}
+	if err := carriedOn(silence{Length: 3 * time.Second, Busy: 2500 * time.Millisecond}); err != nil {
+		t.Errorf("a busy machine is blamed on weft: %v", err)
+	}
+	if carriedOn(silence{Length: 3 * time.Second, Busy: time.Second}) == nil {
+		t.Error("a silence of two seconds that nothing explains passes")
+	}
+}
+
+func TestPressureIsReadAsTheKernelWritesIt(t *testing.T) {
+	const file = "some avg10=99.15 avg60=98.82 avg300=81.96 total=13036224035\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=7\n"
+	if got := pressure(file); got != 13036224035*time.Microsecond {
+		t.Errorf("got %s", got)
+	}
+	if got := pressure(""); got != 0 {
+		t.Errorf("of a kernel that does not count: %s", got)
+	}
+}

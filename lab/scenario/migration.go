@@ -128,10 +128,10 @@ func (all listeners) gaps() (string, error) {
 	var words []string
 	var err error
 	for from, p := range all {
-		gap, _ := p.LongestGap()
-		words = append(words, fmt.Sprintf("%s %d ms", from, gap.Milliseconds()))
-		if gap > mostGap {
-			err = fmt.Errorf("%s heard nothing for %s, at most %s is allowed", from, gap, mostGap)
+		s := p.longestSilence()
+		words = append(words, fmt.Sprintf("%s %d ms", from, s.Length.Milliseconds()))
+		if s.Own() > mostGap {
+			err = fmt.Errorf("%s heard nothing for %s, at most %s is allowed on a machine that was busy for %s of it", from, s.Length, mostGap+s.Busy, s.Busy)
 		}
 	}
 	slices.Sort(words)

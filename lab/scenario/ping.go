@@ -16,10 +16,10 @@ import (
 	"weft/lab/machine"
 )
 
-// Ping sends three echo requests, and wants an answer to each within two seconds. They are three runs of ping: one run
+// Ping sends three echo requests, and wants an answer to each within five seconds. They are three runs of ping: one run
 // of three would give up on the last after two round trip times, which on a busy machine says nothing.
 func Ping(ctx context.Context, from lab.Place, to netip.Addr) (seen string, err error) {
-	const script = `for i in 1 2 3; do ping -n -c1 -W2 "$0" || exit 1; done`
+	const script = `for i in 1 2 3; do ping -n -c1 -W5 "$0" || exit 1; done`
 	out, err := machine.Run(ctx, from.Process, from.Netns, "sh", "-c", script, to.String())
 	if err != nil {
 		known, _ := machine.Run(ctx, from.Process, from.Netns, "ip", "neighbour") // to explain the failure
@@ -81,8 +81,8 @@ type OpenPing struct {
 	mu      sync.Mutex
 	answers int
 	last    time.Time     // of the newest answer
-	gap     time.Duration // the longest time between two answers
-	gapEnd  time.Time     // when that was over
+	queued  time.Duration // at that time
+	longest silence       // between two answers, less what the machine is to blame for
 }
 
 // StartPing sends an echo request every 0.1 s until Stop, which must be called.
@@ -107,28 +107,29 @@ func StartPingEvery(ctx context.Context, from lab.Place, to netip.Addr, pause ti
 		defer close(p.ended)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if strings.Contains(lines.Text(), "bytes from "+to.String()) {
-				p.answered(time.Now())
+				p.answered(time.Now(), queued())
 			}
 		}
 	}()
 	return p, nil
 }
 
-func (p *OpenPing) answered(now time.Time) {
+func (p *OpenPing) answered(now time.Time, queued time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if gap := now.Sub(p.last); p.answers > 0 && gap > p.gap {
-		p.gap, p.gapEnd = gap, now
+	s := silence{Length: now.Sub(p.last), Busy: queued - p.queued, Over: now}
+	if p.answers == 1 || p.answers > 1 && s.Own() > p.longest.Own() {
+		p.longest = s
 	}
 	p.answers++
-	p.last = now
+	p.last, p.queued = now, queued
 }
 
-// LongestGap gives the longest time between two answers, and when it was over.
-func (p *OpenPing) LongestGap() (time.Duration, time.Time) {
+// longestSilence gives the longest time between two answers.
+func (p *OpenPing) longestSilence() silence {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.gap, p.gapEnd
+	return p.longest
 }
 
 // Answers counts the answers so far.

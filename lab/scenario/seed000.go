@@ -127,7 +127,7 @@ const headers = 28
 
 // sized sends one echo request with the don't-fragment bit, of size bytes with its headers.
 func (s *mtus) sized(ctx context.Context, from string, to netip.Addr, size int) (string, error) {
-	return s.in(ctx, from, "ping", "-n", "-c2", "-i0.2", "-W1", "-M", "do", "-s", fmt.Sprint(size-headers), to.String())
+	return s.in(ctx, from, "ping", "-n", "-c2", "-i0.2", "-W5", "-M", "do", "-s", fmt.Sprint(size-headers), to.String())
 }
 
 // fits is the check that a packet of the size passes.

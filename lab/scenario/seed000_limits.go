@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"weft/client"
 	"weft/lab"
@@ -43,7 +42,7 @@ func (s *mtus) underlayMTU(ctx context.Context, host string, mtu int) error {
 
 // awaitProblem waits until a host's problem holds a word, or until there is none. Agents report every 10 s.
 func (s *mtus) awaitProblem(ctx context.Context, host, word string) (problem string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err = until(ctx, func() error {
 		h, err := s.Client.Show(ctx, client.Hosts, host)

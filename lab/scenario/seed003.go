@@ -185,7 +185,7 @@ func (v *virtual) boot(ctx context.Context) error {
 }
 
 func (v *virtual) start(ctx context.Context, guest, portgroup string) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	host := v.host(guest)
 	if err := v.Lab.StartLibvirt(ctx, host); err != nil {
@@ -229,7 +229,7 @@ func (v *virtual) console(guest string) (*vm.Console, error) {
 
 // in runs a command in a virtual machine.
 func (v *virtual) in(ctx context.Context, guest, command string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	console, err := v.console(guest)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"weft/client"
 	"weft/lab"
@@ -17,7 +16,7 @@ func (v *virtual) checkPlugged(ctx context.Context) {
 	for _, guest := range []string{"vm1", "vm2"} {
 		v.Check(ctx, guest+": libvirt wrote the words that bind the port", func(ctx context.Context) (string, error) {
 			p := v.ports[guest]
-			out, err := v.Lab.Run(ctx, v.host(guest), "ovs-vsctl", "--timeout=5", "get", "Interface", client.TapDevice(p.ID), "external_ids")
+			out, err := v.Lab.Run(ctx, v.host(guest), "ovs-vsctl", "--timeout=60", "get", "Interface", client.TapDevice(p.ID), "external_ids")
 			if err != nil {
 				return "", err
 			}
@@ -45,7 +44,7 @@ func (v *virtual) checkGuest(ctx context.Context) {
 
 // configured waits until a guest has all that DHCP gives it.
 func (v *virtual) configured(ctx context.Context, guest string) (seen string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err = until(ctx, func() error {
 		out, err := v.in(ctx, guest, "ip address show dev eth0; ip route")
@@ -131,7 +130,7 @@ func (v *virtual) checkTags(ctx context.Context) {
 // tagged wants a column of a guest's port in Open vSwitch, and the two guests to reach each other all the same.
 func (v *virtual) tagged(ctx context.Context, guest, column, want string) (string, error) {
 	dev := client.TapDevice(v.ports[guest].ID)
-	out, err := v.Lab.Run(ctx, v.host(guest), "ovs-vsctl", "--timeout=5", "get", "Port", dev, column)
+	out, err := v.Lab.Run(ctx, v.host(guest), "ovs-vsctl", "--timeout=60", "get", "Port", dev, column)
 	if err != nil {
 		return "", err
 	}
@@ -195,7 +194,7 @@ func (v *virtual) checkEnd(ctx context.Context) {
 		if err != nil {
 			return "", err
 		}
-		out, err := v.Lab.Run(ctx, v.host("vm2"), "ovs-vsctl", "--timeout=5", "list-ports", "br-int")
+		out, err := v.Lab.Run(ctx, v.host("vm2"), "ovs-vsctl", "--timeout=60", "list-ports", "br-int")
 		if err != nil {
 			return "", err
 		}

@@ -228,7 +228,7 @@ func (d *vtepCloud) checkReach(ctx context.Context) {
 		})
 	}
 	d.Check(ctx, "a packet of the network's full size, with DF", func(ctx context.Context) (string, error) {
-		return d.run(ctx, lab.MachineRouter, "metal", "ping", "-n", "-q", "-c1", "-W2", "-Mdo",
+		return d.run(ctx, lab.MachineRouter, "metal", "ping", "-n", "-q", "-c1", "-W5", "-Mdo",
 			"-s", fmt.Sprint(d.blue.MTU-28), d.addr("vm2").String())
 	})
 }

@@ -215,7 +215,7 @@ func (d *vtepCloud) checkAge(ctx context.Context) {
 		if _, err := Ping(ctx, d.place("metal"), d.addr("vm1")); err != nil {
 			return "", err
 		}
-		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
 		begun := time.Now()
 		err := until(ctx, func() error {

@@ -16,21 +16,20 @@ import (
 const standby = "host3"
 
 // outageTimeout bounds how long an outage may last before a check gives up.
-const outageTimeout = 30 * time.Second
+const outageTimeout = patience
 
-// outage is how long nobody answered an open ping from web1 to the outside around something that happens, and when that
-// was over.
-func (d *snatCloud) outage(ctx context.Context, cause func(context.Context) error) (gap time.Duration, back time.Time, err error) {
+// outage is how long nobody answered an open ping from web1 to the outside around something that happens.
+func (d *snatCloud) outage(ctx context.Context, cause func(context.Context) error) (silence, error) {
 	p, err := StartPing(ctx, d.place("web1"), d.beyond)
 	if err != nil {
-		return 0, back, err
+		return silence{}, err
 	}
 	defer p.Stop()
 	if err := p.AwaitAnswers(ctx, 5); err != nil {
-		return 0, back, err
+		return silence{}, err
 	}
 	if err := cause(ctx); err != nil {
-		return 0, back, err
+		return silence{}, err
 	}
 	before := p.Answers()
 	ctx, cancel := context.WithTimeout(ctx, outageTimeout)
@@ -41,8 +40,7 @@ func (d *snatCloud) outage(ctx context.Context, cause func(context.Context) erro
 		}
 		return nil
 	})
-	gap, back = p.LongestGap()
-	return gap, back, err
+	return p.longestSilence(), err
 }
 
 func (d *snatCloud) moveTo(ctx context.Context, host string) error {
@@ -53,8 +51,8 @@ func (d *snatCloud) moveTo(ctx context.Context, host string) error {
 func (d *snatCloud) checkMove(ctx context.Context) error {
 	d.Section("A planned move to " + standby)
 	d.Check(ctx, "web1 → outside goes on", func(ctx context.Context) (string, error) {
-		gap, _, err := d.outage(ctx, func(ctx context.Context) error { return d.moveTo(ctx, standby) })
-		return "outage " + gap.Round(time.Millisecond).String(), err
+		gap, err := d.outage(ctx, func(ctx context.Context) error { return d.moveTo(ctx, standby) })
+		return "outage " + gap.Length.Round(time.Millisecond).String(), err
 	})
 	if err := d.Settled(ctx); err != nil {
 		return err
@@ -68,7 +66,7 @@ func (d *snatCloud) checkMove(ctx context.Context) error {
 	})
 	d.seenAs(ctx, "db2", d.way)
 	d.Check(ctx, "the controller is killed and started: web1 → outside goes on, nothing moves", func(ctx context.Context) (string, error) {
-		gap, _, err := d.outage(ctx, func(ctx context.Context) error {
+		gap, err := d.outage(ctx, func(ctx context.Context) error {
 			return errors.Join(d.Lab.Stop(ctx, lab.MachineController, lab.ServiceController),
 				d.Lab.Start(ctx, lab.MachineController, lab.ServiceController))
 		})
@@ -78,15 +76,15 @@ func (d *snatCloud) checkMove(ctx context.Context) error {
 		if host, err := d.gatewayHost(ctx); err != nil || host != standby {
 			return "", fmt.Errorf("the gateway host is %q: %w", host, err)
 		}
-		return "longest time without an answer " + gap.Round(time.Millisecond).String(), d.carriedOn(gap)
+		return "longest time without an answer " + gap.Length.Round(time.Millisecond).String(), carriedOn(gap)
 	})
 	return nil
 }
 
 // carriedOn wants an open ping with ten questions a second to have missed none, as far as a busy machine allows.
-func (d *snatCloud) carriedOn(gap time.Duration) error {
-	if gap > time.Second {
-		return fmt.Errorf("no answer for %s", gap)
+func carriedOn(gap silence) error {
+	if gap.Own() > time.Second {
+		return fmt.Errorf("no answer for %s, on a machine that was busy for %s of it", gap.Length, gap.Busy)
 	}
 	return nil
 }
@@ -94,7 +92,7 @@ func (d *snatCloud) carriedOn(gap time.Duration) error {
 // failover kills something and wants the way out back within two seconds from when the death is known.
 func (d *snatCloud) failover(ctx context.Context, what string, kill func(context.Context) error) {
 	d.Check(ctx, what+": web1 → outside is back within 2 s from the death being known", func(ctx context.Context) (string, error) {
-		gap, back, err := d.outage(ctx, kill)
+		gap, err := d.outage(ctx, kill)
 		if err != nil {
 			return "", err
 		}
@@ -111,14 +109,14 @@ func (d *snatCloud) failover(ctx context.Context, what string, kill func(context
 			return "", err
 		}
 		// down_since is in whole seconds. But a death is never known before nothing was connected for a second and a half.
-		after := min(back.Sub(known), gap-1400*time.Millisecond)
-		seen := fmt.Sprintf("outage %s, at most %s of it after the death was known; now on %s", gap.Round(time.Millisecond),
+		after := min(gap.Over.Sub(known), gap.Length-1400*time.Millisecond)
+		seen := fmt.Sprintf("outage %s, at most %s of it after the death was known; now on %s", gap.Length.Round(time.Millisecond),
 			after.Round(time.Millisecond), host)
 		switch {
 		case host == standby || host == "":
 			return seen, fmt.Errorf("the gateway host is %q", host)
-		case after > 2*time.Second:
-			return seen, errors.New("that took too long")
+		case after-gap.Busy > 2*time.Second:
+			return seen, fmt.Errorf("that took too long for a machine that was busy for %s of it", gap.Busy)
 		}
 		return seen, nil
 	})

@@ -47,7 +47,7 @@ func (v *tags) switches(ctx context.Context) error {
 			ip -n guest-%[1]s link set eth0 name up-%[1]s netns $$
 			ip link set up-%[1]s address $(printf 02:00:00:00:%%02x:%%02x $(($$ / 256 %% 256)) $(($$ %% 256)))
 			ip link set up-%[1]s up
-			ovs-vsctl --timeout=10 add-br sw-%[1]s -- set bridge sw-%[1]s datapath_type=netdev fail_mode=standalone \
+			ovs-vsctl --timeout=60 add-br sw-%[1]s -- set bridge sw-%[1]s datapath_type=netdev fail_mode=standalone \
 				-- add-port sw-%[1]s up-%[1]s -- set port up-%[1]s vlan_mode=native-untagged tag=%[2]d`, guest, native)
 		if _, err := v.Lab.Run(ctx, host, "sh", "-c", script); err != nil {
 			return err
@@ -81,7 +81,7 @@ func (v *tags) machine(ctx context.Context, m inner) error {
 		ip netns exec %[1]s ethtool -K eth0 tx off >/dev/null
 		ip -n %[1]s link set lo up
 		ip -n %[1]s link set eth0 up
-		ovs-vsctl --timeout=10 add-port sw-%[5]s %[2]s tag=%[6]d`, ns, dev, m.mtu, m.mac, m.guest, m.tag)
+		ovs-vsctl --timeout=60 add-port sw-%[5]s %[2]s tag=%[6]d`, ns, dev, m.mtu, m.mac, m.guest, m.tag)
 	if m.addr.IsValid() {
 		script += fmt.Sprintf("\nip -n %s address add %s dev eth0", ns, m.addr)
 	}

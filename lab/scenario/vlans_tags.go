@@ -91,7 +91,7 @@ func (v *tags) fullSize(ctx context.Context, from, to, network, kind string) (st
 		return "", fmt.Errorf("the network's MTU is %d, want %d: 4 less for the tag", mtu, most)
 	}
 	p := v.within(from, 7)
-	out, err := machine.Run(ctx, p.Process, p.Netns, "ping", "-n", "-c3", "-W2", "-M", "do", "-s", fmt.Sprint(mtu-headers), tagAddr(to, 7).String())
+	out, err := machine.Run(ctx, p.Process, p.Netns, "ping", "-n", "-c3", "-W5", "-M", "do", "-s", fmt.Sprint(mtu-headers), tagAddr(to, 7).String())
 	return fmt.Sprintf("MTU %d: %s", mtu, statistics(out)), err
 }
 

@@ -61,7 +61,7 @@ func converse(env []string, steps []step) error {
 	for i, s := range steps {
 		fmt.Fprintf(&in, "%s\n%s\n", s.command, mark(i))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "openstack")
 	cmd.Stdin, cmd.Env = strings.NewReader(in.String()), env

@@ -168,10 +168,10 @@ func (c *cloud) hostProblem(t *testing.T, host, want string) {
 	})
 }
 
-// within polls try for a minute: this machine may be busy, and what is waited for comes by itself.
+// within polls try for three minutes: this machine may be busy, and what is waited for comes by itself.
 func within(t *testing.T, try func() error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

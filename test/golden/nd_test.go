@@ -86,7 +86,7 @@ func solicitation(t *testing.T, src netip.Addr) []byte {
 func answerIn(t *testing.T, sw *ovstest.Switch, pcap string) (frame.Ends, ndp.Message) {
 	t.Helper()
 	const head, tag = 24 + 16, 4
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		b, _ := os.ReadFile(pcap)
 		if len(b) <= head+tag+54 {
 			sw.Ofctl("dump-flows", tables.BridgeTun)

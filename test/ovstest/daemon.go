@@ -11,7 +11,7 @@ import (
 )
 
 // startTimeout bounds how long a daemon may take until its socket answers.
-const startTimeout = 20 * time.Second
+const startTimeout = time.Minute
 
 // daemon is a child process.
 type daemon struct {

@@ -194,7 +194,7 @@ func (s *Switch) OfctlInput(stdin string, args ...string) string {
 // Vsctl runs ovs-vsctl, which waits until ovs-vswitchd has done what is asked, and gives its standard output.
 func (s *Switch) Vsctl(args ...string) string {
 	s.tb.Helper()
-	return s.run("ovs-vsctl", append([]string{"--timeout=20", "--db=unix:" + s.DB()}, args...)...)
+	return s.run("ovs-vsctl", append([]string{"--timeout=60", "--db=unix:" + s.DB()}, args...)...)
 }
 
 // Appctl runs ovs-appctl against ovs-vswitchd, for ofproto/trace and its like, and gives its standard output.

@@ -51,7 +51,7 @@ func (c *client) send(t failer, b []byte) {
 // read gives the next whole message.
 func (c *client) read(t failer) []byte {
 	t.Helper()
-	if err := c.conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatalf("read: %v", err)
 	}
 	head, err := c.r.Peek(wire.HeaderLen)
