@@ -9,6 +9,8 @@ PREFIX        ?= /usr/local
 UNITS         := $(DESTDIR)$(PREFIX)/lib/systemd/system
 COMPLETION    := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 DEFAULTS      := $(DESTDIR)/etc/default
+CHAOS         ?= 10
+SEED          ?= $(shell date +%s)
 
 # Packages whose tests need the machine's namespaces and Open vSwitch one at a time, so that they do not starve each
 # other on a small machine; the rest run side by side.
@@ -18,7 +20,7 @@ SERIAL := ./lab/... ./agent/... ./test/...
 PURE := weft/(api|plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
 
 .DEFAULT_GOAL := build
-.PHONY: build install uninstall test unit bench lint fmt demo clean-lab deps deps-test deps-libvirt help clean
+.PHONY: build install uninstall test chaos unit bench lint fmt demo clean-lab deps deps-test deps-libvirt help clean
 
 build: ## build bin/weft
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
@@ -46,9 +48,12 @@ deps-libvirt: ## also install libvirtd and QEMU, and build the guest of examples
 	@scripts/deps libvirt
 
 test: deps-test build ## run all tests: units with the race detector, then those on real namespaces and Open vSwitch
-	$(GO) test -timeout 10m $$($(GO) list ./... | grep -E '^$(PURE)')
-	$(GO) test -race -timeout 10m $$($(GO) list ./... | grep -vE '^$(PURE)|^weft/(lab|agent|test)(/|$$)')
-	$(GO) test -count=1 -p 1 -timeout 25m $(SERIAL)
+	$(GO) test -timeout 30m $$($(GO) list ./... | grep -E '^$(PURE)')
+	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -vE '^$(PURE)|^weft/(lab|agent|test)(/|$$)')
+	$(GO) test -count=1 -p 1 -timeout 90m $(SERIAL)
+
+chaos: deps-test ## break and heal a cloud at random for CHAOS minutes (default 10), of seed SEED (default: the time)
+	$(GO) test ./test/e2e -count=1 -timeout $$(($(CHAOS) + 30))m -run TestAStormSettles -v -storm $(CHAOS)m -seed $(SEED)
 
 unit: ## run the tests, those that need root or Open vSwitch skip without them
 	$(GO) test ./...

@@ -170,7 +170,7 @@ func (l *Lab) addressUnderlay(ctx context.Context, h Host) error {
 // Tunnels of the userspace datapath learn them from ARP answers that pass while there is a tunnel, and drop packets
 // until then; a kernel would hold the first packet back. So the kernel must ask anew, and be answered.
 func (l *Lab) acquaint(ctx context.Context, h Host) error {
-	found, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=5", "--bare", "--columns=name", "find", "Interface", "type=vxlan")
+	found, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=60", "--bare", "--columns=name", "find", "Interface", "type=vxlan")
 	if err != nil || strings.TrimSpace(found) == "" {
 		return err
 	}

@@ -63,7 +63,7 @@ func (l *Lab) Start(ctx context.Context, name, service string) error {
 		if err := l.ensureVSwitchd(ctx, h); err != nil {
 			return err
 		}
-		return l.acquaint(ctx, h)
+		return l.acquaintAll(ctx)
 	}
 	return l.startAgent(ctx, h)
 }
@@ -108,7 +108,7 @@ func (l *Lab) boot(ctx context.Context, name string) error {
 	if err := l.startAgent(ctx, h); err != nil {
 		return err
 	}
-	if err := l.acquaint(ctx, h); err != nil {
+	if err := l.acquaintAll(ctx); err != nil {
 		return err
 	}
 	return l.replug(ctx)
@@ -153,7 +153,10 @@ func (l *Lab) restartOVSDB(ctx context.Context, h Host) error {
 		return nil //nolint:nilerr // then nobody has to find the database
 	}
 	_, err := l.Run(ctx, h.Name, "ovs-vsctl", "--timeout=60", "set", "Open_vSwitch", ".", "external_ids:hostname="+h.Name)
-	return err
+	if err != nil {
+		return err
+	}
+	return l.acquaintAll(ctx)
 }
 
 func (l *Lab) checkService(name, service string) error {

@@ -181,10 +181,14 @@ func (l *Lab) build(ctx context.Context) error {
 	return l.replug(ctx)
 }
 
+// acquaintAll makes the tunnels of all hosts that move packets know their next hops: one that was down when another
+// came up is not known there.
 func (l *Lab) acquaintAll(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, h := range l.state.Topology.Hosts {
-		g.Go(func() error { return l.acquaint(ctx, h) })
+		if l.forwards(ctx, h.Name) {
+			g.Go(func() error { return l.acquaint(ctx, h) })
+		}
 	}
 	return g.Wait()
 }
