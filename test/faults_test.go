@@ -1,0 +1,55 @@
+package test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	testForm     = regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9]+)(?:/([a-z-]+))?`")
+	functionForm = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+)
+
+// TestTheDocumentOfFaultsNamesTestsThatThereAre holds docs/faults.md against the code.
+func TestTheDocumentOfFaultsNamesTestsThatThereAre(t *testing.T) {
+	doc, err := os.ReadFile("../docs/faults.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	have := testsOf(t, "..")
+	named := testForm.FindAllStringSubmatch(string(doc), -1)
+	if len(named) < 20 {
+		t.Errorf("it names %d tests: is it read as it is written?", len(named))
+	}
+	for _, m := range named {
+		switch file, ok := have[m[1]]; {
+		case !ok:
+			t.Errorf("there is no %s", m[1])
+		case m[2] != "" && !strings.Contains(file, `"`+m[2]+`"`):
+			t.Errorf("%s has no part %q", m[1], m[2])
+		}
+	}
+}
+
+// testsOf gives the tests under a folder, each with the file that it is in.
+func testsOf(t *testing.T, root string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range functionForm.FindAllSubmatch(text, -1) {
+			found[string(m[1])] = string(text)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
