@@ -33,6 +33,7 @@ type controllerFlags struct {
 	advertise              string
 	plainOpenFlow          bool
 	logLevel               string
+	quotas                 map[string]int
 	api                    restFlags
 	nova                   novaFlags
 }
@@ -58,6 +59,7 @@ State, certificates and the API token live in the data directory. Hosts join wit
 	fl.BoolVar(&f.plainOpenFlow, "plain-openflow", false, "speak OpenFlow without TLS: only for a trusted network")
 	f.api.bind(fl)
 	f.nova.bind(fl)
+	fl.StringToIntVar(&f.quotas, "default-quota", nil, "`KIND=N` for what projects without a quota of their own may have, such as network=100,port=500; kinds that are not named are not limited")
 	fl.StringVar(&f.logLevel, "log-level", "info", "error, warn, info or debug")
 	return cmd
 }
@@ -93,8 +95,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 	if err != nil {
 		return err
 	}
-	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString}
-	st, err := store.Open(filepath.Join(f.dataDir, "state.db"), store.Options{Settle: ops.Settle})
+	ops, st, err := f.openState()
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,17 @@ func runController(ctx context.Context, f controllerFlags) error {
 	g.Go(func() error { return f.api.serve(ctx, ls.rest, cert, handler, log) })
 	g.Go(func() error { return tellNova(ctx) })
 	return g.Wait()
+}
+
+// openState opens the state in the data directory, with the rules for changing it. The caller closes it.
+func (f controllerFlags) openState() (*intent.Ops, *store.Store, error) {
+	quotas, err := f.defaultQuotas()
+	if err != nil {
+		return nil, nil, err
+	}
+	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString, Quotas: quotas}
+	st, err := store.Open(filepath.Join(f.dataDir, "state.db"), store.Options{Settle: ops.Settle})
+	return ops, st, err
 }
 
 // openFlowTarget is what a bridge's controller setting says, in OVSDB's form.

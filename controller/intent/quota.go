@@ -3,6 +3,7 @@ package intent
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"weft/api"
@@ -10,6 +11,24 @@ import (
 
 // Unlimited is the limit of a kind for which a project's quota says nothing.
 const Unlimited = -1
+
+// QuotaKinds are what a quota can limit.
+func QuotaKinds() []api.Kind {
+	return []api.Kind{api.KindFloatingIP, api.KindNetwork, api.KindPort, api.KindRBACPolicy, api.KindRouter, api.KindSubnet,
+		api.KindSubnetPool, api.KindTrunk}
+}
+
+// CheckUsed refuses limits below what the project has already.
+func CheckUsed(v api.View, project string, limits map[api.Kind]int) error {
+	for _, k := range QuotaKinds() {
+		limit, given := limits[k]
+		if used := v.CountOfProject(k, project); given && limit != Unlimited && used > limit {
+			return api.Faultf(api.BadRequest, "HTTPBadRequest",
+				"Quota limit %d for %s must be greater than or equal to already used %d", limit, k, used)
+		}
+	}
+	return nil
+}
 
 // SetQuota sets limits of a project; kinds that are not in it keep theirs.
 func (o *Ops) SetQuota(tx *api.Txn, project string, limits map[api.Kind]int) error {
@@ -47,25 +66,41 @@ func (o *Ops) DeleteQuota(tx *api.Txn, project string) error {
 }
 
 // QuotaLimit is how many objects of a kind a project may have.
-func QuotaLimit(v api.View, project string, k api.Kind) int {
+func (o *Ops) QuotaLimit(v api.View, project string, k api.Kind) int {
 	if q, ok := v.Quota(project); ok {
 		if n, ok := q.Limits[k]; ok {
 			return n
 		}
 	}
+	return o.DefaultQuota(k)
+}
+
+// DefaultQuota is the limit of a kind for projects without one of their own.
+func (o *Ops) DefaultQuota(k api.Kind) int {
+	if n, ok := o.Quotas[k]; ok {
+		return n
+	}
 	return Unlimited
 }
 
-// CheckQuota refuses the state if the project has more objects of a kind than it may. It is asked after one was made.
-// Only what a request makes directly is asked about: ports that come with a router's interface, its gateway or a
-// floating IP count, but are not refused.
-func CheckQuota(v api.View, k api.Kind, project string) error {
-	limit := QuotaLimit(v, project, k)
-	if limit == Unlimited {
+// CheckQuota refuses the state if the project that owns an object has more of its kind than it may. It is asked after the
+// object was made. Only what a request makes directly is asked about, as in Neutron: ports that come with a router's
+// interface count, but are not refused; those of gateways and floating IPs belong to no project.
+func (o *Ops) CheckQuota(v api.View, made api.Ref) error {
+	if !slices.Contains(QuotaKinds(), made.Kind) {
 		return nil
 	}
-	if v.CountOfProject(k, project) > limit {
-		return api.Faultf(api.Conflict, "OverQuota", "Quota exceeded for resources: ['%s'].", k)
+	obj, ok := v.Object(made)
+	if !ok {
+		return nil // it follows from another, as the policy for everyone does from the network's shared
+	}
+	d, ok := obj.(api.Described)
+	if !ok {
+		return nil
+	}
+	project := d.Standard().ProjectID
+	if limit := o.QuotaLimit(v, project, made.Kind); limit != Unlimited && v.CountOfProject(made.Kind, project) > limit {
+		return api.Faultf(api.Conflict, "OverQuota", "Quota exceeded for resources: ['%s'].", made.Kind)
 	}
 	return nil
 }

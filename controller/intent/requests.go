@@ -12,6 +12,8 @@ type Ops struct {
 	Now   func() time.Time
 	NewID func() string // a random UUID
 	MTU   int           // of the physical networks, in bytes; 0 means 1500
+	// Quotas are the limits of projects that have none of their own; of a kind that is not in it there may be any number.
+	Quotas map[api.Kind]int
 }
 
 // Opt is an attribute that a request may leave out. Null means that it was given as JSON null.

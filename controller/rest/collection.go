@@ -157,7 +157,11 @@ func (s *server) addOne(c *call, tx *api.Txn, res resource, w wanted) (string, e
 	if err := res.permitNew(c.policy(), tx.View, w.demands); err != nil {
 		return "", err
 	}
-	return res.add(tx, w.request)
+	id, err := res.add(tx, w.request)
+	if err != nil {
+		return "", err
+	}
+	return id, s.Ops.CheckQuota(tx.View, res.ref(id))
 }
 
 // wanted is what a body asks for.

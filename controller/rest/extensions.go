@@ -36,6 +36,7 @@ func extensions() []extension {
 		{"port-security", "Port Security", "Guests are held to their own addresses.", "2012-07-23T10:00:00-00:00"},
 		{"project-id", "project_id field enabled", "Objects show project_id.", "2016-09-09T09:09:09-09:09"},
 		{"provider", "Provider Network", "Networks that are physical segments.", "2012-09-07T10:00:00-00:00"},
+		{"quota-check-limit", "Quota engine limit check", "Limits below what is used are refused if that is asked for.", "2021-12-28T10:00:00-00:00"},
 		{"quota_details", "Quota details management support", "What is used beside what is allowed.", "2017-02-10T10:00:00-00:00"},
 		{"quotas", "Quota management support", "Limits of projects.", "2012-07-29T10:00:00-00:00"},
 		{"rbac-address-scope", "Add address_scope type to RBAC", "Address scopes are shared with projects.", "2016-03-23T10:00:00-00:00"},

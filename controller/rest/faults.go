@@ -38,6 +38,9 @@ func badResource(resource, format string, args ...any) error {
 
 var errNoSuchPage = &httpError{http.StatusNotFound, "HTTPNotFound", "The resource could not be found.", ""}
 
+// errNoPost is what Neutron says to those who would make a quota.
+var errNoPost = &httpError{http.StatusNotImplemented, "HTTPNotImplemented", "POST requests are not supported on this resource.", ""}
+
 func errMethod(method, allow string) error {
 	return &httpError{http.StatusMethodNotAllowed, "HTTPMethodNotAllowed",
 		fmt.Sprintf("The method %s is not allowed for this resource. Allowed: %s.", shorten(method), allow), allow}

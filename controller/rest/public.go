@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"weft/api"
+	"weft/controller/intent"
 )
 
 // publicRoutes are versions, extensions, health and metrics.
@@ -86,16 +87,16 @@ func (s *server) overview(*call) (answer, error) {
 
 // describeAll says what every resource is made of.
 func (s *server) describeAll(*call) (answer, error) {
-	return ok(row{{"resources", describeAll(s.resources)}}), nil
+	return ok(row{{"resources", describeAll(s.resources, s.Ops)}}), nil
 }
 
 // Resources describes every resource of the API: what documents and command lines are made from.
-func Resources() []Resource { return describeAll(resources(nil, nil)) }
+func Resources() []Resource { return describeAll(resources(nil, nil), &intent.Ops{}) }
 
-func describeAll(resources []resource) []Resource {
+func describeAll(resources []resource, ops *intent.Ops) []Resource {
 	out := make([]Resource, 0, len(resources)+1)
 	for _, res := range resources {
 		out = append(out, res.describe())
 	}
-	return append(out, describeQuota())
+	return append(out, describeQuota(ops))
 }

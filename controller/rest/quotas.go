@@ -10,12 +10,6 @@ import (
 	"weft/controller/intent"
 )
 
-// quotaKinds are what a quota can limit. The default is no limit: weft serves whoever has the token, and a limit that
-// nobody set must not stop them.
-func quotaKinds() []api.Kind {
-	return []api.Kind{api.KindFloatingIP, api.KindNetwork, api.KindPort, api.KindRouter, api.KindSubnet}
-}
-
 // quotaRoutes are the limits of projects. They are no noun: a project has them without anybody's making them.
 func (s *server) quotaRoutes() []route {
 	at := func(name string, methods map[string]handler, parts ...string) route {
@@ -27,19 +21,19 @@ func (s *server) quotaRoutes() []route {
 		return ok(row{{"tenant", row{{"tenant_id", id}, {"project_id", id}}}}), nil
 	}
 	return []route{
-		at("/v2.0/quotas", get(s.listQuotas)),
+		at("/v2.0/quotas", map[string]handler{http.MethodGet: s.listQuotas, http.MethodPost: noQuotaPost}),
 		at("/v2.0/quotas/tenant", get(mine), "tenant"),
 		at("/v2.0/quotas/project", get(mine), "project"),
 		at("/v2.0/quotas/{project}", map[string]handler{
 			http.MethodGet: s.showQuota, http.MethodPut: s.updateQuota, http.MethodDelete: s.deleteQuota,
 		}, "*"),
-		at("/v2.0/quotas/{project}/default", get(defaultQuota), "*", "default"),
+		at("/v2.0/quotas/{project}/default", get(s.defaultQuota), "*", "default"),
 		at("/v2.0/quotas/{project}/details", get(s.quotaDetails), "*", "details"),
 	}
 }
 
 // describeQuota describes the limits of a project to those who know resources by their descriptions.
-func describeQuota() Resource {
+func describeQuota(ops *intent.Ops) Resource {
 	r := Resource{
 		Singular: "quota", Plural: "quotas", Path: "/v2.0/quotas", Key: "project_id", Updatable: true, Deletable: true, Upsert: true,
 		Identity: [][]string{{"project_id"}},
@@ -47,20 +41,25 @@ func describeQuota() Resource {
 			Name: "project_id", Doc: "project that the limits are for", Shown: true, schema: text(maxName).schema,
 		}},
 	}
-	var unlimited any = intent.Unlimited
-	for _, k := range quotaKinds() {
+	for _, k := range intent.QuotaKinds() {
+		var usual any = ops.DefaultQuota(k)
 		r.Attributes = append(r.Attributes, Attribute{
 			Name: string(k), Doc: fmt.Sprintf("how many of its kind the project may have; %d: any number", intent.Unlimited),
-			OnUpdate: true, Shown: true, Default: &unlimited, schema: integer(intent.Unlimited, maxQuota).schema,
+			OnUpdate: true, Shown: true, Default: &usual, schema: integer(intent.Unlimited, maxQuota).schema,
 		})
 	}
 	return r
 }
 
-func quotaRow(v api.View, project string) row {
+// noQuotaPost is Neutron's answer to who would make a quota: every project has one.
+func noQuotaPost(*call) (answer, error) {
+	return answer{}, errNoPost
+}
+
+func (s *server) quotaRow(v api.View, project string) row {
 	out := row{}
-	for _, k := range quotaKinds() {
-		out = append(out, member{string(k), intent.QuotaLimit(v, project, k)})
+	for _, k := range intent.QuotaKinds() {
+		out = append(out, member{string(k), s.Ops.QuotaLimit(v, project, k)})
 	}
 	return out
 }
@@ -73,7 +72,7 @@ func (s *server) listQuotas(c *call) (answer, error) {
 	snap, out := s.State.Snapshot(), []row{}
 	for o := range snap.All(api.KindQuota) {
 		p := o.(*api.Quota).ProjectID
-		out = append(out, append(row{{"project_id", p}, {"tenant_id", p}}, quotaRow(snap.View, p)...))
+		out = append(out, append(row{{"project_id", p}, {"tenant_id", p}}, s.quotaRow(snap.View, p)...))
 	}
 	return ok(row{{"quotas", out}}), nil
 }
@@ -82,14 +81,14 @@ func (s *server) showQuota(c *call) (answer, error) {
 	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
 		return answer{}, err
 	}
-	return ok(row{{"quota", quotaRow(s.State.Snapshot().View, c.vars[0])}}), nil
+	return ok(row{{"quota", s.quotaRow(s.State.Snapshot().View, c.vars[0])}}), nil
 }
 
-func defaultQuota(c *call) (answer, error) {
+func (s *server) defaultQuota(c *call) (answer, error) {
 	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
 		return answer{}, err
 	}
-	return ok(row{{"quota", quotaRow(api.NewSnapshot().View, "")}}), nil
+	return ok(row{{"quota", s.quotaRow(api.NewSnapshot().View, "")}}), nil
 }
 
 // quotaDetails tells what is used beside what is allowed.
@@ -98,10 +97,10 @@ func (s *server) quotaDetails(c *call) (answer, error) {
 		return answer{}, err
 	}
 	snap, out := s.State.Snapshot(), row{}
-	for _, k := range quotaKinds() {
+	for _, k := range intent.QuotaKinds() {
 		used := snap.CountOfProject(k, c.vars[0])
 		out = append(out, member{string(k), row{
-			{"limit", intent.QuotaLimit(snap.View, c.vars[0], k)}, {"used", used}, {"reserved", 0},
+			{"limit", s.Ops.QuotaLimit(snap.View, c.vars[0], k)}, {"used", used}, {"reserved", 0},
 		}})
 	}
 	return ok(row{{"quota", out}}), nil
@@ -115,40 +114,56 @@ func (s *server) updateQuota(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	limits, err := readLimits(body)
+	limits, checked, err := readLimits(body)
 	c.touched(body)
 	if err != nil {
 		return answer{}, err
 	}
-	snap, header, err := s.commit(c, func(tx *api.Txn) error { return s.Ops.SetQuota(tx, c.vars[0], limits) })
+	snap, header, err := s.commit(c, func(tx *api.Txn) error {
+		if checked {
+			if err := intent.CheckUsed(tx.View, c.vars[0], limits); err != nil {
+				return err
+			}
+		}
+		return s.Ops.SetQuota(tx, c.vars[0], limits)
+	})
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{http.StatusOK, row{{"quota", quotaRow(snap.View, c.vars[0])}}, header}, nil
+	return answer{http.StatusOK, row{{"quota", s.quotaRow(snap.View, c.vars[0])}}, header}, nil
 }
 
 const maxQuota = 1<<31 - 1
 
-func readLimits(body map[string]any) (map[api.Kind]int, error) {
+// readLimits reads what a body sets, and whether that must not be below what is used: as Neutron, only if it says so.
+func readLimits(body map[string]any) (limits map[api.Kind]int, checked bool, err error) {
 	given, isObject := body["quota"].(map[string]any)
 	if !isObject {
-		return nil, badRequest("Unable to find 'quota' in request body")
+		return nil, false, badRequest("Unable to find 'quota' in request body")
 	}
-	out := map[api.Kind]int{}
+	limits = map[api.Kind]int{}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		switch {
 		case name == "tenant_id" || name == "project_id": // the path says whose it is
-		case !slices.Contains(quotaKinds(), api.Kind(name)):
-			return nil, badRequest("Unrecognized attribute(s) '%s'", shorten(name))
+		case name == "check_limit":
+			if checked, err = toBool(given[name]); err != nil {
+				return nil, false, invalidValue(name, err)
+			}
+		case name == "force": // not to check, which is what happens anyway
+			if _, err := toBool(given[name]); err != nil {
+				return nil, false, invalidValue(name, err)
+			}
+		case !slices.Contains(intent.QuotaKinds(), api.Kind(name)):
+			return nil, false, badRequest("Unrecognized attribute(s) '%s'", shorten(name))
 		default:
 			n, err := integer(intent.Unlimited, maxQuota).parse(given[name])
 			if err != nil {
-				return nil, invalidValue(name, err)
+				return nil, false, invalidValue(name, err)
 			}
-			out[api.Kind(name)] = n
+			limits[api.Kind(name)] = n
 		}
 	}
-	return out, nil
+	return limits, checked, nil
 }
 
 func (s *server) deleteQuota(c *call) (answer, error) {

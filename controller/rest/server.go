@@ -218,7 +218,7 @@ func (s *server) failed(c *call, err error) answer {
 	}
 	e := explain(err)
 	c.errorType = e.kind
-	if e.status >= http.StatusInternalServerError && c.r.Context().Err() == nil {
+	if e.status >= http.StatusInternalServerError && e != errNoPost && c.r.Context().Err() == nil {
 		s.Log.WithFields(logrus.Fields{
 			"request": c.id, "method": c.r.Method, "path": shorten(c.r.URL.Path), "err": err,
 		}).Error("request failed")
