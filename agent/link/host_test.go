@@ -294,7 +294,7 @@ func TestForeignThingsAreNeitherListedNorRemoved(t *testing.T) {
 		hosttest.Run(t, "ip", "link", "del", "veth-a")
 		hosttest.Run(t, "ip", "link", "del", "qr-tap")
 	})
-	hosttest.Eventually(t, "the kernel has its own addresses", func() bool { return !strings.Contains(look(t, q), "tentative") })
+	kernelIsDone(t, q)
 	before := look(t, q)
 	if d := cmp.Diff(lasting(xs), list(t, h, w), compare); d != "" {
 		t.Errorf("foreign things are taken for ours:\n%s", d)
@@ -304,6 +304,22 @@ func TestForeignThingsAreNeitherListedNorRemoved(t *testing.T) {
 	if d := cmp.Diff(before, look(t, q)); d != "" {
 		t.Errorf("foreign things changed:\n%s", d)
 	}
+}
+
+// kernelIsDone waits until each device that is up in a namespace has the address that the kernel makes for it, which is a
+// second or two after it came up.
+func kernelIsDone(t *testing.T, ns string) {
+	t.Helper()
+	hosttest.Eventually(t, "the kernel has its own addresses", func() bool {
+		have := hosttest.Run(t, "ip", "-n", ns, "-6", "-o", "address", "show", "scope", "link")
+		for line := range strings.Lines(hosttest.Run(t, "ip", "-n", ns, "-o", "link", "show", "up", "type", "veth")) {
+			name, _, _ := strings.Cut(strings.TrimSuffix(strings.Fields(line)[1], ":"), "@")
+			if !strings.Contains(have, " "+name+" ") {
+				return false
+			}
+		}
+		return !strings.Contains(have, "tentative")
+	})
 }
 
 // look gives everything that there is to see of the agent's own namespace and of another.
@@ -338,6 +354,7 @@ func TestOrphansAreListedSoThatTheyCanBeRemoved(t *testing.T) {
 func TestASilentPlanChangesNothingInTheKernel(t *testing.T) {
 	h, xs, w := setup(t)
 	q := xs[0].(plan.Namespace).Name
+	kernelIsDone(t, q)
 	m := startMonitor(t, q)
 	repair(t, h, w)
 	if got := m.stop(); got != "" {

@@ -276,7 +276,7 @@ func TestAnInterfaceThatFailsHasNoPortNumber(t *testing.T) {
 	o, d := start(t)
 	b := plan.Bridge{Name: "br-int", DatapathID: 1}
 	apply(d, want(b), []plan.Spec{b}, nil)
-	_, _ = hosttest.Try("ovs-vsctl", "--db="+o.Endpoint(), "-t", "5", "add-port", "br-int", "nodev", "--", "set", "Interface",
+	_, _ = hosttest.Try("ovs-vsctl", "--db="+o.Endpoint(), "-t", "60", "add-port", "br-int", "nodev", "--", "set", "Interface",
 		"nodev", "external_ids:iface-id=guest")
 	t.Log(o.Vsctl("list", "interface", "nodev"))
 	hosttest.Eventually(t, "the failure is reported", func() bool {

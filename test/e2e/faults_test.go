@@ -54,9 +54,9 @@ func TestFaultsAreToldAndHarmNobodyElse(t *testing.T) {
 func switchWithAnothersDatapathID(t *testing.T, c *cloud) {
 	dpid := c.sh(t, "host1", "ovs-vsctl get Bridge br-int datapath_id")
 	target := c.sh(t, "host3", "ovs-vsctl get-controller br-int | grep ssl:")
-	c.sh(t, "host3", "ovs-vsctl --timeout=10 add-br br-evil -- set Bridge br-evil datapath_type=netdev fail_mode=secure "+
+	c.sh(t, "host3", "ovs-vsctl --timeout=60 add-br br-evil -- set Bridge br-evil datapath_type=netdev fail_mode=secure "+
 		"other-config:datapath-id="+dpid+" -- set-controller br-evil "+target)
-	defer c.sh(t, "host3", "ovs-vsctl --timeout=10 del-br br-evil")
+	defer c.sh(t, "host3", "ovs-vsctl --timeout=60 del-br br-evil")
 	within(t, func() error { return c.logged("with the certificate of host host3") })
 	if flows := c.sh(t, "host3", "ovs-ofctl -O OpenFlow13 dump-flows br-evil"); strings.Contains(flows, "actions") {
 		t.Errorf("the impostor was given flows:\n%s", flows)
@@ -112,7 +112,7 @@ func interfaceWithoutDevice(t *testing.T, c *cloud) {
 		t.Fatal(err)
 	}
 	c.sh(t, "host1", "ovs-vsctl --no-wait add-port br-int taplate -- set Interface taplate external_ids:iface-id="+p.ID)
-	defer c.sh(t, "host1", "ovs-vsctl --timeout=10 del-port br-int taplate; ip link del taplate 2>/dev/null || true")
+	defer c.sh(t, "host1", "ovs-vsctl --timeout=60 del-port br-int taplate; ip link del taplate 2>/dev/null || true")
 	within(t, func() error {
 		return contains(c.in(t, "host1", "ovs-vsctl get Interface taplate ofport"), "-1")
 	})

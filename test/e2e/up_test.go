@@ -77,7 +77,7 @@ func TestLabsAreSideBySide(t *testing.T) {
 		}
 	}
 	a.must(t, "lab", "down")
-	b.must(t, "lab", "exec", "host1", "--", "ping", "-c1", "-W1", "10.1.2.4")
+	b.must(t, "lab", "exec", "host1", "--", "ping", "-c1", "-W5", "10.1.2.4")
 	b.must(t, "lab", "down")
 	b.nothingLeft(t)
 }
