@@ -50,6 +50,9 @@ func (l *Lab) destroy(ctx context.Context) error {
 	if err := removeShellDevice(l.shellDevice()); err != nil {
 		return fmt.Errorf("take the lab down: %w", err)
 	}
+	if l.state.Topology.Management.IsValid() {
+		unreserve(l.state.Topology.Management, l.dir)
+	}
 	if err := os.RemoveAll(l.dir); err != nil {
 		return fmt.Errorf("take the lab down: %w", err)
 	}

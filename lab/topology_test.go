@@ -69,18 +69,50 @@ func TestManagementAddressesStayInTheirNetwork(t *testing.T) {
 	}
 }
 
+// claimed is a network that is claimed for a new lab.
+func claimed(t *testing.T) netip.Prefix {
+	t.Helper()
+	if err := Ready(); err != nil {
+		t.Skipf("no lab is possible here: %v", err)
+	}
+	dir := t.TempDir()
+	p, release, err := claimManagement(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { release(); unreserve(p, dir) })
+	return p
+}
+
 func TestTwoLabsAtOnceClaimDifferentNetworks(t *testing.T) {
-	one, release, err := claimManagement()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer release()
-	two, releaseTwo, err := claimManagement()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer releaseTwo()
-	if one == two {
+	if one, two := claimed(t), claimed(t); one == two {
 		t.Errorf("both claim %s", one)
+	}
+}
+
+func TestALabKeepsItsNetworkWhileItsFolderIsThere(t *testing.T) {
+	if err := Ready(); err != nil {
+		t.Skipf("no lab is possible here: %v", err)
+	}
+	mine, other := t.TempDir(), t.TempDir()
+	p := netip.MustParsePrefix("192.0.2.0/24") // nobody's
+	t.Cleanup(func() { unreserve(p, other) })
+	for i, c := range []struct {
+		dir  string
+		want bool
+	}{{mine, true}, {mine, true}, {other, false}} {
+		if got, err := reserve(p, c.dir); err != nil || got != c.want {
+			t.Errorf("attempt %d: %t, %v, want %t", i, got, err, c.want)
+		}
+	}
+	unreserve(p, other) // it is not its to give back
+	if got, err := reserve(p, other); err != nil || got {
+		t.Errorf("after a stranger gave it back: %t, %v", got, err)
+	}
+	if err := os.RemoveAll(mine); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := reserve(p, other); err != nil || !got {
+		t.Errorf("after the lab is gone: %t, %v", got, err)
 	}
 }

@@ -92,7 +92,7 @@ func (l *Lab) begin(topology *Topology) (fresh bool, release func(), err error) 
 		t = *topology
 	}
 	if !t.Management.IsValid() {
-		if t.Management, release, err = claimManagement(); err != nil {
+		if t.Management, release, err = claimManagement(l.dir); err != nil {
 			return false, func() {}, err
 		}
 	}
@@ -112,10 +112,10 @@ func (t Topology) same(asked Topology) bool {
 	return fmt.Sprint(t) == fmt.Sprint(asked)
 }
 
-// claimManagement finds a network that this machine has no address in, and claims it against other labs that come up at
-// the same moment and have none in it yet either: by a socket, which one program of the machine can hold at a time and
-// which goes with it.
-func claimManagement() (p netip.Prefix, release func(), err error) {
+// claimManagement finds a network that this machine has no address in and that no other lab has reserved, and reserves it
+// for the lab whose folder is dir. Others that look at the same moment are kept away by a socket, which one program of the
+// machine can hold at a time and which goes with it.
+func claimManagement(dir string) (p netip.Prefix, release func(), err error) {
 	for third := 255; third >= 240; third-- {
 		p := netip.PrefixFrom(netip.AddrFrom4([4]byte{172, 31, byte(third), 0}), 24)
 		claim, err := net.ListenUnix("unix", &net.UnixAddr{Name: "@weft-lab-" + p.String(), Net: "unix"})
@@ -126,7 +126,11 @@ func claimManagement() (p netip.Prefix, release func(), err error) {
 			return netip.Prefix{}, nil, fmt.Errorf("claim the management network %s: %w", p, err)
 		}
 		taken, err := hasAddressIn(p)
+		mine := false
 		if err == nil && !taken {
+			mine, err = reserve(p, dir)
+		}
+		if mine {
 			return p, func() { _ = claim.Close() }, nil
 		}
 		_ = claim.Close()
