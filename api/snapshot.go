@@ -90,6 +90,24 @@ func (t *Txn) Delete(o Object) {
 	t.count(before, nil)
 }
 
+// Become makes the state equal to that of a snapshot.
+func (t *Txn) Become(other *Snapshot) {
+	for _, k := range Kinds {
+		var gone []Object
+		for o := range t.All(k) {
+			if _, ok := other.Object(o.Ref()); !ok {
+				gone = append(gone, o)
+			}
+		}
+		for _, o := range gone {
+			t.Delete(o)
+		}
+		for o := range other.All(k) {
+			t.Put(o)
+		}
+	}
+}
+
 // Next is the revision that Commit will give.
 func (t *Txn) Next() Revision { return t.base + 1 }
 

@@ -140,7 +140,7 @@ type request struct {
 	path   string
 	elems  []string // of the path, to be escaped
 	query  url.Values
-	body   any
+	body   any // an io.Reader is sent as it is, anything else as JSON
 }
 
 func (r request) url(base string) (string, error) {
@@ -160,28 +160,48 @@ func (r request) url(base string) (string, error) {
 	return u, nil
 }
 
-// call does one request. The answer's member key (the whole answer if "") is decoded into into, unless that is nil.
+// call does one request, and reads its answer.
 func (c *Client) call(ctx context.Context, r request, key string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	req, err := c.request(ctx, r)
+	resp, err := c.send(ctx, r)
 	if err != nil {
 		return err
 	}
+	return c.read(ctx, resp, key, into)
+}
+
+// send does one request, and gives an answer that is no refusal. The caller closes its body.
+func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
+	req, err := c.request(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return c.transportError(ctx, err)
+		return nil, c.transportError(ctx, err)
+	}
+	status := resp.StatusCode
+	if status >= 200 && status <= 299 {
+		return resp, nil
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return c.transportError(ctx, err)
+		return nil, c.transportError(ctx, err)
 	}
-	switch status := resp.StatusCode; {
-	case status == http.StatusUnauthorized:
-		return &Unauthorized{Endpoint: c.base, Found: c.token != "", Origin: c.origin, Err: refusal(status, resp.Header, answer)}
-	case status < 200 || status > 299:
-		return refusal(status, resp.Header, answer)
+	if status == http.StatusUnauthorized {
+		return nil, &Unauthorized{Endpoint: c.base, Found: c.token != "", Origin: c.origin, Err: refusal(status, resp.Header, answer)}
+	}
+	return nil, refusal(status, resp.Header, answer)
+}
+
+// read decodes the member key of an answer (the whole of it if "") into into, unless that is nil, and closes it.
+func (c *Client) read(ctx context.Context, resp *http.Response, key string, into any) error {
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return c.transportError(ctx, err)
 	}
 	if into != nil {
 		if err := decode(answer, key, into); err != nil {
@@ -210,8 +230,8 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, error) 
 	if err != nil {
 		return nil, err
 	}
-	var body io.Reader
-	if r.body != nil {
+	body, raw := r.body.(io.Reader)
+	if r.body != nil && !raw {
 		b, err := json.Marshal(r.body)
 		if err != nil {
 			return nil, err
@@ -223,7 +243,10 @@ func (c *Client) request(ctx context.Context, r request) (*http.Request, error) 
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
-	if r.body != nil {
+	switch {
+	case raw:
+		req.Header.Set("Content-Type", "application/octet-stream")
+	case r.body != nil:
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.token != "" {

@@ -3,7 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -96,17 +95,6 @@ func start(f *file, snap *api.Snapshot, opts Options) *Store {
 
 // Snapshot gives the newest durable state.
 func (s *Store) Snapshot() *api.Snapshot { return s.shown.Load() }
-
-// Backup writes a consistent copy of the state file to w. Updates go on meanwhile. A store in memory has none.
-func (s *Store) Backup(w io.Writer) error {
-	if s.file == nil {
-		return errors.New("back up state: this store is in memory only")
-	}
-	if err := s.file.copyTo(w); err != nil {
-		return fmt.Errorf("back up state %s: %w", s.file.path, err)
-	}
-	return nil
-}
 
 // Close finishes the Updates under way, ends every Wait with ErrClosed, and lets go of the file. Closing twice is fine.
 func (s *Store) Close() error {

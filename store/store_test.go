@@ -352,39 +352,3 @@ func TestOpenMigratesAnOlderFileStepByStepOrNotAtAll(t *testing.T) {
 		t.Errorf("state %v, want network/n3", got)
 	}
 }
-
-// blockingWriter holds a backup up in the middle until it is let go.
-type blockingWriter struct {
-	bytes.Buffer
-	started chan struct{}
-	resume  chan struct{}
-	once    sync.Once
-}
-
-func (w *blockingWriter) Write(b []byte) (int, error) {
-	w.once.Do(func() { close(w.started); <-w.resume })
-	return w.Buffer.Write(b)
-}
-
-func TestBackupIsOneStateWhileUpdatesGoOn(t *testing.T) {
-	s := mustOpen(t, filepath.Join(t.TempDir(), "state.db"), Options{})
-	mustUpdate(t, s, put(net("before")))
-	w := &blockingWriter{started: make(chan struct{}), resume: make(chan struct{})}
-	done := make(chan error)
-	go func() { done <- s.Backup(w) }()
-	<-w.started
-	for i := range 200 {
-		mustUpdate(t, s, put(&api.Network{ID: api.NetworkID(fmt.Sprint(i)), Meta: api.Meta{Description: strings.Repeat("x", 20000)}}))
-	}
-	close(w.resume)
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
-	copied := filepath.Join(t.TempDir(), "copy.db")
-	if err := os.WriteFile(copied, w.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := refs(mustOpen(t, copied, Options{}).Snapshot()); fmt.Sprint(got) != "[network/before]" {
-		t.Errorf("backup holds %v, want network/before", got)
-	}
-}

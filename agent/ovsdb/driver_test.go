@@ -180,11 +180,16 @@ func TestEveryDamageIsSeenAndRepaired(t *testing.T) {
 }
 
 func TestForeignRowsAreNeitherListedNorChanged(t *testing.T) {
-	o, d := start(t)
+	o := hosttest.StartOVS(t)
 	o.Vsctl("--no-wait", "add-br", "br-ex", "--", "set", "Bridge", "br-ex", "datapath_type=netdev", "--", "add-port",
 		"br-ex", "eth9", "--", "set-controller", "br-ex", "tcp:127.0.0.1:9")
+	d := connect(t, o)
 	apply(d, want(items()...), items(), nil)
 	o.Vsctl("--no-wait", "add-port", "br-int", "vnet0", "--", "set", "Interface", "vnet0", "external_ids:iface-id=guest")
+	hosttest.Eventually(t, "the guest is seen", func() bool {
+		st, err := d.State(context.Background(), nil)
+		return err == nil && slices.ContainsFunc(st.Interfaces, func(i plan.Interface) bool { return i.IfaceID == "guest" })
+	})
 	none := want()
 	have := listAll(t, d, none)
 	for k := range have {
@@ -212,9 +217,10 @@ func TestForeignRowsAreNeitherListedNorChanged(t *testing.T) {
 }
 
 func TestAProviderBridgeIsUsedAndGivenBack(t *testing.T) {
-	o, d := start(t)
+	o := hosttest.StartOVS(t)
 	o.Vsctl("--no-wait", "add-br", "br-ex", "--", "set-fail-mode", "br-ex", "standalone", "--", "set", "Bridge", "br-ex",
 		"protocols=OpenFlow10", "datapath_type=netdev")
+	d := connect(t, o)
 	x := plan.Bridge{Name: "br-ex", DatapathID: 7, Existing: true}
 	if errs := apply(d, want(x), []plan.Spec{x}, nil); len(errs) > 0 {
 		t.Fatal(errs)
@@ -244,8 +250,9 @@ func TestAMissingProviderBridgeIsAnErrorOfItsItemAlone(t *testing.T) {
 }
 
 func TestSomebodyElsesCertificatesAreNotReplaced(t *testing.T) {
-	o, d := start(t)
+	o := hosttest.StartOVS(t)
 	o.Vsctl("--no-wait", "set-ssl", "/x", "/y", "/z")
+	d := connect(t, o)
 	errs := apply(d, want(items()...), items(), nil)
 	if len(errs) != 2 {
 		t.Errorf("errors: %v, want those of the two controllers", errs)

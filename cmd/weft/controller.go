@@ -120,7 +120,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 		Log:      log, Now: time.Now,
 	})
 	handler := rest.New(rest.Config{
-		State: st, Ops: ops, Status: c, Inspector: c, Auth: gate.who, Audit: gate.event, Log: log.WithField("link", "rest"),
+		State: st, Ops: ops, Status: c, Inspector: c, Keeper: c, Auth: gate.who, Audit: gate.event, Log: log.WithField("link", "rest"),
 		JoinToken: joinToken("https://"+net.JoinHostPort(name, port(ls.agents)), authority.Fingerprint()),
 	})
 	tellNova, err := f.nova.teller(&f.api.keystone, c, st, log)

@@ -78,6 +78,8 @@ func explain(err error) *httpError {
 	case errors.As(err, &m):
 		return &httpError{http.StatusRequestEntityTooLarge, "HTTPRequestEntityTooLarge",
 			fmt.Sprintf("The request body is larger than %d bytes; split the request.", m.Limit), ""}
+	case errors.Is(err, store.ErrNoBackup):
+		return &httpError{http.StatusBadRequest, "BackupUnreadable", err.Error(), ""}
 	case errors.Is(err, store.ErrNotWritten), errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrClosed):
 		return &httpError{http.StatusServiceUnavailable, "ServiceUnavailable",
 			fmt.Sprintf("The change was not made: %v.", err), ""}

@@ -45,7 +45,7 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	log := logrus.New()
 	log.SetOutput(&syncWriter{w: w.log})
 	c := Config{
-		State: w.store, Ops: ops, Status: w.status, Inspector: w.hosts, Auth: auth.Single(testToken), Log: logrus.NewEntry(log),
+		State: w.store, Ops: ops, Status: w.status, Inspector: w.hosts, Keeper: w.store, Auth: auth.Single(testToken), Log: logrus.NewEntry(log),
 	}
 	for _, f := range change {
 		f(&c)

@@ -58,7 +58,7 @@ type call struct {
 	errorType string
 }
 
-// answer is what goes back. A nil body is an empty one; a []byte goes as it is, anything else as JSON.
+// answer is what goes back. A nil body is an empty one; a []byte and a stream go as they are, anything else as JSON.
 type answer struct {
 	status int
 	body   any
@@ -73,7 +73,7 @@ func newServer(c Config) *server {
 		s.named[plainWord(res.describe().Singular)] = res
 	}
 	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.portForwardingRoutes(), s.poolRoutes(),
-		s.quotaRoutes(), s.hostRoutes(), s.checkRoutes())
+		s.quotaRoutes(), s.hostRoutes(), s.checkRoutes(), s.backupRoutes())
 	return s
 }
 
@@ -246,12 +246,18 @@ func unauthorized() answer {
 
 // write sends an answer. It is encoded before anything is sent, so that an answer is never half an answer.
 func (s *server) write(c *call, a answer) {
+	h := c.w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	if long, ok := a.body.(stream); ok {
+		s.send(c, a.status, long)
+		return
+	}
 	body, contentType, err := encode(a.body)
 	if err != nil {
 		a = s.failed(c, fmt.Errorf("encode answer: %w", err))
 		body, contentType, _ = encode(a.body)
 	}
-	h := c.w.Header()
 	maps.Copy(h, a.header)
 	if body != nil {
 		if h.Get("Content-Type") == "" {
@@ -259,8 +265,6 @@ func (s *server) write(c *call, a answer) {
 		}
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
 	c.w.WriteHeader(a.status)
 	_, _ = c.w.Write(body) // a client that has gone needs no answer
 }

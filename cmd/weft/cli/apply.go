@@ -186,7 +186,7 @@ func (a *app) exportCommand() *cobra.Command {
 		Short: "Write a file of the whole cloud, as apply reads it",
 		Long: `Write a file of all that people have declared, as "weft apply" reads it. What weft makes by itself is not in it, nor what
 others write, such as the virtual machine on a port. Applied where it comes from, it changes nothing; applied to a
-controller without objects, it makes the same cloud. For the whole state of a controller see "weft backup", if it has it.`,
+controller without objects, it makes the same cloud. For the whole state of a controller see "weft backup".`,
 		Example: "  weft export >cloud.yaml\n  weft export -o cloud.yaml",
 		Args:    want(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
@@ -195,14 +195,14 @@ controller without objects, it makes the same cloud. For the whole state of a co
 		if file == "" {
 			return apply.Export(ctx, cl, a.kinds, c.OutOrStdout())
 		}
-		return writeWhole(file, func(w io.Writer) error { return apply.Export(ctx, cl, a.kinds, w) })
+		return writeWhole(file, 0o644, func(w io.Writer) error { return apply.Export(ctx, cl, a.kinds, w) })
 	})
 	return c
 }
 
-// writeWhole replaces a file by what write writes, or leaves it as it is.
-func writeWhole(name string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(name), ".weft-export-*")
+// writeWhole replaces a file by what write writes, with these permissions, or leaves it as it is.
+func writeWhole(name string, mode fs.FileMode, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(name), ".weft-*")
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func writeWhole(name string, write func(io.Writer) error) (err error) {
 			_ = os.Remove(f.Name())
 		}
 	}()
-	err = errors.Join(write(f), f.Sync(), f.Chmod(0o644), f.Close())
+	err = errors.Join(write(f), f.Sync(), f.Chmod(mode), f.Close())
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}

@@ -41,6 +41,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root.AddCommand(a.reach(groupObjects, a.applyCommand()), a.reach(groupObjects, a.exportCommand()))
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.checkCommand(), a.libvirtCommand(),
+		a.backupCommand(), a.restoreCommand(),
 	} {
 		root.AddCommand(a.remote(groupHosts, c))
 	}

@@ -76,7 +76,7 @@ func serve(env *testscript.Env) error {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	s := httptest.NewServer(rest.New(rest.Config{
-		State: st, Ops: ops, Status: w, Inspector: w, Auth: auth.Single(token), Log: logrus.NewEntry(log),
+		State: st, Ops: ops, Status: w, Inspector: w, Keeper: st, Auth: auth.Single(token), Log: logrus.NewEntry(log),
 	}))
 	env.Defer(func() {
 		s.Close()
