@@ -19,7 +19,7 @@ type VTEP struct {
 	ID VTEPID `json:"id"`
 	Meta
 	NetworkID NetworkID  `json:"network_id"` // of type vxlan
-	Addr      netip.Addr `json:"address"`    // of the tunnel's other end, IPv4; unique within the network
+	Addr      netip.Addr `json:"address"`    // of the tunnel's other end; unique within the network
 	// Entries are the machines behind it that weft is told of, sorted by MAC and address.
 	Entries []VTEPEntry `json:"entries,omitempty"`
 	// Learning makes hosts learn further MACs from its frames: LearnLimit at most, and each for LearnAge seconds after the
@@ -67,16 +67,23 @@ func (v View) VTEPByIP(n NetworkID, a netip.Addr) (*VTEP, bool) {
 	return first[*VTEP](v, KindVTEP, byPair, pairKey(n, a.String()))
 }
 
-// RouterHostForVTEPs gives the one host on which a router takes packets from VTEPs, "" if the router is nowhere. A router
-// is on many hosts with the same MACs and addresses, a VTEP sends a copy to each, and each would forward it. A host that
-// lives goes before one that does not.
-func (v View) RouterHostForVTEPs(r RouterID) HostID {
+// ReachedFrom reports whether a tunnel can lead from a host to the VTEP: both ends have addresses of one family.
+func (t *VTEP) ReachedFrom(h *Host) bool {
+	return h.TunnelIP.IsValid() && h.TunnelIP.Is4() == t.Addr.Is4()
+}
+
+// RouterHostForVTEP gives the one host on which a router takes packets from a VTEP, "" if the router is on none that it
+// reaches. A router is on many hosts with the same MACs and addresses, a VTEP sends a copy to each, and each would forward
+// it. A host that lives goes before one that does not.
+func (v View) RouterHostForVTEP(r RouterID, t *VTEP) HostID {
 	var chosen HostID
 	lives := false
 	for pl := range v.PlacementsOf(r) {
 		h, ok := v.Host(pl.HostID)
-		alive := ok && h.Alive()
-		if chosen == "" || alive && !lives || alive == lives && pl.HostID < chosen {
+		if !ok || !t.ReachedFrom(h) {
+			continue
+		}
+		if alive := h.Alive(); chosen == "" || alive && !lives || alive == lives && pl.HostID < chosen {
 			chosen, lives = pl.HostID, alive
 		}
 	}

@@ -184,6 +184,36 @@ func ExternalLeg(s *pipeline.Site, p *api.Port) pipeline.Part {
 	return part
 }
 
+// Redirects leads out by the gateway host, on every host of the router, what comes from beyond another router: networks that
+// the router has static routes to, by way of a leg. They leave by the table of that leg's subnet; while there is none the
+// rule leads nowhere, and the next one counts.
+func Redirects(s *pipeline.Site, id api.RouterID) []plan.Spec {
+	r, ok := routerPlaced(s, id)
+	if !ok {
+		return nil
+	}
+	var out []plan.Spec
+	seen := map[netip.Prefix]bool{}
+	for leg := range s.LegsOf(id) {
+		for _, f := range leg.FixedIPs {
+			sub, ok := s.Subnet(f.SubnetID)
+			if !ok || !leg.AdminStateUp {
+				continue
+			}
+			n := redirectNumber(f.Addr, sub.CIDR)
+			for _, hr := range r.Routes {
+				dst := hr.Destination.Masked()
+				if !sub.CIDR.Contains(hr.NextHop) || dst.Bits() == 0 || dst == sub.CIDR.Masked() || seen[dst] {
+					continue
+				}
+				seen[dst] = true
+				out = append(out, plan.Rule{NS: pipeline.RouterNS(id), Priority: n, From: dst, Table: n})
+			}
+		}
+	}
+	return out
+}
+
 // redirectNumber is over 32767 and under 2³¹, whatever it is made of.
 func redirectNumber(leg netip.Addr, cidr netip.Prefix) uint32 {
 	if leg.Is4() {

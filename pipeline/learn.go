@@ -31,6 +31,8 @@ const (
 	// WayBack takes frames with the packet's VLAN id and its Ethernet source as destination, removes the tag, and sends
 	// them out of the port that the packet came in by, into a tunnel with the packet's tun_id to its tun_src.
 	WayBack Way = iota
+	// WayBack6 does the same over an underlay of IPv6.
+	WayBack6
 	// WayToPort does the same without a tunnel.
 	WayToPort
 	// WayNowhere drops what comes in by the same port.
@@ -40,18 +42,21 @@ const (
 const (
 	clearVlan = "load:0->NXM_OF_VLAN_TCI[]"
 	toSource  = "NXM_OF_VLAN_TCI[0..11],NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]," + clearVlan + ","
+	toTunID   = "load:NXM_NX_TUN_ID[]->NXM_NX_TUN_ID[],"
 	intoPort  = "output:OXM_OF_IN_PORT[]"
 )
 
 // words are the rest of what ovs-ofctl prints of a Learn.
 func (w Way) words() string {
 	switch w {
+	case WayBack6:
+		return toSource + toTunID + "load:NXM_NX_TUN_IPV6_SRC[]->NXM_NX_TUN_IPV6_DST[]," + intoPort
 	case WayToPort:
 		return toSource + intoPort
 	case WayNowhere:
 		return "OXM_OF_IN_PORT[]"
 	}
-	return toSource + "load:NXM_NX_TUN_ID[]->NXM_NX_TUN_ID[],load:NXM_NX_TUN_IPV4_SRC[]->NXM_NX_TUN_IPV4_DST[]," + intoPort
+	return toSource + toTunID + "load:NXM_NX_TUN_IPV4_SRC[]->NXM_NX_TUN_IPV4_DST[]," + intoPort
 }
 
 func (p *printer) learn(a Learn) {

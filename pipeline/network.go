@@ -40,7 +40,7 @@ func Members(s *Site, id api.NetworkID) Part {
 	return p
 }
 
-// Peers gives to which other hosts and external VTEPs such frames go.
+// Peers gives to which other hosts such frames go.
 func Peers(s *Site, id api.NetworkID) Part {
 	var p Part
 	if l, ok := s.Local(id); ok && l.Tunnelled() {
@@ -188,44 +188,24 @@ func (l Local) fromTunnel() []arriving {
 	return kinds
 }
 
-// toEveryHost sends a copy to each other host that has the network, in the order of hosts' names, and to each VTEP.
+// toEveryHost sends a copy to each other host that has the network, in the order of hosts' names, and then to its VTEPs.
 func toEveryHost(s *Site, l Local) []Flow {
 	if s.VXLAN() == 0 {
 		return nil
 	}
-	start := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
-	var hosts, all, known []Action // known: for those who want only what is known to be for them
+	as := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
 	for seg := range s.SegmentsOf(l.ID) {
 		h, ok := s.View.Host(seg.HostID)
 		if ok && h.ID != s.Host.ID && s.Joined(h) {
-			hosts = append(hosts, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
+			as = append(as, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
 		}
 	}
-	for t := range s.VTEPsOf(l.ID) {
-		copied := []Action{Set(TunDst(t.Addr)), Output{s.VXLAN()}}
-		if t.Flood == api.FloodBroadcast {
-			known = append(known, copied...)
-		} else {
-			all = append(all, copied...)
-		}
+	as = append(as, Goto{tables.FloodToVTEP})
+	out := []Flow{netFlow(tables.BridgeTun, tables.FloodToTun, tables.PrioSegment, Match{DlVlan(l.VLAN)}, as...)}
+	if l.DropUnknown {
+		out = append(out, netFlow(tables.BridgeTun, tables.FloodToTun, tables.PrioNoUnknown, Match{DlVlan(l.VLAN), Unicast()}))
 	}
-	flood := func(prio uint16, m Match, to ...Action) Flow {
-		if len(to) > 0 {
-			to = append(slices.Clone(start), to...)
-		}
-		return netFlow(tables.BridgeTun, tables.FloodToTun, prio, append(Match{DlVlan(l.VLAN)}, m...), to...)
-	}
-	everybody := slices.Concat(hosts, all, known)
-	switch {
-	case len(everybody) == 0:
-		return nil
-	case len(known) == 0:
-		return []Flow{flood(tables.PrioSegment, nil, everybody...)}
-	}
-	return []Flow{
-		flood(tables.PrioSegment, nil, everybody...),
-		flood(tables.PrioUnknownVTEP, Match{Unicast()}, slices.Concat(hosts, all)...),
-	}
+	return out
 }
 
 // fromWire turns the provider network's tag into the local VLAN's.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"slices"
 
 	"weft/api"
 	"weft/tables"
@@ -13,7 +14,7 @@ import (
 func VTEP(s *Site, t *api.VTEP) Part {
 	var p Part
 	l, ok := s.Local(t.NetworkID)
-	if !ok || !l.Tunnelled() || s.VXLAN() == 0 || s.PatchInt() == 0 || !t.Addr.Is4() {
+	if !ok || !l.Tunnelled() || s.VXLAN() == 0 || s.PatchInt() == 0 || !t.ReachedFrom(s.Host) {
 		return p
 	}
 	p.Flow(admit(s, l, t)...)
@@ -21,10 +22,41 @@ func VTEP(s *Site, t *api.VTEP) Part {
 		p.Flow(dropFalseSources(lane, t)...)
 	}
 	p.Flow(take(l, t, tables.PrioFromVTEP, nil, Output{s.PatchInt()}))
-	for _, leg := range s.legsElsewhere(t.NetworkID) {
+	for _, leg := range s.legsElsewhere(t) {
 		p.Flow(leaveToElected(l, t, leg)...)
 	}
 	p.Flow(toEntries(s, l, t)...)
+	return p
+}
+
+// Outsiders gives to which external VTEPs frames go whose destination is no port in particular.
+func Outsiders(s *Site, id api.NetworkID) Part {
+	var p Part
+	l, ok := s.Local(id)
+	if !ok || !l.Tunnelled() || s.VXLAN() == 0 {
+		return p
+	}
+	var all, known []Action // known: for those who want only what is known to be for them
+	for t := range s.VTEPsOf(id) {
+		if !t.ReachedFrom(s.Host) {
+			continue
+		}
+		copied := []Action{Set(TunDst(t.Addr)), Output{s.VXLAN()}}
+		if t.Flood == api.FloodBroadcast {
+			known = append(known, copied...)
+		} else {
+			all = append(all, copied...)
+		}
+	}
+	flood := func(prio uint16, to []Action, more ...Field) {
+		p.Flow(vtepFlow(tables.FloodToVTEP, prio, append(Match{TunID(l.SegmentationID)}, more...), to...))
+	}
+	if len(all)+len(known) > 0 {
+		flood(tables.PrioFloodVTEP, slices.Concat(all, known))
+	}
+	if len(known) > 0 {
+		flood(tables.PrioUnknownVTEP, all, Unicast())
+	}
 	return p
 }
 
@@ -73,7 +105,7 @@ func take(l Local, t *api.VTEP, prio uint16, more Match, then ...Action) Flow {
 	as := then
 	if t.Learning {
 		learn := Learn{
-			Table: tables.UcastToTun, Priority: tables.PrioLearned, Cookie: LearnedCookie(t),
+			Way: wayTo(t), Table: tables.UcastToTun, Priority: tables.PrioLearned, Cookie: LearnedCookie(t),
 			Limit: t.LearnLimit, Idle: t.LearnIdle, Hard: t.LearnAge,
 		}
 		as = append([]Action{learn}, then...)
@@ -81,16 +113,24 @@ func take(l Local, t *api.VTEP, prio uint16, more Match, then ...Action) Flow {
 	return vtepFlow(tables.Learn, prio, append(Match{TunSrc(t.Addr), DlVlan(l.VLAN)}, more...), as...)
 }
 
-// legsElsewhere lists the routers' legs of a network on this host for whose router another host serves VTEPs.
-func (s *Site) legsElsewhere(n api.NetworkID) []*api.Port {
+// wayTo is how what is learned from a VTEP leads back there.
+func wayTo(t *api.VTEP) Way {
+	if t.Addr.Is4() {
+		return WayBack
+	}
+	return WayBack6
+}
+
+// legsElsewhere lists the routers' legs of a VTEP's network on this host for whose router another host serves it.
+func (s *Site) legsElsewhere(t *api.VTEP) []*api.Port {
 	var out []*api.Port
-	for sub := range s.SubnetsOf(n) {
+	for sub := range s.SubnetsOf(t.NetworkID) {
 		for leg := range s.LegsOnSubnet(sub.ID) {
 			r := api.RouterID(leg.DeviceID)
-			if _, here := s.Placement(s.Host.ID, r); !here || leg.NetworkID != n {
+			if _, here := s.Placement(s.Host.ID, r); !here || leg.NetworkID != t.NetworkID {
 				continue
 			}
-			if first := len(out) == 0 || out[len(out)-1].ID != leg.ID; first && s.RouterHostForVTEPs(r) != s.Host.ID {
+			if first := len(out) == 0 || out[len(out)-1].ID != leg.ID; first && s.RouterHostForVTEP(r, t) != s.Host.ID {
 				out = append(out, leg)
 			}
 		}

@@ -78,6 +78,7 @@ const (
 	ARPResponder ID = 21
 	FloodToTun   ID = 22
 	NDResponder  ID = 23
+	FloodToVTEP  ID = 24
 )
 
 // Tables of a provider bridge.

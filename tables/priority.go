@@ -65,7 +65,7 @@ const (
 	PrioARPBroadcast uint16 = 110 // and neighbour solicitations
 	PrioCast         uint16 = 100
 
-	// br-tun 4, 10, 20, 21 and 22, for external VTEPs.
+	// br-tun 4, 10, 20, 21 and 24, for external VTEPs.
 	PrioVTEPVNI     uint16 = 110 // before that of all hosts
 	PrioFalseSource uint16 = 130
 	PrioNotElected  uint16 = 120 // what another host routes
@@ -74,6 +74,7 @@ const (
 	PrioLearned     uint16 = 60
 	PrioVTEPAnswer  uint16 = 80  // below ports
 	PrioUnknownVTEP uint16 = 110 // unicast, where some want none that is unknown
+	PrioFloodVTEP   uint16 = 100
 
 	// br-tun 20, 21, 22, and 2 of provider bridges.
 	PrioMAC       uint16 = 100
@@ -81,5 +82,6 @@ const (
 	PrioGratuity  uint16 = 110 // an owner that tells its own address
 	PrioAnswer    uint16 = 100
 	PrioSegment   uint16 = 100
+	PrioNoUnknown uint16 = 110 // unicast, on networks that flood none
 	PrioTranslate uint16 = 100
 )

@@ -75,11 +75,12 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: FloodToTun, Name: "flood_to_tun",
-			Doc: "One copy to each other host that has the network, and to each external VTEP; unicast only to those VTEPs that " +
-				"ask for what is unknown.",
+			Doc: "One copy to each other host that has the network; then to its external VTEPs. Networks may drop unicast for MACs " +
+				"that nobody knows.",
 			Match:  match(exact("dl_vlan"), masked("dl_dst")),
 			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst"},
 			Output: true,
+			Next:   []ID{FloodToVTEP},
 		},
 		{
 			Class: Tun, ID: NDResponder, Name: "nd_responder",
@@ -88,6 +89,14 @@ func tunTables() []Contract {
 				"it takes a table of its own. Datapaths in the kernel leave such packets to ovs-vswitchd.",
 			Match:  exact("dl_type", "nw_proto", "icmp_type"),
 			Set:    []string{"nd_options_type", "nd_reserved", "ipv6_src", "ipv6_dst", "nd_tll"},
+			Output: true,
+		},
+		{
+			Class: Tun, ID: FloodToVTEP, Name: "flood_to_vtep",
+			Doc: "One copy to each external VTEP of the network, which is known by its VNI here; unicast only to those that ask for " +
+				"what is unknown. A table of its own, so that a VTEP that comes leaves the lists of hosts as they are.",
+			Match:  match(exact("tun_id"), masked("dl_dst")),
+			Set:    []string{"tun_dst", "tun_ipv6_dst"},
 			Output: true,
 		},
 	}

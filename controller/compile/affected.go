@@ -132,7 +132,7 @@ func (a *affected) change(ch api.Change) {
 		case *api.Placement:
 			a.placement(o)
 		case *api.VTEP:
-			a.onNetwork(o.NetworkID, peersOf(o.NetworkID))
+			a.onNetwork(o.NetworkID, outsideOf(o.NetworkID))
 			a.onNetwork(o.NetworkID, of(o.Ref()))
 		case *api.Trunk:
 			a.trunk(o)
@@ -172,6 +172,7 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 	if before != nil && after != nil && before.MAC == after.MAC && before.TunnelIP == after.TunnelIP {
 		return
 	}
+	a.served(h)
 	for _, v := range a.views {
 		for other := range v.Hosts() {
 			a.on(other.ID, of(api.Ref{Kind: api.KindHost, ID: string(h)}))
@@ -196,8 +197,13 @@ func (a *affected) life(ch api.Change) {
 	if before == nil || after == nil || before.Alive() == after.Alive() {
 		return
 	}
+	a.served(after.ID)
+}
+
+// served: the VTEPs that a host may be the one to serve for its routers.
+func (a *affected) served(h api.HostID) {
 	for _, v := range a.views {
-		for pl := range v.PlacementsOn(after.ID) {
+		for pl := range v.PlacementsOn(h) {
 			for leg := range v.LegsOf(pl.RouterID) {
 				a.vteps(leg.NetworkID)
 			}

@@ -93,6 +93,7 @@ func (c *Compiler) part(s *pipeline.Site, ref Subject) pipeline.Part {
 		p := dvr.Namespace(s, api.RouterID(ref.ID))
 		p.Add(fip.Router(s, api.RouterID(ref.ID)))
 		p.Add(fip.Central(s, api.RouterID(ref.ID)))
+		p.Put(fip.Redirects(s, api.RouterID(ref.ID))...)
 		return p
 	case api.KindVTEP:
 		if t, ok := s.VTEP(api.VTEPID(ref.ID)); ok {
@@ -124,6 +125,8 @@ func network(s *pipeline.Site, id api.NetworkID, a Aspect) pipeline.Part {
 		return p
 	case Peers:
 		return pipeline.Peers(s, id)
+	case Outside:
+		return pipeline.Outsiders(s, id)
 	}
 	return pipeline.Network(s, id)
 }

@@ -19,20 +19,22 @@ type Subject struct {
 type Aspect string
 
 // The aspects of a network. A guest that comes changes the second on its own host, and the third only if it is the first
-// one there: nobody else's list of hosts is made again, however long it is.
+// one there: nobody else's list of hosts is made again, however long it is. Nor is it by a VTEP, which changes the fourth.
 const (
 	Whole   Aspect = ""        // of a network: what does not depend on who is on it
 	Members Aspect = "members" // where frames go that are for no port in particular, among the ports on this host
-	Peers   Aspect = "peers"   // and to which other hosts and external VTEPs
+	Peers   Aspect = "peers"   // and to which other hosts
+	Outside Aspect = "outside" // and to which external VTEPs
 )
 
-func aspectsOf(n api.NetworkID) [3]Subject {
-	return [3]Subject{of(networkRef(n)), membersOf(n), peersOf(n)}
+func aspectsOf(n api.NetworkID) [4]Subject {
+	return [4]Subject{of(networkRef(n)), membersOf(n), peersOf(n), outsideOf(n)}
 }
 
 func of(r api.Ref) Subject                 { return Subject{Ref: r} }
 func membersOf(n api.NetworkID) Subject    { return Subject{networkRef(n), Members} }
 func peersOf(n api.NetworkID) Subject      { return Subject{networkRef(n), Peers} }
+func outsideOf(n api.NetworkID) Subject    { return Subject{networkRef(n), Outside} }
 func networkRef(n api.NetworkID) api.Ref   { return api.Ref{Kind: api.KindNetwork, ID: string(n)} }
 func routerSubject(r api.RouterID) Subject { return of(api.Ref{Kind: api.KindRouter, ID: string(r)}) }
 

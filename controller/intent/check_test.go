@@ -61,7 +61,7 @@ func derived(v api.View) []string {
 	return sorted(out, "placement", placed, "segment", segments, "gateway", gateways)
 }
 
-// centralPlaces adds what routers' legs on their gateway hosts bring along.
+// centralPlaces adds what routers' legs on their gateway hosts bring along, and then the routers that these lead to.
 func centralPlaces(v api.View, placed, segments map[[2]string]bool) {
 	for p := range v.Ports() {
 		if _, there := v.Host(p.HostID); !there || !p.IsCentralSNAT() && !p.IsRouterGateway() {
@@ -72,6 +72,43 @@ func centralPlaces(v api.View, placed, segments map[[2]string]bool) {
 			placed[[2]string{p.DeviceID, string(p.HostID)}] = true
 		}
 	}
+	for connectedPlaces(v, placed) {
+		continue
+	}
+}
+
+// connectedPlaces adds the routers that those which are placed lead to by a static route. It reports whether any was new.
+func connectedPlaces(v api.View, placed map[[2]string]bool) (more bool) {
+	for k := range placed {
+		r, ok := v.Router(api.RouterID(k[0]))
+		if !ok {
+			continue
+		}
+		for own := range v.Ports() {
+			for leg := range v.Ports() {
+				if !own.IsRouterInterface() || own.DeviceID != k[0] || !leg.IsRouterInterface() || leg.DeviceID == k[0] {
+					continue
+				}
+				to := [2]string{leg.DeviceID, k[1]}
+				if !placed[to] && leads(r, own, leg) {
+					placed[to], more = true, true
+				}
+			}
+		}
+	}
+	return more
+}
+
+// leads reports whether a router has a route over its own leg by an address of another's.
+func leads(r *api.Router, own, leg *api.Port) bool {
+	for _, hr := range r.Routes {
+		for _, f := range leg.FixedIPs {
+			if f.Addr == hr.NextHop && slices.ContainsFunc(own.FixedIPs, func(o api.FixedIP) bool { return o.SubnetID == f.SubnetID }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // stored says in the same words what the state holds.

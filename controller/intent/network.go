@@ -31,6 +31,7 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 		PhysicalNetwork:     req.PhysicalNetwork.Or(""),
 		SegmentationID:      req.SegmentationID.Or(0),
 		VLANTransparent:     req.VLANTransparent.Or(false),
+		DropUnknown:         req.DropUnknown.Or(false),
 	}
 	if err := o.checkProvider(n, req); err != nil {
 		return nil, err
@@ -39,6 +40,9 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 		return nil, api.Faultf(api.BadRequest, "VlanTransparencyDriverError", "Backend does not support VLAN Transparency for a "+
 			"flat network: tagged frames there are those of the VLANs of physical network %s. Use a vlan or vxlan network.",
 			n.PhysicalNetwork)
+	}
+	if err := checkUnknown(n); err != nil {
+		return nil, err
 	}
 	if err := claimSegment(tx, n, given(req.SegmentationID)); err != nil {
 		return nil, err
@@ -66,6 +70,10 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 		n.External, n.ExternalToSome = external, false
 	}
 	n.PortSecurityEnabled = req.PortSecurityEnabled.Or(n.PortSecurityEnabled)
+	n.DropUnknown = req.DropUnknown.Or(n.DropUnknown)
+	if err := checkUnknown(&n); err != nil {
+		return nil, err
+	}
 	if err := applyMeta(&n.Meta, req.MetaRequest); err != nil {
 		return nil, err
 	}
@@ -79,6 +87,15 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 	}
 	o.save(tx, prev, &n, &n.Meta)
 	return &n, checkSharing(tx, prev, &n)
+}
+
+// checkUnknown refuses to drop what other switches than weft's decide about.
+func checkUnknown(n *api.Network) error {
+	if n.DropUnknown && !n.Tunnelled() {
+		return badRequest("network", "weft:unknown_unicast can be drop on networks of type vxlan only; that of a %s network is up "+
+			"to the switches of physical network %s", n.Type, n.PhysicalNetwork)
+	}
+	return nil
 }
 
 // checkNetworkUse refuses a change that those who use the network would not survive.

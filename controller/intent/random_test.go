@@ -173,6 +173,7 @@ func (a actor) changes(ops map[string]func(*api.Txn) error) {
 		_, err := o.AddRouterInterface(tx, anID[api.RouterID](a, api.KindRouter), intent.InterfaceRequest{PortID: anID[api.PortID](a, api.KindPort)})
 		return err
 	}
+	ops["add routes"] = a.routes
 	ops["remove leg"] = func(tx *api.Txn) error {
 		_, err := o.RemoveRouterInterface(tx, anID[api.RouterID](a, api.KindRouter), intent.InterfaceRequest{SubnetID: anID[api.SubnetID](a, api.KindSubnet)})
 		return err

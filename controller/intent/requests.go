@@ -54,6 +54,7 @@ type NetworkRequest struct {
 	PhysicalNetwork     Opt[string]
 	SegmentationID      Opt[uint32]
 	VLANTransparent     Opt[bool] // create only
+	DropUnknown         Opt[bool]
 }
 
 // AddressScopeRequest creates or changes an address scope.

@@ -100,8 +100,10 @@ func (s *settler) lacks(tx *api.Txn, id api.HostID) (string, error) {
 		}
 		all.segments[k] = true
 	}
+	w := newWays(tx, tx.Changes())
+	w.follow(all.placements)
 	for _, k := range sortedKeys(all.placements, compareRouterOnHost) {
-		if err := note(settlePlacement(tx, k)); err != nil {
+		if err := note(settlePlacement(tx, w, k)); err != nil {
 			return "", err
 		}
 		for leg := range tx.LegsOf(k.router) {

@@ -19,20 +19,23 @@ func compareRouterOnHost(a, b routerOnHost) int {
 // maxLinkLocal is the highest /31 of 169.254.64.0/18.
 const maxLinkLocal = 8191
 
-// settlePlacements puts each router on the hosts where a guest behind it is bound or about to arrive and on its gateway
-// host, and takes it off the others.
+// settlePlacements puts each router on the hosts where a guest behind it is bound or about to arrive, on its gateway host,
+// and wherever a router is that routes by way of it, and takes it off the others.
 func (s *settler) settlePlacements(tx *api.Txn, t *touched) error {
-	for _, k := range sortedKeys(placementsToCheck(tx, t), compareRouterOnHost) {
-		if err := s.excuse(tx, k.host, settlePlacement(tx, k)); err != nil {
+	w := newWays(tx, t.changes)
+	keys := placementsToCheck(tx, t)
+	w.follow(keys)
+	for _, k := range sortedKeys(keys, compareRouterOnHost) {
+		if err := s.excuse(tx, k.host, settlePlacement(tx, w, k)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func settlePlacement(tx *api.Txn, k routerOnHost) error {
+func settlePlacement(tx *api.Txn, w *ways, k routerOnHost) error {
 	have, there := tx.Placement(k.host, k.router)
-	switch need := needsPlacement(tx, k); {
+	switch need := w.needs(k); {
 	case need && !there:
 		n, ok := pickBetween(0, maxLinkLocal, func(n uint32) bool {
 			_, used := tx.PlacementByLinkLocal(k.host, uint16(n))
@@ -75,6 +78,11 @@ func placementsToCheck(tx *api.Txn, t *touched) set[routerOnHost] {
 			}
 		}
 	}
+	for r := range versionsOf[*api.Router](t.changes) {
+		for pl := range tx.PlacementsOf(r.ID) {
+			out[routerOnHost{pl.HostID, r.ID}] = true
+		}
+	}
 	for _, c := range t.changes {
 		if h, ok := c.Before.(*api.Host); ok && c.After == nil {
 			for p := range tx.PlacementsOn(h.ID) {
@@ -85,10 +93,8 @@ func placementsToCheck(tx *api.Txn, t *touched) set[routerOnHost] {
 	return out
 }
 
-func needsPlacement(tx *api.Txn, k routerOnHost) bool {
-	if _, ok := tx.Host(k.host); !ok {
-		return false
-	}
+// serves reports whether a host needs a router for what is there, whatever other routers are.
+func serves(tx *api.Txn, k routerOnHost) bool {
 	for p := range tx.CentralPortsOf(k.router) {
 		if p.HostID == k.host {
 			return true // what comes to its sg- from other hosts needs the legs' MACs there

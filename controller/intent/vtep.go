@@ -116,8 +116,8 @@ func applyVTEP(v api.View, t *api.VTEP, req VTEPRequest) error {
 
 // checkVTEPAddr wants an address that a tunnel can lead to, and that nobody else of the network has.
 func checkVTEPAddr(v api.View, t *api.VTEP) error {
-	if !t.Addr.Is4() || !usable(t.Addr) {
-		return invalid("address %s cannot be a VTEP's; give the IPv4 address of the machine in the underlay", t.Addr)
+	if !usable(t.Addr) || t.Addr.IsLinkLocalUnicast() {
+		return invalid("address %s cannot be a VTEP's; give the address of the machine in the underlay", t.Addr)
 	}
 	for h := range v.Hosts() {
 		if h.TunnelIP == t.Addr {

@@ -50,8 +50,25 @@ func networks(ops *intent.Ops) resource {
 			fixed[N]("l2_adjacency", "all ports of a network are in one broadcast domain", true),
 			once("vlan_transparent", "whether frames with VLAN tags of guests' own are carried, with these tags", boolean().orNull(),
 				func(_ scope, n N) bool { return n.VLANTransparent }, func(r *R, v opt[bool]) { r.VLANTransparent = v }).or(false),
+			rw("weft:unknown_unicast", "of type vxlan, what becomes of unicast for a MAC that nobody knows: flood sends it to every host "+
+				"and VTEP, drop to none of them", oneOf(unknownFlood, unknownDrop),
+				func(_ scope, n N) string { return unknownPolicy(n.DropUnknown) },
+				func(r *R, v opt[string]) { r.DropUnknown = opt[bool]{Set: v.Set, Null: v.Null, V: v.V == unknownDrop} }).or(unknownFlood),
 		),
 	}
+}
+
+// What becomes of unicast that nobody knows the destination of.
+const (
+	unknownFlood = "flood"
+	unknownDrop  = "drop"
+)
+
+func unknownPolicy(drop bool) string {
+	if drop {
+		return unknownDrop
+	}
+	return unknownFlood
 }
 
 func subnetsOf(s scope, n *api.Network) []api.SubnetID {

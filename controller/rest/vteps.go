@@ -26,7 +26,7 @@ func vteps(ops *intent.Ops) resource {
 		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
 			once("network_id", "network of type vxlan that it joins", uuid[api.NetworkID](),
 				func(_ scope, t T) api.NetworkID { return t.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),
-			rw("address", "IPv4 address of the machine in the underlay", address(),
+			rw("address", "address of the machine in the underlay, of the IP version of the hosts' tunnel addresses", address(),
 				func(_ scope, t T) netip.Addr { return t.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }).need(),
 			rw("entries", "machines behind it: frames for them go there, and ARP for their addresses is answered", vtepEntries(),
 				func(_ scope, t T) []api.VTEPEntry { return t.Entries }, func(r *R, v opt[[]api.VTEPEntry]) { r.Entries = v }).or(empty()),
@@ -64,7 +64,7 @@ func vniOf(s scope, t *api.VTEP) int {
 func peersOf(s scope, t *api.VTEP) []string {
 	var out []string
 	for seg := range s.view.SegmentsOf(t.NetworkID) {
-		if h, ok := s.view.Host(seg.HostID); ok && h.TunnelIP.Is4() {
+		if h, ok := s.view.Host(seg.HostID); ok && t.ReachedFrom(h) {
 			out = append(out, h.TunnelIP.String())
 		}
 	}

@@ -101,3 +101,52 @@ func TestScriptOfAVTEPHoldsHostsAndMachinesAndNothingThatPeopleWrote(t *testing.
 		t.Errorf("a learning machine is told neighbours:\n%s", learning)
 	}
 }
+
+func TestScriptOfAVTEPOverIPv6NamesTheHostsThatItReaches(t *testing.T) {
+	w := newWorld(t)
+	n := w.network("n")
+	v := w.must("POST", "/v1/vteps", map[string]any{"vtep": map[string]any{"network_id": n, "address": "fd09::1"}})
+	if _, err := w.store.Update(t.Context(), func(tx *api.Txn) error {
+		for id, addr := range map[api.HostID]string{"h4": "10.1.1.3", "h6": "fd00:1::3"} {
+			tx.Put(&api.Host{ID: id, TunnelIP: netip.MustParseAddr(addr)})
+			tx.Put(&api.Segment{HostID: id, NetworkID: api.NetworkID(n), LocalVLAN: 1})
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	text := w.do("GET", "/v1/vteps?fields=script&id="+v["id"].(string), nil).list("script")[0]
+	for _, want := range []string{"local fd09::1 ", " udp6zerocsumrx", "dst fd00:1::3 self permanent"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the script lacks %q:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "10.1.1.3") {
+		t.Errorf("the script names a host whose tunnels are of IPv4:\n%s", text)
+	}
+}
+
+func TestWhetherANetworkFloodsUnknownUnicastIsSetAndShown(t *testing.T) {
+	w := newWorld(t)
+	id := w.network("n")
+	path := "/v2.0/networks/" + id
+	if got := w.must("GET", path, nil)["weft:unknown_unicast"]; got != "flood" {
+		t.Errorf("a new network: %v", got)
+	}
+	if got := w.must("PUT", path, `{"network": {"weft:unknown_unicast": "drop"}}`)["weft:unknown_unicast"]; got != "drop" {
+		t.Errorf("set to drop: %v", got)
+	}
+	if got := w.must("PUT", path, `{"network": {"weft:unknown_unicast": "flood"}}`)["weft:unknown_unicast"]; got != "flood" {
+		t.Errorf("set back: %v", got)
+	}
+	for _, body := range []string{`{"network": {"weft:unknown_unicast": "perhaps"}}`, `{"network": {"weft:unknown_unicast": 1}}`} {
+		if got := w.do("PUT", path, body); got.status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", body, got.status, got.text)
+		}
+	}
+	got := w.do("POST", "/v2.0/networks", `{"network": {"provider:network_type": "vlan", "provider:physical_network": "p",
+		"provider:segmentation_id": 7, "weft:unknown_unicast": "drop"}}`)
+	if _, message := got.fault(); got.status != http.StatusBadRequest || !strings.Contains(message, "vxlan") {
+		t.Errorf("drop on a VLAN: %d %s", got.status, got.text)
+	}
+}

@@ -42,6 +42,9 @@ func (w *vtepScript) device(n *api.Network) {
 	if !w.t.Learning {
 		mode = "nolearning proxy"
 	}
+	if w.t.Addr.Is6() {
+		mode += " udp6zerocsumrx" // Open vSwitch may leave the outer UDP checksum out
+	}
 	w.line("ip link show %[1]s >/dev/null 2>&1 || ip link add %[1]s type vxlan id %[2]d dstport 4789 local %[3]s %[4]s",
 		w.dev, n.SegmentationID, w.t.Addr, mode)
 	w.line("ip link set %s mtu %d", w.dev, n.MTU)
@@ -83,12 +86,12 @@ func (w *vtepScript) known() {
 func (w *vtepScript) whereIs(p *api.Port) (netip.Addr, bool) {
 	var id api.HostID
 	if p.IsRouterInterface() {
-		id = w.view.RouterHostForVTEPs(api.RouterID(p.DeviceID))
+		id = w.view.RouterHostForVTEP(api.RouterID(p.DeviceID), w.t)
 	} else if b, ok := w.view.BoundOn(p.ID); ok {
 		id = b.HostID
 	}
 	h, ok := w.view.Host(id)
-	if !ok || !h.TunnelIP.Is4() {
+	if !ok || !w.t.ReachedFrom(h) {
 		return netip.Addr{}, false
 	}
 	return h.TunnelIP, true

@@ -15,14 +15,16 @@ import (
 
 // seed004 is a Linux bridge VTEP, a machine that weft does not manage, in a network of weft.
 //
-//	metal .99 ── Linux bridge ── vxlan ── 10.1.1.9 │ the underlay
+//	metal .99 ── Linux bridge ── vxlan ── 10.1.1.9 │ the underlay, of IPv4 or IPv6
 //	vm1 .11 │ host1, vm2 .12 │ host2                 blue  192.168.20.0/24
 //	vm3 .13 │ host3                                  green 10.20.20.0/24, behind a router
 func seed004(ctx context.Context, e *Env) error {
 	d := &vtepCloud{Env: e, ports: map[string]client.Port{}}
-	if len(e.Lab.Topology().Hosts) < 3 {
+	t := e.Lab.Topology()
+	if len(t.Hosts) < 3 {
 		return errors.New("the scenario needs three hosts")
 	}
+	d.bare, d.stranger = numbered(t.Underlays[0].Subnet, 9), numbered(t.Underlays[0].Subnet, 8)
 	for _, step := range []func(context.Context) error{d.build, d.plugBare, d.create, d.rig} {
 		if err := step(ctx); err != nil {
 			return err
@@ -53,16 +55,16 @@ type vtepCloud struct {
 	ports       map[string]client.Port
 	vtep        client.Object
 	vms         []string
+	// The machine that weft does not manage, and a stranger beside it, in the first rack.
+	bare, stranger netip.Addr
 }
 
-// The machine that weft does not manage, a stranger beside it, and the guest behind the machine's bridge.
+// The guest behind the machine's bridge, and the networks.
 const (
-	bareAddress     = "10.1.1.9"
-	strangerAddress = "10.1.1.8"
-	metalMAC        = "52:54:00:00:00:99"
-	metalAddress    = "192.168.20.99"
-	blueOfSeed004   = "192.168.20.0/24"
-	greenOfSeed004  = "10.20.20.0/24"
+	metalMAC       = "52:54:00:00:00:99"
+	metalAddress   = "192.168.20.99"
+	blueOfSeed004  = "192.168.20.0/24"
+	greenOfSeed004 = "10.20.20.0/24"
 )
 
 func (d *vtepCloud) build(ctx context.Context) (err error) {
@@ -99,6 +101,14 @@ func (d *vtepCloud) build(ctx context.Context) (err error) {
 		}
 	}
 	return d.Settled(ctx)
+}
+
+// numbered gives the address of a subnet with a number below 256.
+func numbered(p netip.Prefix, n byte) netip.Addr {
+	raw := p.Masked().Addr().AsSlice()
+	raw[len(raw)-1] = n
+	a, _ := netip.AddrFromSlice(raw) // as long as it was
+	return a
 }
 
 // guest makes a guest on the host with its number.
@@ -145,32 +155,37 @@ func (d *vtepCloud) on(ctx context.Context, netns, script string) (string, error
 }
 
 // plugMachine puts a machine with an address on the wire of the first rack.
-func (d *vtepCloud) plugMachine(ctx context.Context, name, addr string) error {
+func (d *vtepCloud) plugMachine(ctx context.Context, name string, addr netip.Addr) error {
 	t := d.Lab.Topology()
 	gateway := t.Underlays[0].Subnet.Addr().Next()
+	off, nodad := 1, ""
+	if addr.Is6() {
+		off, nodad = 0, "nodad"
+	}
 	_, err := d.on(ctx, "", fmt.Sprintf(`ip netns add %[1]s
 		ip netns exec %[1]s sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1
 		ip link add %[1]s type veth peer name eth0 netns %[1]s
 		ip link set %[1]s master %[2]s up
 		ip -n %[1]s link set lo up
-		ip -n %[1]s address add %[3]s/%[4]d dev eth0
+		ip netns exec %[1]s sysctl -qw net.ipv6.conf.eth0.disable_ipv6=%[6]d
+		ip -n %[1]s address add %[3]s/%[4]d dev eth0 %[7]s
 		ip -n %[1]s link set eth0 up
 		ip -n %[1]s route add default via %[5]s
 		ip netns exec %[1]s ethtool -K eth0 tx off >/dev/null`,
-		name, t.Underlays[0].Name, addr, t.Underlays[0].Subnet.Bits(), gateway))
+		name, t.Underlays[0].Name, addr, t.Underlays[0].Subnet.Bits(), gateway, off, nodad))
 	return err
 }
 
 func (d *vtepCloud) plugBare(ctx context.Context) error {
-	if err := d.plugMachine(ctx, "bare", bareAddress); err != nil {
+	if err := d.plugMachine(ctx, "bare", d.bare); err != nil {
 		return err
 	}
-	return d.plugMachine(ctx, "stranger", strangerAddress)
+	return d.plugMachine(ctx, "stranger", d.stranger)
 }
 
 func (d *vtepCloud) create(ctx context.Context) (err error) {
 	d.vtep, err = d.Client.Create(ctx, client.VTEPs, client.Object{
-		"name": "bare", "network_id": d.blue.ID, "address": bareAddress,
+		"name": "bare", "network_id": d.blue.ID, "address": d.bare.String(),
 	})
 	if err != nil {
 		return err

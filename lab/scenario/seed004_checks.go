@@ -29,6 +29,14 @@ func (d *vtepCloud) learned(ctx context.Context, host string) ([]client.Flow, er
 	return out, nil
 }
 
+// leadsBack is what a learned flow says of where it leads. Of IPv6 it is an address in two halves.
+func (d *vtepCloud) leadsBack() string {
+	if d.bare.Is6() {
+		return "NXM_NX_TUN_IPV6_DST"
+	}
+	return d.bare.String()
+}
+
 func (d *vtepCloud) checkLearned(ctx context.Context) {
 	d.Check(ctx, "each host has learned metal's MAC, in the VTEP's name; no audit objects", func(ctx context.Context) (string, error) {
 		seen := ""
@@ -37,7 +45,7 @@ func (d *vtepCloud) checkLearned(ctx context.Context) {
 			if err != nil {
 				return "", err
 			}
-			if len(flows) != 1 || !strings.Contains(flows[0].Actions, bareAddress) || flows[0].Subject == nil || flows[0].Subject.Name != "bare" {
+			if len(flows) != 1 || !strings.Contains(flows[0].Actions, d.leadsBack()) || flows[0].Subject == nil || flows[0].Subject.Name != "bare" {
 				return "", fmt.Errorf("%s has learned %+v, want one flow for %s of VTEP bare", d.host(vm), flows, metalMAC)
 			}
 			diff, err := d.Client.Diff(ctx, d.host(vm))
@@ -171,14 +179,18 @@ func (d *vtepCloud) checkStrangers(ctx context.Context) {
 		vni                    uint32
 		addr                   string
 	}{
-		{"the VTEP's own address, in a network that it has not joined", "bare", bareAddress, "vm3", d.green.SegmentationID, "10.20.20.77"},
-		{"the network's VNI, from an address that is no VTEP's", "stranger", strangerAddress, "vm1", d.blue.SegmentationID, "192.168.20.77"},
+		{"the VTEP's own address, in a network that it has not joined", "bare", d.bare.String(), "vm3", d.green.SegmentationID, "10.20.20.77"},
+		{"the network's VNI, from an address that is no VTEP's", "stranger", d.stranger.String(), "vm1", d.blue.SegmentationID, "192.168.20.77"},
 	} {
 		d.Check(ctx, x.name+": dropped", func(ctx context.Context) (string, error) {
 			host := hosts[x.vm[2]-'1']
-			_, err := d.on(ctx, x.netns, fmt.Sprintf(`ip link add vxbad type vxlan id %d dstport 4789 local %s remote %s nolearning
+			zero := "" // devices with one port must agree in this
+			if d.bare.Is6() {
+				zero = "udp6zerocsumrx"
+			}
+			_, err := d.on(ctx, x.netns, fmt.Sprintf(`ip link add vxbad type vxlan id %d dstport 4789 local %s remote %s nolearning %s
 				ip address add %s/24 dev vxbad
-				ip link set vxbad mtu 1400 up`, x.vni, x.local, host.Address, x.addr))
+				ip link set vxbad mtu 1400 up`, x.vni, x.local, host.Address, zero, x.addr))
 			if err != nil {
 				return "", err
 			}
@@ -365,7 +377,7 @@ func (d *vtepCloud) checkGone(ctx context.Context) error {
 			if err != nil {
 				return "", err
 			}
-			if err := lacks("the flows of "+h.Name, strings.Join(flows, "\n"), bareAddress, metalMAC, "learn("); err != nil {
+			if err := lacks("the flows of "+h.Name, strings.Join(flows, "\n"), d.bare.String(), metalMAC, "learn("); err != nil {
 				return "", err
 			}
 		}

@@ -5,9 +5,12 @@ import "net/netip"
 func (w World) network(b Builder) {
 	if n, ok := b.View.Network(networkID(w.n(worldNetworks, "network"))); ok {
 		c := *n
-		if w.flip("mtu") {
+		switch what := w.n(4, "what"); {
+		case what == 0:
 			c.MTU = 1450 + w.n(2, "mtu")
-		} else {
+		case what == 1 && c.Tunnelled():
+			c.DropUnknown = !c.DropUnknown
+		default:
 			c.AdminStateUp = !c.AdminStateUp
 		}
 		b.Put(&c)

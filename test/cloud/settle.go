@@ -92,6 +92,9 @@ func (b Builder) placements() {
 			want[hostRouter{p.HostID, api.RouterID(p.DeviceID)}] = true
 		}
 	}
+	for b.routedBy(want) {
+		continue
+	}
 	used := map[api.HostID]map[uint16]bool{}
 	for _, o := range collect(b.All(api.KindPlacement)) {
 		pl := o.(*api.Placement)
@@ -105,6 +108,28 @@ func (b Builder) placements() {
 	for _, k := range sorted(want, func(k hostRouter) string { return string(k.host) + "/" + string(k.router) }) {
 		b.Put(&api.Placement{HostID: k.host, RouterID: k.router, LinkLocal: free(used, k.host, 0)})
 	}
+}
+
+// routedBy adds the routers that others lead to by a static route, and reports whether any was new.
+func (b Builder) routedBy(want map[hostRouter]bool) (more bool) {
+	for _, k := range sorted(want, func(k hostRouter) string { return string(k.host) + "/" + string(k.router) }) {
+		r, ok := b.View.Router(k.router)
+		if !ok {
+			continue
+		}
+		for leg := range b.LegsOf(k.router) {
+			for _, hr := range r.Routes {
+				hop, ok := b.PortByAddr(leg.FixedIPs[0].SubnetID, hr.NextHop)
+				if !ok || !hop.IsRouterInterface() {
+					continue
+				}
+				if to := (hostRouter{k.host, api.RouterID(hop.DeviceID)}); !want[to] {
+					want[to], more = true, true
+				}
+			}
+		}
+	}
+	return more
 }
 
 func (b Builder) gateways() {

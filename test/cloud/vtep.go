@@ -52,6 +52,9 @@ func (w World) vtep(b Builder) {
 		}
 	case 3:
 		c.Addr = netip.AddrFrom4([4]byte{10, 9, byte(w.n(2, "net")), byte(10 + i)})
+		if w.flip("IPv6") {
+			c.Addr = netip.MustParseAddr(fmt.Sprintf("fd09::%d", 10+i))
+		}
 	default:
 		c.Entries = nil
 		for k := range w.n(3, "entries") {

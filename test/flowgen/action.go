@@ -67,7 +67,7 @@ func (g *gen) action() pipeline.Action {
 // learn needs nothing beside it: what it reads every packet has.
 func (g *gen) learn() pipeline.Action {
 	return pipeline.Learn{
-		Way:   pipeline.Way(g.pick("way", 3)),
+		Way:   pipeline.Way(g.pick("way", 4)),
 		Table: tables.ID(g.pick("learn", 254)), Priority: uint16(g.pick("priority", 65535)),
 		Cookie: tables.Learned("some vtep"), Limit: uint32(g.pick("limit", 5000)),
 		Idle: uint16(g.pick("idle", 65535)), Hard: uint16(g.pick("hard", 65535)),

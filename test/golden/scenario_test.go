@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"fmt"
 	"net/netip"
 
 	"weft/api"
@@ -16,6 +17,8 @@ func scenarios() map[string]*api.Snapshot {
 		"allowed-pairs":      pairs(),
 		"nothing":            nothing(),
 		"external-vtep":      vteps(),
+		"external-vtep-ipv6": vteps6(),
+		"connected-routers":  connected(),
 		"trunk":              trunk(),
 		"vlan-transparent":   transparent(),
 		"migration":          migration(),
@@ -60,6 +63,59 @@ func vteps() *api.Snapshot {
 		cloud.Entry("52:54:00:00:00:01", "10.0.0.201"), cloud.Entry("52:54:00:00:00:02", ""))
 	told.Learning, told.Flood = false, api.FloodBroadcast
 	b.Put(&told)
+	return done(b)
+}
+
+// vteps6 has a network with a VTEP on an underlay of IPv6, and one of IPv4, which no host reaches. It floods no unicast.
+func vteps6() *api.Snapshot {
+	b := cloud.On(nil)
+	for i, id := range []api.HostID{"h1", "h2"} {
+		h := *b.Host(id, byte(i+1))
+		h.TunnelIP = cloud.IPv6Underlay(h.TunnelIP)
+		b.Put(&h)
+	}
+	net := *b.Network("net", api.NetworkVXLAN, 1000, "")
+	net.DropUnknown = true
+	b.Put(&net)
+	b.Subnet("sub", "net", "10.0.0.0/24")
+	b.Port("a", "fa:16:3e:00:00:0a", "sub", "10.0.0.10")
+	b.Port("b", "fa:16:3e:00:00:0b", "sub", "10.0.0.11")
+	b.Bind("a", "h1")
+	b.Bind("b", "h2")
+	b.VTEP("six", "net", "fd09::1", cloud.Entry("52:54:00:00:00:01", "10.0.0.201"))
+	b.VTEP("four", "net", "10.9.0.1")
+	return done(b)
+}
+
+// connected has two routers with a network between them; the second leads out, for guests of the first too.
+func connected() *api.Snapshot {
+	b := cloud.On(nil)
+	b.Host("h1", 1, "phys")
+	b.Host("h2", 2, "phys")
+	for i, n := range []string{"a", "transit", "b"} {
+		b.Network(api.NetworkID(n), api.NetworkVXLAN, uint32(100+i), "")
+		b.Subnet(api.SubnetID("sub-"+n), api.NetworkID(n), fmt.Sprintf("10.%d.0.0/24", i))
+	}
+	ext := *b.Network("ext", api.NetworkFlat, 0, "phys")
+	ext.External = true
+	b.Put(&ext)
+	b.Subnet("sub-ext", "ext", "2.2.2.0/24")
+	first := *b.Router("ra", "")
+	second := *b.Router("rb", "ext")
+	b.Leg("leg-a", "fa:16:3e:01:00:01", "ra", "sub-a")
+	back := *b.Leg("leg-ta", "fa:16:3e:01:00:02", "ra", "sub-transit")
+	back.FixedIPs = []api.FixedIP{{SubnetID: "sub-transit", Addr: netip.MustParseAddr("10.1.0.2")}}
+	b.Put(&back)
+	to := b.Leg("leg-tb", "fa:16:3e:01:00:03", "rb", "sub-transit")
+	b.Leg("leg-b", "fa:16:3e:01:00:04", "rb", "sub-b")
+	first.Routes = []api.HostRoute{{Destination: netip.MustParsePrefix("0.0.0.0/0"), NextHop: to.FixedIPs[0].Addr}}
+	second.Routes = []api.HostRoute{{Destination: netip.MustParsePrefix("10.0.0.0/24"), NextHop: back.FixedIPs[0].Addr}}
+	b.Put(&first)
+	b.Put(&second)
+	b.Port("one", "fa:16:3e:00:00:0a", "sub-a", "10.0.0.10")
+	b.Port("two", "fa:16:3e:00:00:0b", "sub-b", "10.2.0.10")
+	b.Bind("one", "h1")
+	b.Bind("two", "h2")
 	return done(b)
 }
 

@@ -45,7 +45,7 @@ func learn(b *bridge, a pipeline.Learn, m meta, p Packet) error {
 	match := pipeline.Match{pipeline.DlVlan(p.VLAN &^ 0x1000), pipeline.DlDst(p.Src)}
 	as := []pipeline.Action{pipeline.PopVlan{}}
 	switch a.Way {
-	case pipeline.WayBack:
+	case pipeline.WayBack, pipeline.WayBack6:
 		as = append(as, pipeline.Set(pipeline.TunID(m.tunID)), pipeline.Set(pipeline.TunDst(m.tunSrc)), pipeline.Output{Port: m.inPort})
 	case pipeline.WayToPort:
 		as = append(as, pipeline.Output{Port: m.inPort})

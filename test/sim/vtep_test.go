@@ -23,7 +23,7 @@ func eachVTEP(t *testing.T, check func(b bench, v *api.VTEP, n *api.Network, h *
 			n, _ := b.Network(v.NetworkID)
 			for h := range b.Hosts() {
 				_, there := b.Segment(h.ID, n.ID)
-				if there && n.AdminStateUp && n.Tunnelled() && b.tunnels(h) {
+				if there && n.AdminStateUp && n.Tunnelled() && b.tunnels(h) && v.Addr.Is4() == h.TunnelIP.Is4() {
 					check(b, v, n, h)
 				}
 			}
@@ -108,7 +108,7 @@ func TestUnicastForAVTEPGoesThereOnceItIsKnown(t *testing.T) {
 			p := ip(from, from)
 			p.Dst, p.NwDst = api.MustMAC("52:54:00:dd:0"+string(v.ID[1:])+":01"), netip.MustParseAddr("10.0.0.251")
 			before := toVTEPs(b.send(from, p))
-			if want := v.Flood == api.FloodAll; before[v.Addr] == 1 != want || before[v.Addr] > 1 {
+			if want := v.Flood == api.FloodAll && !n.DropUnknown; before[v.Addr] == 1 != want || before[v.Addr] > 1 {
 				b.Fatalf("unknown unicast of %s went to VTEP %s (%s) %d times", from.ID, v.ID, v.Flood, before[v.Addr])
 			}
 			b.from(v.Addr, n.SegmentationID, h, shout(p.Dst))
@@ -173,7 +173,7 @@ func TestOneHostRoutesForAVTEP(t *testing.T) {
 			packets, requests := map[api.PortID]int{}, map[api.PortID]int{}
 			for h := range b.Hosts() {
 				for _, leg := range b.places(n.ID) {
-					if leg.host.ID != h.ID || !leg.IsRouterInterface() || !b.tunnels(h) {
+					if leg.host.ID != h.ID || !leg.IsRouterInterface() || !b.tunnels(h) || v.Addr.Is4() != h.TunnelIP.Is4() {
 						continue
 					}
 					p := shout(stranger)
@@ -191,6 +191,40 @@ func TestOneHostRoutesForAVTEP(t *testing.T) {
 			for id, times := range packets {
 				if times > 1 || requests[id] != times {
 					b.Fatalf("leg %s took a packet of VTEP %s %d times, and a request %d times", id, v.ID, times, requests[id])
+				}
+			}
+		}
+	})
+}
+
+func TestUnicastThatNobodyKnowsCrossesNoTunnelOfANetworkThatDropsIt(t *testing.T) {
+	nobody := api.MustMAC("52:54:00:99:99:99")
+	rapid.Check(t, func(rt *rapid.T) {
+		b := switchOn(rt, cloud.World{T: rt}.Start())
+		for n := range b.Networks() {
+			for _, from := range guests(b.places(n.ID)) {
+				p := ip(from, from)
+				p.Dst = nobody
+				r := b.send(from, p)
+				others := map[string]bool{}
+				for seg := range b.SegmentsOf(n.ID) {
+					h, ok := b.Host(seg.HostID)
+					if ok && h.ID != from.host.ID && n.Tunnelled() && b.tunnels(from.host) && h.TunnelIP.IsValid() &&
+						h.TunnelIP.Is4() == from.host.TunnelIP.Is4() {
+						others[h.TunnelIP.String()] = true
+					}
+				}
+				for v := range b.VTEPsOf(n.ID) {
+					if b.tunnels(from.host) && v.Flood == api.FloodAll && v.Addr.Is4() == from.host.TunnelIP.Is4() {
+						others[v.Addr.String()] = true
+					}
+				}
+				want := len(others)
+				if n.DropUnknown {
+					want = 0
+				}
+				if len(r.Underlay) != want {
+					b.Fatalf("unknown unicast of %s on network %s (drop: %t) crossed to %+v, want %d copies", from.ID, n.ID, n.DropUnknown, r.Underlay, want)
 				}
 			}
 		}

@@ -21,7 +21,7 @@ func vteps() resource {
 		options: common(
 			one(newName,
 				must(ref("network", "network_id", client.Networks, "network of type vxlan that it joins", onCreate)),
-				must(text("address", "address", "IP", "IPv4 address of the machine in the underlay", onCreate)),
+				must(text("address", "address", "IP", "address of the machine in the underlay", onCreate)),
 				text("address", "address", "IP", "another address of the machine", onSet)),
 			machinesBehind(),
 			toggle("learning", "no-learning", "learning", "hosts learn MACs from its frames (default)",
