@@ -89,9 +89,11 @@ func (o DHCPOption) Encode() (code uint8, value []byte, err error) {
 	switch {
 	case o.IPVersion != 4 && o.IPVersion != 6:
 		return 0, nil, fmt.Errorf("DHCP option %q of IP version %d: there are those of 4 and of 6", o.Name, o.IPVersion)
-	case !ok:
+	case !ok && !o.Unsendable():
 		return 0, nil, fmt.Errorf("DHCP option %q of IP version %d is not known", o.Name, o.IPVersion)
 	case o.Value == "" && o.IPVersion == 4 && (k.code == 3 || k.form == dhcpRoutes):
+		return k.code, nil, nil
+	case o.Unsendable():
 		return k.code, nil, nil
 	}
 	value, err = k.form.encode(o.Value)
@@ -102,6 +104,22 @@ func (o DHCPOption) Encode() (code uint8, value []byte, err error) {
 		return 0, nil, fmt.Errorf("value %q of DHCP option %s: %w", o.Value, o.Name, err)
 	}
 	return k.code, value, nil
+}
+
+// Unsendable reports whether no answer can carry the option, though Neutron keeps and shows it: one of DHCPv4 with IPv6
+// addresses (clients leave the IP version out for ports on IPv6 networks too, and that means 4), or one that only DHCPv4
+// has, asked for in DHCPv6.
+func (o DHCPOption) Unsendable() bool {
+	k, ok := o.kind()
+	if !ok && o.IPVersion == 6 {
+		_, ok = DHCPOption{Name: o.Name, IPVersion: 4}.kind()
+		return ok
+	}
+	if !ok || o.IPVersion != 4 || k.form != dhcpAddresses && k.form != dhcpAddress {
+		return false
+	}
+	_, err := encodeAddresses6(o.Value)
+	return err == nil
 }
 
 // kind finds the option by name or number.

@@ -20,6 +20,8 @@ func TestDHCPOptionsHaveTheirBytes(t *testing.T) {
 		{"6 59", "http://boot", 59, "687474703a2f2f626f6f74"},
 		{"router", "10.0.0.1", 3, "0a000001"},
 		{"router", "", 3, ""},
+		{"server-ip-address", "fd00::1", 150, ""},
+		{"6 tftp-server", "fd00::1", 0, ""},
 		{"dns-server", "10.0.0.1, 8.8.8.8", 6, "0a00000108080808"},
 		{"mtu", "1400", 26, "0578"},
 		{"26", "1400", 26, "0578"},

@@ -36,6 +36,9 @@ func (c *Controller) Port(id api.PortID) string {
 	if n, ok := s.Network(p.NetworkID); !p.AdminStateUp || !ok || !n.AdminStateUp {
 		return statusDown
 	}
+	if p.IsRouterInterface() && !placed(s, api.RouterID(p.DeviceID)) {
+		return statusActive // nor has a leg, while no host needs the router
+	}
 	best := statusDown
 	for b := range s.BindingsOf(id) {
 		if b.Standby {
@@ -49,6 +52,14 @@ func (c *Controller) Port(id api.PortID) string {
 		}
 	}
 	return best
+}
+
+// placed reports whether any host is to have a router.
+func placed(s *api.Snapshot, id api.RouterID) bool {
+	for range s.PlacementsOf(id) {
+		return true
+	}
+	return false
 }
 
 // PortOn gives the status of a port's binding on one host, also of one on standby.

@@ -42,7 +42,7 @@ func words(addrs []netip.Addr) string {
 func options(p *api.Port, version int) string {
 	values := map[uint8][]byte{}
 	for _, o := range p.ExtraDHCPOpts {
-		if o.IPVersion != version {
+		if o.IPVersion != version || o.Unsendable() {
 			continue
 		}
 		if code, value, err := o.Encode(); err == nil { // what does not encode was refused when it was asked for

@@ -2,6 +2,7 @@ package intent
 
 import (
 	"net/netip"
+	"reflect"
 	"slices"
 
 	"weft/api"
@@ -50,11 +51,15 @@ func floatingAddress(tx *api.Txn, p *api.Port, req FloatingIPRequest) ([]api.Fix
 	return a.asRequested([]FixedIPRequest{{SubnetID: req.SubnetID.Or(""), Addr: req.Addr.Or(netip.Addr{})}})
 }
 
-// UpdateFloatingIP associates, dissociates (PortID Null) or renames. Without PortID the association stays.
+// UpdateFloatingIP associates, dissociates (PortID Null) or renames. Without PortID the association stays, unless the
+// request says nothing at all: once there was nothing but the association to change, and in Neutron that still ends it.
 func (o *Ops) UpdateFloatingIP(tx *api.Txn, id api.FloatingIPID, req FloatingIPRequest) (*api.FloatingIP, error) {
 	prev, err := floatingIP(tx.View, id)
 	if err != nil {
 		return nil, err
+	}
+	if reflect.ValueOf(req).IsZero() {
+		req.PortID = Opt[api.PortID]{Set: true, Null: true}
 	}
 	switch {
 	case req.NetworkID != "" && req.NetworkID != prev.NetworkID:
@@ -87,11 +92,16 @@ func (o *Ops) DeleteFloatingIP(tx *api.Txn, id api.FloatingIPID) error {
 	if err := checkForwards(tx, f, nil); err != nil {
 		return err
 	}
+	removeFloatingIP(tx, f)
+	return nil
+}
+
+// removeFloatingIP removes a floating IP and the port that holds its address.
+func removeFloatingIP(tx *api.Txn, f *api.FloatingIP) {
 	if p, ok := tx.Port(f.OwnPortID); ok {
 		removePort(tx, p)
 	}
 	tx.Delete(f)
-	return nil
 }
 
 func dissociate(f *api.FloatingIP) {

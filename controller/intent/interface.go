@@ -58,6 +58,7 @@ func (o *Ops) addLeg(tx *api.Txn, r *api.Router, s *api.Subnet, addr netip.Addr)
 	} else {
 		o.save(tx, prev, p, &p.Meta)
 	}
+	o.revise(tx, r.Ref())
 	return answer(r, p, s.ID), nil
 }
 
@@ -91,6 +92,7 @@ func (o *Ops) addPort(tx *api.Txn, r *api.Router, id api.PortID) (InterfaceAnswe
 	p.DeviceID, p.DeviceOwner = string(r.ID), api.OwnerRouterInterface
 	p.HostID, p.PortSecurityEnabled, p.AllowedAddressPairs = "", false, nil // a leg is on many hosts, and carries any source
 	o.save(tx, prev, &p, &p.Meta)
+	o.revise(tx, r.Ref())
 	return answer(r, &p, subnetsOf(&p)...), nil
 }
 
@@ -131,6 +133,32 @@ func checkLeg(tx *api.Txn, r *api.Router, p *api.Port) error {
 	return nil
 }
 
+// checkLegAddresses keeps a leg on the subnets that it is on: only the router itself can join or leave one. Its addresses
+// there may change.
+func checkLegAddresses(p *api.Port, asked []FixedIPRequest) error {
+	on := map[api.SubnetID]int{}
+	for _, f := range p.FixedIPs {
+		on[f.SubnetID]++
+	}
+	for _, a := range asked {
+		if a.SubnetID == "" {
+			i := slices.IndexFunc(p.FixedIPs, func(f api.FixedIP) bool { return f.Addr == a.Addr })
+			if i < 0 {
+				return badRequest("port", "say the subnet_id of address %s of router %s's interface %s", a.Addr, p.DeviceID, p.ID)
+			}
+			a.SubnetID = p.FixedIPs[i].SubnetID
+		}
+		on[a.SubnetID]--
+	}
+	for s, n := range on {
+		if n != 0 {
+			return badRequest("port", "port %s is an interface of router %s, with one address on each of its subnets; subnet %s "+
+				"joins or leaves by add_router_interface and remove_router_interface", p.ID, p.DeviceID, s)
+		}
+	}
+	return nil
+}
+
 // RemoveRouterInterface takes a leg away, named by its port, or by its subnet, or by both.
 func (o *Ops) RemoveRouterInterface(tx *api.Txn, id api.RouterID, req InterfaceRequest) (InterfaceAnswer, error) {
 	r, err := router(tx.View, id)
@@ -163,6 +191,7 @@ func (o *Ops) removeLeg(tx *api.Txn, r *api.Router, req InterfaceRequest) (Inter
 	} else {
 		removePort(tx, leg)
 	}
+	o.revise(tx, r.Ref())
 	return ans, nil
 }
 

@@ -58,6 +58,19 @@ func (o *Ops) save(tx *api.Txn, prev, next api.Object, m *api.Meta) {
 	}
 	m.UpdatedAt = o.now()
 	m.RevisionNumber++
+	o.giveWay(tx, next)
+	tx.Put(next)
+}
+
+// revise counts a change of an object that is not in the object itself: subnets of a network, legs of a router.
+func (o *Ops) revise(tx *api.Txn, ref api.Ref) {
+	object, ok := tx.Object(ref)
+	if !ok {
+		return
+	}
+	next, meta := withMeta(object)
+	meta.UpdatedAt = o.now()
+	meta.RevisionNumber++
 	tx.Put(next)
 }
 

@@ -138,11 +138,17 @@ func checkSharing(tx *api.Txn, prev, n *api.Network) error {
 	})
 }
 
-// DeleteNetwork removes a network with its subnets. Ports other than weft's own must be gone.
+// DeleteNetwork removes a network with its subnets, and its floating IPs that stand for nothing. Ports other than weft's
+// own must be gone.
 func (o *Ops) DeleteNetwork(tx *api.Txn, id api.NetworkID) error {
 	n, err := network(tx.View, id)
 	if err != nil {
 		return err
+	}
+	for _, f := range slices.Collect(tx.FloatingIPsOf(id)) {
+		if f.PortID == "" && len(f.Forwards) == 0 {
+			removeFloatingIP(tx, f)
+		}
 	}
 	var inUse []api.PortID
 	var own []*api.Port

@@ -58,6 +58,9 @@ func checkDHCPOptions(opts []api.DHCPOption) error {
 	}
 	names := map[number]string{}
 	for _, o := range opts {
+		if o.Unsendable() {
+			continue
+		}
 		code, _, err := o.Encode()
 		if err != nil {
 			return invalid("extra_dhcp_opts: %v", err)

@@ -40,6 +40,12 @@ func checkOwn(p *api.Port, req PortRequest) error {
 	if !ownedByWeft(p.DeviceOwner) {
 		return nil
 	}
+	if req.FixedIPs.Set && p.IsRouterInterface() {
+		if err := checkLegAddresses(p, req.FixedIPs.Or(nil)); err != nil {
+			return err
+		}
+		req.FixedIPs.Set = false
+	}
 	if req.MAC.Set || req.FixedIPs.Set || req.DeviceID.Set || req.DeviceOwner.Set || req.HostID.Set ||
 		req.PortSecurityEnabled.Set || req.AllowedAddressPairs.Set || req.ExtraDHCPOpts.Set {
 		return badRequest("port", "port %s belongs to %s %s; only its name, description and admin_state_up can change",

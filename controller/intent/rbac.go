@@ -65,6 +65,10 @@ func checkTarget(v api.View, p *api.RBACPolicy) error {
 	if err := checkText("target_tenant", p.Target); err != nil {
 		return err
 	}
+	if pool, ok := v.SubnetPool(api.SubnetPoolID(p.ObjectID)); ok && p.ObjectKind == api.KindSubnetPool && !mayUseScope(v, pool, p.Target) {
+		return invalid("subnet pool %s is in address scope %s, to which %q has no access; share the address scope first",
+			pool.ID, pool.AddressScopeID, p.Target)
+	}
 	exists := v.Granted(p.Object(), p.Action, p.Target)
 	if o, ok := v.Object(p.Object()); ok && p.Target == api.Everyone {
 		exists = slices.ContainsFunc(api.PublicPolicies(o), func(q *api.RBACPolicy) bool { return q.Action == p.Action })
@@ -73,6 +77,12 @@ func checkTarget(v api.View, p *api.RBACPolicy) error {
 		return api.Faultf(api.Conflict, "DuplicateRbacPolicy", "An RBAC policy already exists with those values.")
 	}
 	return nil
+}
+
+// mayUseScope reports whether a project, or everyone, may use the address scope that a pool is in, if it is in one.
+func mayUseScope(v api.View, p *api.SubnetPool, project string) bool {
+	s, ok := v.AddressScope(p.AddressScopeID)
+	return !ok || s.Shared || s.ProjectID == project || v.Granted(s.Ref(), api.ActionShared, project)
 }
 
 // publish makes the policy for everyone, by what the object itself says.
@@ -101,7 +111,7 @@ func setPublic(object api.Object, a api.RBACAction, is bool) {
 	}
 }
 
-// UpdateRBACPolicy gives a policy another project.
+// UpdateRBACPolicy gives a policy another project. One for everyone may become one for a project, not the other way.
 func (o *Ops) UpdateRBACPolicy(tx *api.Txn, id api.RBACPolicyID, req RBACRequest) (*api.RBACPolicy, error) {
 	prev, err := rbacPolicy(tx.View, id)
 	if err != nil {
@@ -111,14 +121,38 @@ func (o *Ops) UpdateRBACPolicy(tx *api.Txn, id api.RBACPolicyID, req RBACRequest
 	if p.Target = req.Target.Or(p.Target); p.Target == prev.Target {
 		return prev, nil
 	}
-	if p.Target == api.Everyone || prev.Target == api.Everyone {
-		return nil, invalid("a policy for '*' and one for a project are not changed into each other: create the other one and delete this")
+	if p.Target == api.Everyone {
+		return nil, invalid("a policy for a project does not become one for '*': create that one, and delete this")
 	}
 	if err := checkTarget(tx.View, &p); err != nil {
 		return nil, err
 	}
+	if prev.Target == api.Everyone {
+		o.unpublish(tx, prev)
+	}
 	o.save(tx, prev, &p, &p.Meta)
 	return &p, checkUngranted(tx.View, prev)
+}
+
+// unpublish takes the policy for everyone away, which is what the object itself says.
+func (o *Ops) unpublish(tx *api.Txn, p *api.RBACPolicy) {
+	object, _ := tx.Object(p.Object())
+	next, meta := withMeta(object)
+	setPublic(next, p.Action, false)
+	o.save(tx, object, next, meta)
+}
+
+// giveWay gives another id to policies that were for everyone once and became those of one project, if the object is to
+// be everyone's again: the id is that of the policy for everyone, for it follows from the object.
+func (o *Ops) giveWay(tx *api.Txn, object api.Object) {
+	for _, public := range api.PublicPolicies(object) {
+		if p, ok := tx.RBACPolicy(public.ID); ok && p.Target != api.Everyone {
+			next := *p
+			next.ID = api.RBACPolicyID(o.NewID())
+			tx.Delete(p)
+			tx.Put(&next)
+		}
+	}
 }
 
 // DeleteRBACPolicy takes a permission away that nobody makes use of.
@@ -131,10 +165,7 @@ func (o *Ops) DeleteRBACPolicy(tx *api.Txn, id api.RBACPolicyID) error {
 		tx.Delete(p)
 		return o.withdraw(tx, p)
 	}
-	object, _ := tx.Object(p.Object())
-	next, meta := withMeta(object)
-	setPublic(next, p.Action, false)
-	o.save(tx, object, next, meta)
+	o.unpublish(tx, p)
 	return o.withdraw(tx, p)
 }
 

@@ -49,6 +49,7 @@ func (o *Ops) CreateSubnet(tx *api.Txn, req SubnetRequest) (*api.Subnet, error) 
 	}
 	tx.Put(s)
 	o.giveAutomatic(tx, s)
+	o.revise(tx, n.Ref())
 	return s, nil
 }
 
@@ -164,6 +165,7 @@ func (o *Ops) DeleteSubnet(tx *api.Txn, id api.SubnetID) error {
 		o.save(tx, p, &next, &next.Meta)
 	}
 	removeSubnet(tx, s)
+	o.revise(tx, api.Ref{Kind: api.KindNetwork, ID: string(s.NetworkID)})
 	return nil
 }
 

@@ -74,7 +74,7 @@ func (o *Ops) UpdateTrunk(tx *api.Txn, id api.TrunkID, req TrunkRequest) (*api.T
 
 // DeleteTrunk makes its ports ports of their own again.
 func (o *Ops) DeleteTrunk(tx *api.Txn, id api.TrunkID) error {
-	t, err := trunk(tx.View, id)
+	t, err := enabledTrunk(tx.View, id)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (o *Ops) DeleteTrunk(tx *api.Txn, id api.TrunkID) error {
 
 // AddSubPorts puts further ports behind the parent.
 func (o *Ops) AddSubPorts(tx *api.Txn, id api.TrunkID, subs []api.SubPort) (*api.Trunk, error) {
-	prev, err := trunk(tx.View, id)
+	prev, err := enabledTrunk(tx.View, id)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (o *Ops) AddSubPorts(tx *api.Txn, id api.TrunkID, subs []api.SubPort) (*api
 
 // RemoveSubPorts takes ports away from a trunk.
 func (o *Ops) RemoveSubPorts(tx *api.Txn, id api.TrunkID, ports []api.PortID) (*api.Trunk, error) {
-	prev, err := trunk(tx.View, id)
+	prev, err := enabledTrunk(tx.View, id)
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +184,15 @@ func trunk(v api.View, id api.TrunkID) (*api.Trunk, error) {
 		return t, nil
 	}
 	return nil, api.Faultf(api.NotFound, "TrunkNotFound", "Trunk %s could not be found.", id)
+}
+
+// enabledTrunk finds a trunk that may be changed: one whose admin_state_up is false is locked, as in Neutron.
+func enabledTrunk(v api.View, id api.TrunkID) (*api.Trunk, error) {
+	t, err := trunk(v, id)
+	if err == nil && !t.AdminStateUp {
+		return nil, api.Faultf(api.Conflict, "TrunkDisabled", "Trunk %s is currently disabled; set its admin_state_up to true first.", id)
+	}
+	return t, err
 }
 
 // checkTrunked refuses to delete a port that a trunk needs.

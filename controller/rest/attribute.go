@@ -132,6 +132,12 @@ func fixed[O any](name, doc string, value any) attribute[O] {
 	}
 }
 
+// filterOnly makes an attribute one to filter by that is not shown.
+func filterOnly[O any](a attribute[O]) attribute[O] {
+	a.unshown = true
+	return a
+}
+
 // need makes an attribute required in POST.
 func (a attribute[O]) need() attribute[O] {
 	a.access |= required

@@ -72,7 +72,7 @@ func countedVersions() attribute[available] {
 		}
 		return out
 	})
-	a.unshown = true
+	a = filterOnly(a)
 	a.match = func(values []string) (func(any) bool, error) {
 		if slices.ContainsFunc(values, func(v string) bool { return v != "4" && v != "6" }) {
 			return nil, invalidInput("'%s' is not in [4, 6]", show(values[0]))

@@ -25,6 +25,12 @@ func (a attribute[O]) onlyByUnless(who right, harmless func(any) bool) attribute
 	return a.guard(guard{on: onCreate | onUpdate, who: who, unless: harmless})
 }
 
+// onlyOnBy makes an attribute a switch that only some may turn on. Left off, anybody may give it to POST; in PUT it is
+// theirs alone, as in Neutron.
+func (a attribute[O]) onlyOnBy(who right) attribute[O] {
+	return a.guard(guard{on: onCreate, who: who, unless: off}).guard(guard{on: onUpdate, who: who})
+}
+
 // inside guards a member of the attribute's value.
 func (a attribute[O]) inside(who right, path ...string) attribute[O] {
 	return a.guard(guard{on: onCreate | onUpdate, who: who, path: path})

@@ -342,6 +342,18 @@ func object() kind[map[string]any] {
 	}
 }
 
+// nullWhenUnset shows an object that is not there as null.
+func nullWhenUnset(k kind[map[string]any]) kind[map[string]any] {
+	k = k.orNull()
+	k.render = func(m map[string]any) any {
+		if m == nil {
+			return nil
+		}
+		return m
+	}
+	return k
+}
+
 // list is an array of anything, read only.
 func list[V any]() kind[[]V] {
 	return kind[[]V]{

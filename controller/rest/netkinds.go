@@ -33,7 +33,7 @@ func toAddr(v any) (netip.Addr, error) {
 	return a, nil
 }
 
-// cidr is an address range without host bits.
+// cidr is an address range; host bits are cut off, as Neutron does.
 func cidr() kind[netip.Prefix] {
 	return kind[netip.Prefix]{
 		schema: schema{Type: "string", Format: "cidr"},
@@ -44,16 +44,9 @@ func cidr() kind[netip.Prefix] {
 			if err != nil || p.Addr().Is4In6() {
 				return netip.Prefix{}, invalidInput("%s is not in a CIDR format", show(v))
 			}
-			return p, wholeRange(p)
+			return p.Masked(), nil
 		},
 	}
-}
-
-func wholeRange(p netip.Prefix) error {
-	if p != p.Masked() {
-		return fmt.Errorf("'%s' isn't a recognized IP subnet cidr, '%s' is recommended", p, p.Masked())
-	}
-	return nil
 }
 
 // mac is a unicast Ethernet address.

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -138,7 +139,11 @@ func (s *server) mentions(p policy, v api.View, d demands) error {
 		if m.owned {
 			act = deed{verb: updating, rule: "share_" + m.resource}
 		}
-		if err := res.permit(p, v, m.id, act); err != nil {
+		err := res.permit(p, v, m.id, act)
+		if m.owned && errors.Is(err, errNoSuchPage) { // it is there, and the caller knows
+			err = invalidInput("Only admins can manipulate policies on %s objects they do not own", m.resource)
+		}
+		if err != nil {
 			return err
 		}
 	}

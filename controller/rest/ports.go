@@ -59,7 +59,7 @@ func ports(ops *intent.Ops) resource {
 				func(_ scope, p P) map[string]any { return p.Profile }, func(r *R, v opt[map[string]any]) { r.Profile = zeroForNull(v) }).internal().or(map[string]any{}).theirs(),
 			read("binding:vif_type", "how the hypervisor plugs the port", text(maxName), vifType).internal(),
 			read("binding:vif_details", "details of that", object(), vifDetails).internal(),
-			read("trunk_details", "trunk that the port is the parent of, and its sub-ports", object(), trunkDetails),
+			read("trunk_details", "trunk that the port is the parent of, and its sub-ports", nullWhenUnset(object()), trunkDetails),
 			read("weft:problem", "what keeps the port from working; empty if nothing is known to", text(maxName), portProblem).internal(),
 		), unusedOfPorts()),
 	}

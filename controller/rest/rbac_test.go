@@ -75,7 +75,7 @@ func TestWhoMayShareWhat(t *testing.T) {
 		{"a", "network", "a-net", "access_as_shared", "b", 409, "DuplicateRbacPolicy"},
 		{"a", "network", "a-net", "access_as_shared", "*", 403, "PolicyNotAuthorized"},
 		{"a", "network", "b-net", "access_as_shared", "a", 404, "NetworkNotFound"},
-		{"b", "network", "a-net", "access_as_shared", "c", 404, "HTTPNotFound"},
+		{"b", "network", "a-net", "access_as_shared", "c", 400, "InvalidInput"},
 		{"a-reads", "network", "a-net", "access_as_shared", "c", 403, "PolicyNotAuthorized"},
 		{"admin", "network", "a-net", "access_as_shared", "c", 201, ""},
 		{"admin", "network", "nobody", "access_as_shared", "c", 400, "HTTPBadRequest"},

@@ -45,9 +45,9 @@ func subnetPools(ops *intent.Ops) resource {
 			rw("address_scope_id", "address scope that the pool's subnets are in", nullWhenEmpty(uuid[api.AddressScopeID]()),
 				func(_ scope, p P) api.AddressScopeID { return p.AddressScopeID }, func(r *R, v opt[api.AddressScopeID]) { r.AddressScopeID = v }).or(nil),
 			rw("is_default", "whether subnets that ask for the default pool of the IP version are cut from it", boolean(),
-				func(_ scope, p P) bool { return p.IsDefault }, func(r *R, v opt[bool]) { r.IsDefault = v }).onlyByUnless(admins, off).or(false),
+				func(_ scope, p P) bool { return p.IsDefault }, func(r *R, v opt[bool]) { r.IsDefault = v }).onlyOnBy(admins).or(false),
 			once("shared", "whether other projects may use the pool", boolean(),
-				func(s scope, p P) bool { return s.policy.given(s.view, p, p.Shared) }, func(r *R, v opt[bool]) { r.Shared = v }).onlyByUnless(admins, off).or(false),
+				func(s scope, p P) bool { return s.policy.given(s.view, p, p.Shared) }, func(r *R, v opt[bool]) { r.Shared = v }).onlyOnBy(admins).or(false),
 			read("ip_version", "4 or 6, as the prefixes are", ipVersion(), func(_ scope, p P) int { return p.IPVersion() }),
 		)),
 	}
@@ -68,7 +68,7 @@ func addressScopes(ops *intent.Ops) resource {
 			once("ip_version", "4 or 6", ipVersion(),
 				func(_ scope, s S) int { return s.IPVersion }, func(r *R, v opt[int]) { r.IPVersion = v.V }).need(),
 			rw("shared", "whether other projects may use the scope; it stays so", boolean(),
-				func(sc scope, s S) bool { return sc.policy.given(sc.view, s, s.Shared) }, func(r *R, v opt[bool]) { r.Shared = v }).onlyByUnless(admins, off).or(false),
+				func(sc scope, s S) bool { return sc.policy.given(sc.view, s, s.Shared) }, func(r *R, v opt[bool]) { r.Shared = v }).onlyOnBy(admins).or(false),
 		),
 	}
 }

@@ -51,11 +51,18 @@ func subnets(ops *intent.Ops) resource {
 				func(scope, S) int { return 0 }, func(r *R, v opt[int]) { r.PrefixLen = v })),
 			hidden(once("use_default_subnetpool", "whether to cut it from the default pool of the IP version", boolean(),
 				func(scope, S) bool { return false }, func(r *R, v opt[bool]) { r.UseDefaultPool = v })),
+			filterOnly(read("shared", "whether the subnet's network is shared, with everyone or with who asks", boolean(), sharedSubnet)),
 			fixed[S]("service_types", "not used by weft", empty()),
 			fixed[S]("segment_id", "not used by weft", nil).internal(),
 			fixed[S]("dns_publish_fixed_ip", "not used by weft", false),
 		),
 	}
+}
+
+// sharedSubnet is what the subnet's network says: Neutron filters subnets by it and does not show it.
+func sharedSubnet(s scope, sub *api.Subnet) bool {
+	n, ok := s.view.Network(sub.NetworkID)
+	return ok && s.policy.shares(s.view, n)
 }
 
 func ipVersion() kind[int] {

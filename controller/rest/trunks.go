@@ -50,9 +50,21 @@ func trunkStatus(s scope, t *api.Trunk) string {
 
 // subPorts are ports with their tags.
 func subPorts() kind[[]api.SubPort] {
-	return listOf("sub-port", maxSubPorts, toSubPort, func(p api.SubPort) any { return subPortRow(p) }).
-		of(shape(must("port_id", uuid[api.PortID]().schema), must("segmentation_id", integer(1, 4094).schema),
-			may("segmentation_type", oneOf("vlan").schema)))
+	k := listOf("sub-port", maxSubPorts, toSubPort, func(p api.SubPort) any { return subPortRow(p) })
+	parse := k.parse
+	k.parse = func(v any) ([]api.SubPort, error) {
+		subs, err := parse(v)
+		tags := map[uint16]bool{}
+		for _, p := range subs {
+			if err == nil && tags[p.SegmentationID] {
+				err = fmt.Errorf("segmentation_id %d is given twice", p.SegmentationID)
+			}
+			tags[p.SegmentationID] = true
+		}
+		return subs, err
+	}
+	return k.of(shape(must("port_id", uuid[api.PortID]().schema), must("segmentation_id", integer(1, 4094).schema),
+		may("segmentation_type", oneOf("vlan").schema)))
 }
 
 func subPortRow(p api.SubPort) row {
