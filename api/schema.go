@@ -64,18 +64,16 @@ func schema() *memdb.DBSchema {
 	table(KindRouter, one(byHost, gatewayHostKey))
 	table(KindPort, portIndexes()...)
 	table(KindFloatingIP, floatingIndexes()...)
+	// Those of a port, a network or a router on all hosts are found by their ids, which begin with it.
 	table(KindBinding,
-		one(byPort, func(b *Binding) string { return string(b.PortID) }),
 		one(byHost, func(b *Binding) string { return string(b.HostID) }),
 		one(byPlace, func(b *Binding) string { return placeKey(b.HostID, b.NetworkID) }),
 	)
 	table(KindSegment,
-		one(byNetwork, func(s *Segment) string { return string(s.NetworkID) }),
 		one(byHost, func(s *Segment) string { return string(s.HostID) }),
 		many(byNumber, segmentVLANs),
 	)
 	table(KindPlacement,
-		one(byRouter, func(p *Placement) string { return string(p.RouterID) }),
 		one(byHost, func(p *Placement) string { return string(p.HostID) }),
 		one(byNumber, func(p *Placement) string { return numberKey(string(p.HostID), uint32(p.LinkLocal)) }),
 	)

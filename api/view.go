@@ -240,7 +240,7 @@ func (v View) FloatingIPsOf(n NetworkID) iter.Seq[*FloatingIP] {
 
 // BindingsOf yields the bindings of a port.
 func (v View) BindingsOf(p PortID) iter.Seq[*Binding] {
-	return scan[*Binding](v, KindBinding, byPort, string(p))
+	return scan[*Binding](v, KindBinding, byID+anyEnd, BindingID(p, ""))
 }
 
 // BindingsOn yields the bindings on a host.
@@ -261,7 +261,7 @@ func (v View) BoundOn(p PortID) (*Binding, bool) {
 
 // SegmentsOf yields the segments of a network: the hosts that have it.
 func (v View) SegmentsOf(n NetworkID) iter.Seq[*Segment] {
-	return scan[*Segment](v, KindSegment, byNetwork, string(n))
+	return scan[*Segment](v, KindSegment, byID+anyEnd, SegmentID("", n))
 }
 
 // SegmentsOn yields the segments on a host.
@@ -271,7 +271,7 @@ func (v View) SegmentsOn(h HostID) iter.Seq[*Segment] {
 
 // PlacementsOf yields the placements of a router: the hosts that have it.
 func (v View) PlacementsOf(r RouterID) iter.Seq[*Placement] {
-	return scan[*Placement](v, KindPlacement, byRouter, string(r))
+	return scan[*Placement](v, KindPlacement, byID+anyEnd, PlacementID("", r))
 }
 
 // PlacementsOn yields the placements on a host: the routers that it has.
