@@ -2,6 +2,7 @@ package dvr
 
 import (
 	"net/netip"
+	"strconv"
 
 	"weft/api"
 	"weft/pipeline"
@@ -56,6 +57,23 @@ func legItems(s *pipeline.Site, r *api.Router, leg *api.Port) []plan.Spec {
 	}
 	if six := addrs6(leg); len(six) > 0 { // guests know the router by it, so it is not left to the kernel's taste
 		out = append(out, plan.Address{NS: ns, Dev: dev, Prefix: netip.PrefixFrom(leg.MAC.LinkLocal(), 64)})
+	}
+	return append(out, announced(s, leg, ns, dev)...)
+}
+
+// announced tells the guests of this host the leg's MAC, once they can hear it. A leg that is taken away and made again has
+// another one: who remembers the old one as the gateway's would send to nobody, for half a minute and more. Of IPv6 the
+// agent's advertisements tell.
+func announced(s *pipeline.Site, leg *api.Port, ns, dev string) []plan.Spec {
+	of, ok := s.Here(leg)
+	if !ok {
+		return nil
+	}
+	var out []plan.Spec
+	for _, f := range leg.FixedIPs {
+		if f.Addr.Is4() {
+			out = append(out, plan.Announce{NS: ns, Dev: dev, Addr: f.Addr, Token: strconv.FormatUint(uint64(of), 10)})
+		}
 	}
 	return out
 }

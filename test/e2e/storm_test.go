@@ -51,6 +51,7 @@ type stormNet struct {
 func TestAStormSettles(t *testing.T) {
 	t.Logf("seed %d", *stormSeed)
 	s := newStorm(t)
+	t.Run("guests-learn-a-new-leg", s.learnsNewLeg)
 	ctx, cancel := context.WithTimeout(t.Context(), *stormFor)
 	defer cancel()
 	for round := 1; ctx.Err() == nil; round++ {
@@ -65,6 +66,32 @@ func TestAStormSettles(t *testing.T) {
 		}
 	}
 	s.clear(t)
+}
+
+// learnsNewLeg makes a leg of the router anew, whose MAC is another one then. A guest that has just spoken to the old one
+// would go on to send there for as long as its kernel believes in it, which is at least 15 s.
+func (s *storm) learnsNewLeg(t *testing.T) {
+	for i, id := range s.ids {
+		n := s.nets[id]
+		s.ok(t, s.api.AddRouterInterface(t.Context(), s.router.ID, n.subnet))
+		n.leg = true
+		p, err := s.api.Ports().Create(t.Context(), client.Port{Name: "leg-" + n.Name, NetworkID: id})
+		s.ok(t, err)
+		_, err = s.lab.AddGuest(t.Context(), lab.GuestSpec{Name: p.Name, Host: s.lab.Topology().Hosts[i].Name, Port: p.ID})
+		s.ok(t, err)
+	}
+	s.settled(t)
+	far := s.named(t, "leg-green").Addresses[0].Addr().String()
+	s.comes(t, "leg-blue", far)
+	blue := s.nets[s.network.ID]
+	s.ok(t, s.api.RemoveRouterInterface(t.Context(), s.router.ID, blue.subnet))
+	s.ok(t, s.api.AddRouterInterface(t.Context(), s.router.ID, blue.subnet))
+	s.settled(t)
+	begun := time.Now()
+	s.comes(t, "leg-blue", far)
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("leg-blue reaches %s only %s after its gateway has another MAC", far, took)
+	}
 }
 
 func newStorm(t *testing.T) *storm {
