@@ -13,14 +13,23 @@ var (
 	functionForm = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 )
 
-// TestTheDocumentOfFaultsNamesTestsThatThereAre holds docs/faults.md against the code.
-func TestTheDocumentOfFaultsNamesTestsThatThereAre(t *testing.T) {
-	doc, err := os.ReadFile("../docs/faults.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestDocumentsNameTestsThatThereAre holds the documents that say which test shows what against the code.
+func TestDocumentsNameTestsThatThereAre(t *testing.T) {
 	have := testsOf(t, "..")
-	named := testForm.FindAllStringSubmatch(string(doc), -1)
+	for _, name := range []string{"faults.md", "dvr-cases.md"} {
+		t.Run(name, func(t *testing.T) {
+			doc, err := os.ReadFile(filepath.Join("..", "docs", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			namesTests(t, string(doc), have)
+		})
+	}
+}
+
+func namesTests(t *testing.T, doc string, have map[string]string) {
+	t.Helper()
+	named := testForm.FindAllStringSubmatch(doc, -1)
 	if len(named) < 20 {
 		t.Errorf("it names %d tests: is it read as it is written?", len(named))
 	}

@@ -19,6 +19,7 @@ func scenarios() map[string]*api.Snapshot {
 		"external-vtep":      vteps(),
 		"external-vtep-ipv6": vteps6(),
 		"connected-routers":  connected(),
+		"port-forwarding":    forwarded(),
 		"trunk":              trunk(),
 		"vlan-transparent":   transparent(),
 		"migration":          migration(),
@@ -116,6 +117,21 @@ func connected() *api.Snapshot {
 	b.Port("two", "fa:16:3e:00:00:0b", "sub-b", "10.2.0.10")
 	b.Bind("one", "h1")
 	b.Bind("two", "h2")
+	return done(b)
+}
+
+// forwarded is the seed's cloud with a second floating IP, two of whose ports lead to guests.
+func forwarded() *api.Snapshot {
+	b := cloud.On(cloud.Seed())
+	f := *b.FloatingIP("f0f0f0f0-0000-4000-8000-000000000101", cloud.SeedExternal, "2.2.2.101", "", "")
+	f.RouterID, f.RulePriority = cloud.SeedRouter, 57483
+	for i, id := range []api.PortID{cloud.SeedSameNet, cloud.SeedPeer} {
+		p, _ := b.View.Port(id)
+		f.Forwards = append(f.Forwards, api.PortForwarding{
+			ID: fmt.Sprint(i), Protocol: []string{"tcp", "udp"}[i], External: uint16(8080 + i), Internal: 80, PortID: id, Addr: p.FixedIPs[0].Addr,
+		})
+	}
+	b.Put(&f)
 	return done(b)
 }
 

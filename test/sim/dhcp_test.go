@@ -65,18 +65,28 @@ func (b bench) asksItsAgentAlone(from place, all []place) {
 	}
 }
 
-// isNoServer: only guests without port security can be DHCP servers.
+// isNoServer: only guests without port security can be DHCP servers, or routers that announce themselves.
 func (b bench) isNoServer(from, to place) {
 	if to.ID == from.ID {
 		return
 	}
-	p := ip(from, to)
-	p.Proto, p.ICMPType, p.TpSrc, p.TpDst = pipeline.ProtoUDP, 0, 67, 68
-	r := b.send(from, p)
-	passed := len(r.Delivered)+len(r.Underlay)+len(r.Wire) > 0
-	reachable := from.host.ID == to.host.ID // others depend on tunnels
-	if from.PortSecurityEnabled && passed || !from.PortSecurityEnabled && reachable && !passed {
-		b.Errorf("answer of %s (port security %t) to %s: %+v", from.ID, from.PortSecurityEnabled, to.ID, r)
+	four := ip(from, to)
+	four.Proto, four.ICMPType, four.TpSrc, four.TpDst = pipeline.ProtoUDP, 0, 67, 68
+	six := sim.Packet{
+		Src: from.MAC, Dst: to.MAC, Type: pipeline.EthIPv6, Proto: pipeline.ProtoUDP, TpSrc: 547, TpDst: 546,
+		NwSrc: from.MAC.LinkLocal(), NwDst: to.MAC.LinkLocal(),
+	}
+	router := sim.Packet{
+		Src: from.MAC, Dst: api.MustMAC("33:33:00:00:00:01"), Type: pipeline.EthIPv6, Proto: pipeline.ProtoICMPv6, ICMPType: 134,
+		NwSrc: from.MAC.LinkLocal(), NwDst: netip.MustParseAddr("ff02::1"),
+	}
+	for what, p := range map[string]sim.Packet{"DHCPv4 answer": four, "DHCPv6 answer": six, "router advertisement": router} {
+		r := b.send(from, p)
+		passed := len(r.Delivered)+len(r.Underlay)+len(r.Wire) > 0
+		reachable := from.host.ID == to.host.ID // others depend on tunnels
+		if from.PortSecurityEnabled && passed || !from.PortSecurityEnabled && reachable && !passed {
+			b.Errorf("%s of %s (port security %t) to %s: %+v", what, from.ID, from.PortSecurityEnabled, to.ID, r)
+		}
 	}
 }
 
