@@ -56,7 +56,7 @@ func Run(ctx context.Context, c Config) error {
 }
 
 func havePrograms() error {
-	for _, p := range []string{"iptables-save", "iptables-restore"} {
+	for _, p := range []string{"iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"} {
 		if _, err := exec.LookPath(p); err != nil {
 			return fmt.Errorf("%s is needed: install iptables", p)
 		}

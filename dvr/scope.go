@@ -17,15 +17,17 @@ func apart(s *pipeline.Site, r *api.Router) []plan.Spec {
 	var out []plan.Spec
 	for _, from := range legs {
 		for _, to := range legs {
-			x, known := s.ScopeOfPort(from)
-			y, other := s.ScopeOfPort(to)
-			if known == nil || other == nil || x == y {
-				continue
+			for _, six := range []bool{false, true} {
+				x, known := s.ScopeOfPort(from, six)
+				y, other := s.ScopeOfPort(to, six)
+				if known == nil || other == nil || x == y {
+					continue
+				}
+				out = append(out, plan.NAT{
+					NS: pipeline.RouterNS(r.ID), Table: "filter", Chain: "FORWARD", Six: six,
+					Rule: fmt.Sprintf("-i %s -o %s -j DROP", device(from), device(to)),
+				})
 			}
-			out = append(out, plan.NAT{
-				NS: pipeline.RouterNS(r.ID), Table: "filter", Chain: "FORWARD",
-				Rule: fmt.Sprintf("-i %s -o %s -j DROP", device(from), device(to)),
-			})
 		}
 	}
 	return out

@@ -18,20 +18,41 @@ func scopes(s *pipeline.Site, r *api.Router) []plan.Spec {
 	if !ok {
 		return nil
 	}
-	outer, sub := s.ScopeOfPort(out)
-	if sub == nil {
-		return nil
-	}
 	legs := slices.SortedFunc(s.CentralPortsOf(r.ID), func(a, b *api.Port) int { return cmp.Compare(a.ID, b.ID) })
-	var specs []plan.Spec
+	specs := scopes6(s, r, out, legs)
+	outer, sub := s.ScopeOfPort(out, false)
+	if sub == nil {
+		return specs
+	}
 	for _, leg := range legs {
-		inner, sub := s.ScopeOfPort(leg)
+		inner, sub := s.ScopeOfPort(leg, false)
 		switch {
 		case sub == nil || inner == "" && outer == "":
 		case inner == outer:
 			specs = append(specs, untranslated(r, sub, qg(out)))
 		default:
 			specs = append(specs, blocked(r, sg(leg), qg(out)))
+		}
+	}
+	return specs
+}
+
+// scopes6 keeps an IPv6 subnet of one scope from an external network of another: nothing is translated between the two, so
+// nothing passes, either way.
+func scopes6(s *pipeline.Site, r *api.Router, out *api.Port, legs []*api.Port) []plan.Spec {
+	outer, sub := s.ScopeOfPort(out, true)
+	if sub == nil {
+		return nil
+	}
+	var specs []plan.Spec
+	for _, leg := range legs {
+		inner, sub := s.ScopeOfPort(leg, true)
+		if sub == nil || inner == outer {
+			continue
+		}
+		for _, way := range [][2]string{{sg(leg), qg(out)}, {qg(out), sg(leg)}} {
+			specs = append(specs, plan.NAT{NS: pipeline.CentralNS(r.ID), Table: "filter", Chain: "FORWARD", Six: true,
+				Rule: fmt.Sprintf("-i %s -o %s -j DROP", way[0], way[1])})
 		}
 	}
 	return specs

@@ -157,6 +157,7 @@ type (
 		Chain string `json:"chain"` // PREROUTING, POSTROUTING, OUTPUT …, or a name of ours such as float-snat
 		Order int    `json:"order"`
 		Rule  string `json:"rule"`
+		Six   bool   `json:"six,omitempty"` // of IPv6: the chains of ip6tables are others
 	}
 	// Rule is a policy routing rule.
 	Rule struct {
@@ -200,7 +201,13 @@ func (p OVSPort) Key() Key    { return Key{KindOVSPort, p.Bridge, p.Dev} }
 func (a Address) Key() Key    { return Key{KindAddress, a.NS, a.Dev + " " + a.Prefix.String()} }
 func (n Neighbour) Key() Key  { return Key{KindNeighbour, n.NS, n.Dev + " " + n.Addr.String()} }
 func (r Route) Key() Key      { return Key{KindRoute, r.NS, itoa(r.Table) + " " + r.Dst.String()} }
-func (n NAT) Key() Key        { return Key{KindNAT, n.NS, n.Table + " " + n.Chain + " " + n.Rule} }
+func (n NAT) Key() Key {
+	family := ""
+	if n.Six {
+		family = "ip6 "
+	}
+	return Key{KindNAT, n.NS, family + n.Table + " " + n.Chain + " " + n.Rule}
+}
 func (r Rule) Key() Key {
 	from := "all"
 	if r.From.IsValid() {

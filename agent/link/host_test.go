@@ -51,6 +51,7 @@ func router(id string) []plan.Spec {
 			Rule: "! -o rfp-" + short + " -m conntrack ! --ctstate DNAT -j ACCEPT"},
 		plan.NAT{NS: q, Table: "nat", Chain: "POSTROUTING", Order: 2, Rule: "-j float-snat"},
 		plan.NAT{NS: q, Table: "nat", Chain: "float-snat", Order: 1, Rule: "-s 192.168.10.222/32 -j SNAT --to-source 2.2.2.100"},
+		plan.NAT{NS: q, Table: "filter", Chain: "FORWARD", Order: 1, Rule: "-i qr-a -o qr-b -j DROP", Six: true},
 		plan.NAT{NS: f, Table: "raw", Chain: "PREROUTING", Order: 1, Rule: "-j CT --notrack"},
 		plan.NAT{NS: q, Table: "nat", Chain: "float-snat", Order: -1, Rule: "-s 10.10.10.0/24 -o qg-1 -j ACCEPT"},
 		plan.NAT{NS: q, Table: "filter", Chain: "FORWARD", Rule: "-i qr-1 -o qr-2 -j DROP"},
@@ -219,6 +220,7 @@ func TestEveryDamageIsSeenAndRepaired(t *testing.T) {
 		{"rule-to-another-table", func(xs []plan.Spec) []string {
 			return in(xs, "sh", "-c", "ip rule del priority 57480; ip rule add from 192.168.10.222 table 17 priority 57480 protocol static")
 		}},
+		{"ip6tables-flushed", func(xs []plan.Spec) []string { return in(xs, "ip6tables", "-F") }},
 		{"nat-flushed", func(xs []plan.Spec) []string { return in(xs, "iptables", "-t", "nat", "-F") }},
 		{"nat-order", func(xs []plan.Spec) []string {
 			return in(xs, "sh", "-c", "iptables -t nat -D weft-POSTROUTING 1 && iptables -t nat -A weft-POSTROUTING -j ACCEPT")

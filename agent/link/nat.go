@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -11,7 +12,20 @@ import (
 	"weft/plan"
 )
 
-// applyNAT writes the chains of each namespace that the step touches, with one call for all of its tables.
+// tables are the chains of one IP version: the programs' names begin with the word.
+type tables struct {
+	six  bool
+	word string
+}
+
+func bothTables() [2]tables { return [2]tables{{false, "iptables"}, {true, "ip6tables"}} }
+
+// in reports whether a step has a rule of these tables.
+func (f tables) in(s run.Step) bool {
+	return slices.ContainsFunc(slices.Concat(s.Put, s.Drop), func(x plan.Spec) bool { return x.(plan.NAT).Six == f.six })
+}
+
+// applyNAT writes the chains of each namespace that the step touches, with one call for all of its tables of an IP version.
 func (h *Host) applyNAT(ctx context.Context, s run.Step) run.Result {
 	var r run.Result
 	touched := map[string]run.Step{}
@@ -26,7 +40,12 @@ func (h *Host) applyNAT(ctx context.Context, s run.Step) run.Result {
 		touched[x.Key().NS] = t
 	}
 	for _, ns := range slices.Sorted(maps.Keys(touched)) {
-		err := h.writeNAT(ctx, ns, s.Want)
+		var err error
+		for _, f := range bothTables() {
+			if f.in(touched[ns]) {
+				err = errors.Join(err, h.writeNAT(ctx, ns, f, s.Want))
+			}
+		}
 		if len(touched[ns].Put) == 0 {
 			err = gone(err) // the rules went with their namespace
 		}
@@ -38,28 +57,28 @@ func (h *Host) applyNAT(ctx context.Context, s run.Step) run.Result {
 }
 
 // writeNAT brings our chains of a namespace to what is wanted.
-func (h *Host) writeNAT(ctx context.Context, ns string, want *run.Wanted) error {
+func (h *Host) writeNAT(ctx context.Context, ns string, f tables, want *run.Wanted) error {
 	if _, err := h.open(ns); err != nil {
 		return err
 	}
-	asked := nat.Want(checked(want.Of(plan.KindNAT, ns)))
-	have, err := readNAT(ctx, ns)
+	asked := nat.Want(checked(want.Of(plan.KindNAT, ns)), f.six)
+	have, err := readNAT(ctx, ns, f)
 	if err != nil {
 		return err
 	}
-	text := nat.Difference(have, h.asSaved(ns, asked))
+	text := nat.Difference(have, h.asSaved(ns, f, asked))
 	if text == "" {
 		return nil
 	}
-	if _, err := command(ctx, ns, text, "iptables-restore", "--noflush", "-w", "10"); err != nil {
+	if _, err := command(ctx, ns, text, f.word+"-restore", "--noflush", "-w", "10"); err != nil {
 		return err
 	}
-	if have, err = readNAT(ctx, ns); err != nil {
+	if have, err = readNAT(ctx, ns, f); err != nil {
 		return err
 	}
 	for id, rules := range asked.Rules {
 		if got := have.Rules[id]; len(got) == len(rules) && !slices.Equal(got, rules) {
-			h.saved[memory(ns, id, rules)] = got
+			h.saved[memory(ns, f, id, rules)] = got
 		}
 	}
 	return nil
@@ -70,21 +89,21 @@ func checked(xs []plan.Spec) []plan.Spec {
 	return slices.DeleteFunc(xs, func(x plan.Spec) bool { return Check(x) != nil })
 }
 
-func readNAT(ctx context.Context, ns string) (nat.Chains, error) {
-	text, err := command(ctx, ns, "", "iptables-save")
+func readNAT(ctx context.Context, ns string, f tables) (nat.Chains, error) {
+	text, err := command(ctx, ns, "", f.word+"-save")
 	return nat.Parse(text), err
 }
 
-func memory(ns string, id nat.ID, rules []string) string {
-	return strings.Join(append([]string{ns, id.Table, id.Chain}, rules...), "\n")
+func memory(ns string, f tables, id nat.ID, rules []string) string {
+	return strings.Join(append([]string{f.word, ns, id.Table, id.Chain}, rules...), "\n")
 }
 
 // asSaved gives the chains in the words in which the kernel gave them back before.
-func (h *Host) asSaved(ns string, c nat.Chains) nat.Chains {
+func (h *Host) asSaved(ns string, f tables, c nat.Chains) nat.Chains {
 	out := nat.Chains{Rules: map[nat.ID][]string{}, Jumps: c.Jumps}
 	for id, rules := range c.Rules {
 		out.Rules[id] = rules
-		if s, ok := h.saved[memory(ns, id, rules)]; ok {
+		if s, ok := h.saved[memory(ns, f, id, rules)]; ok {
 			out.Rules[id] = s
 		}
 	}
@@ -96,12 +115,21 @@ func (l *listing) nat(ctx context.Context, ns string) error {
 	if ns == "" {
 		return nil
 	}
-	have, err := readNAT(ctx, ns)
+	for _, f := range bothTables() {
+		if err := l.natOf(ctx, ns, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *listing) natOf(ctx context.Context, ns string, f tables) error {
+	have, err := readNAT(ctx, ns, f)
 	if err != nil {
 		return err
 	}
 	items := checked(l.want.Of(plan.KindNAT, ns))
-	want := l.h.asSaved(ns, nat.Want(items))
+	want := l.h.asSaved(ns, f, nat.Want(items, f.six))
 	right := func(id nat.ID) bool {
 		h, there := have.Rules[id]
 		w, wanted := want.Rules[id]
@@ -110,23 +138,23 @@ func (l *listing) nat(ctx context.Context, ns string) error {
 	}
 	for _, x := range items {
 		n := x.(plan.NAT)
-		if right(nat.ID{Table: n.Table, Chain: nat.ChainName(n.Chain)}) {
+		if n.Six == f.six && right(nat.ID{Table: n.Table, Chain: nat.ChainName(n.Chain)}) {
 			l.have[x.Key()] = x
 		}
 	}
 	for id, rules := range have.Rules {
 		if !right(id) {
-			l.strayChain(ns, id, rules)
+			l.strayChain(ns, f, id, rules)
 		}
 	}
 	return nil
 }
 
 // strayChain gives the rules of a chain as items that nobody wants, so that the chain is written again or removed.
-func (l *listing) strayChain(ns string, id nat.ID, rules []string) {
+func (l *listing) strayChain(ns string, f tables, id nat.ID, rules []string) {
 	name := strings.TrimPrefix(id.Chain, nat.Prefix)
 	for _, r := range append([]string{""}, rules...) {
-		n := plan.NAT{NS: ns, Table: id.Table, Chain: name, Rule: r}
+		n := plan.NAT{NS: ns, Table: id.Table, Chain: name, Rule: r, Six: f.six}
 		if _, wanted := l.want.Get(n.Key()); !wanted {
 			l.have[n.Key()] = n
 		}

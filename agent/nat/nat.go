@@ -31,12 +31,12 @@ type Chains struct {
 	Jumps map[ID]int      // chain of iptables' own → how many jumps to ours it has
 }
 
-// Want gives the chains that the items ask for. Items must have passed Check.
-func Want(items []plan.Spec) Chains {
+// Want gives the chains that the items of IPv4, or those of IPv6, ask for. Items must have passed Check.
+func Want(items []plan.Spec, six bool) Chains {
 	c := Chains{Rules: map[ID][]string{}, Jumps: map[ID]int{}}
 	var ns []plan.NAT
 	for _, s := range items {
-		if n, ok := s.(plan.NAT); ok {
+		if n, ok := s.(plan.NAT); ok && n.Six == six {
 			ns = append(ns, n)
 		}
 	}

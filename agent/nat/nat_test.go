@@ -18,7 +18,7 @@ func TestRulesBecomeOneTransaction(t *testing.T) {
 	want := Want([]plan.Spec{
 		rule("POSTROUTING", 2, "-j float-snat"), rule("POSTROUTING", 1, "! -o rfp-1 -j ACCEPT"),
 		rule("float-snat", 1, "-s 10.0.0.2/32 -j SNAT --to-source 2.2.2.100"),
-	})
+	}, false)
 	have := Parse("*nat\n:PREROUTING ACCEPT [0:0]\n:weft-old - [0:0]\n:mine - [0:0]\n-A PREROUTING -j mine\n-A weft-old -j ACCEPT\nCOMMIT\n")
 	got := Difference(have, want)
 	expected := `*nat
@@ -38,7 +38,7 @@ COMMIT
 }
 
 func TestAChainThatIsRightIsNotWritten(t *testing.T) {
-	want := Want([]plan.Spec{rule("PREROUTING", 1, "-d 1.1.1.1/32 -j ACCEPT"), rule("other", 1, "-j DROP")})
+	want := Want([]plan.Spec{rule("PREROUTING", 1, "-d 1.1.1.1/32 -j ACCEPT"), rule("other", 1, "-j DROP")}, false)
 	have := Parse("*nat\n:weft-PREROUTING - [0:0]\n:weft-other - [0:0]\n-A PREROUTING -j weft-PREROUTING\n-A weft-PREROUTING -d 1.1.1.1/32 -j ACCEPT\nCOMMIT\n")
 	got := Difference(have, want)
 	if strings.Contains(got, "weft-PREROUTING") || !strings.Contains(got, "-A weft-other -j DROP") {
@@ -55,7 +55,7 @@ func TestTheSameTwiceIsNothingToDo(t *testing.T) {
 				rapid.IntRange(0, 3).Draw(t, "order"),
 				rapid.SampledFrom([]string{"-j ACCEPT", "-j x", "-s 1.1.1.1/32 -j y"}).Draw(t, "rule")))
 		}
-		want := Want(items)
+		want := Want(items, false)
 		saved := printed(want)
 		if got := Difference(Parse(saved), want); got != "" {
 			t.Fatalf("still to do:\n%s\nthough saved is:\n%s", got, saved)

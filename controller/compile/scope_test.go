@@ -1,6 +1,7 @@
 package compile_test
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,6 +23,9 @@ func scopeRules(p *plan.Plan) []string {
 		n, ok := i.Spec.(plan.NAT)
 		if ok && (n.Table == "filter" || n.Order < 0) {
 			ns, _, _ := strings.Cut(n.NS, "-")
+			if n.Six {
+				ns = "ip6 " + ns
+			}
 			out = append(out, ns+": "+device.ReplaceAllString(n.Rule, "$1"))
 		}
 	}
@@ -75,4 +79,38 @@ func scoped(s *api.Snapshot, snat bool, scopes map[api.SubnetID]api.AddressScope
 	b.Put(&next)
 	out, _ := b.Done()
 	return out
+}
+
+func TestNothingPassesBetweenIPv6SubnetsOfTwoScopes(t *testing.T) {
+	b := cloud.On(cloud.Seed())
+	for net, cidr := range map[api.NetworkID]string{"net-10": "fd00:10::/64", "net-192": "fd00:19::/64", cloud.SeedExternal: "fd00:ee::/64"} {
+		b.Subnet(api.SubnetID(net)+"-six", net, cidr)
+	}
+	b.Leg("c6010000-0000-4000-8000-000000000010", "fa:16:3e:de:07:06", cloud.SeedRouter, "net-10-six")
+	b.Leg("c6920000-0000-4000-8000-000000000192", "fa:16:3e:35:25:06", cloud.SeedRouter, "net-192-six")
+	s, _ := b.Done()
+	r, _ := s.Router(cloud.SeedRouter)
+	old, _ := s.Port(r.Gateway.PortID)
+	gw := *old
+	gw.FixedIPs = append(slices.Clone(gw.FixedIPs), api.FixedIP{SubnetID: api.SubnetID(cloud.SeedExternal) + "-six", Addr: netip.MustParseAddr("fd00:ee::9")})
+	b = cloud.On(s)
+	b.Put(&gw)
+	s, _ = b.Done()
+	rules := func(scopes map[api.SubnetID]api.AddressScopeID) []string {
+		return scopeRules(planOf(t, scoped(s, true, scopes), r.Gateway.HostID))
+	}
+	if got := rules(nil); len(got) != 0 {
+		t.Errorf("without scopes: %q", got)
+	}
+	want := []string{
+		"ip6 qrouter: -i qr-c6010000-00 -o qr-c6920000-00 -j DROP", "ip6 qrouter: -i qr-c6920000-00 -o qr-c6010000-00 -j DROP",
+		"ip6 snat: -i qg -o sg -j DROP", "ip6 snat: -i sg -o qg -j DROP",
+	}
+	if diff := cmp.Diff(want, rules(map[api.SubnetID]api.AddressScopeID{"net-10-six": "a"})); diff != "" {
+		t.Errorf("one network in a scope (-want +got):\n%s", diff)
+	}
+	all := map[api.SubnetID]api.AddressScopeID{"net-10-six": "a", "net-192-six": "a", api.SubnetID(cloud.SeedExternal) + "-six": "a"}
+	if got := rules(all); len(got) != 0 {
+		t.Errorf("all of one scope: %q", got)
+	}
 }
