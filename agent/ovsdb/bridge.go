@@ -64,7 +64,7 @@ func (l *listing) bridge(b *bridgeRow) {
 		if w2.Existing {
 			return right && speaks13(b)
 		}
-		return right && slices.Equal(b.Protocols, []string{openflow13}) && b.DatapathType == l.o.Datapath
+		return right && l.rows.oneTag() && slices.Equal(b.Protocols, []string{openflow13}) && b.DatapathType == l.o.Datapath
 	})
 }
 
@@ -75,6 +75,9 @@ func speaks13(b *bridgeRow) bool {
 
 func (c *change) putBridge(x plan.Bridge) {
 	b := c.rows.bridges[x.Name]
+	if !x.Existing {
+		c.limitTags()
+	}
 	switch {
 	case b == nil && x.Existing:
 		c.fail("bridge %s is not there: make it (ovs-vsctl add-br %s) or correct the bridge mapping", x.Name, x.Name)
@@ -85,6 +88,27 @@ func (c *change) putBridge(x plan.Bridge) {
 	default:
 		c.repairBridge(x, b)
 	}
+}
+
+// vlanLimit is how many tags of a frame flows see. Weft's are for one, Open vSwitch's default: what stands behind a second
+// tag is payload to them. With more, a guest's own tags would be taken for weft's.
+const vlanLimit = "vlan-limit"
+
+// oneTag reports whether flows see one tag.
+func (r *rows) oneTag() bool {
+	limit, given := r.root.OtherConfig[vlanLimit]
+	return !given || limit == "1"
+}
+
+// limitTags gives the switch its default back.
+func (c *change) limitTags() {
+	if c.rows.oneTag() {
+		return
+	}
+	root := &rootRow{UUID: c.rows.root.UUID}
+	c.add(c.cl.Where(root).Mutate(root, model.Mutation{
+		Field: &root.OtherConfig, Mutator: ovs.MutateOperationDelete, Value: []string{vlanLimit},
+	}))
 }
 
 // addBridge makes a bridge that is secure from its first moment: it forwards nothing before there are flows.

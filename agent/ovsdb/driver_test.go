@@ -146,6 +146,7 @@ func TestEveryDamageIsSeenAndRepaired(t *testing.T) {
 	for name, args := range map[string][]string{
 		"fail-mode":     {"del-fail-mode", "br-int"},
 		"protocols":     {"set", "Bridge", "br-tun", "protocols=OpenFlow10"},
+		"vlan-limit":    {"set", "Open_vSwitch", ".", "other_config:vlan-limit=2"},
 		"datapath-id":   {"set", "Bridge", "br-tun", "other_config:datapath-id=0000000000000001"},
 		"table-name":    {"clear", "Bridge", "br-int", "flow_tables"},
 		"controller":    {"del-controller", "br-int"},
