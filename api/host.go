@@ -25,6 +25,11 @@ type Host struct {
 	Bridges        []BridgeState     `json:"bridges,omitempty"`         // sorted by name
 	NetdevDatapath bool              `json:"netdev_datapath,omitempty"` // the userspace datapath
 
+	// NoGuests and NoGateways are what its administrator wants it to take no more of: what is there stays, but for gateways
+	// that another host can take.
+	NoGuests   bool `json:"no_guests,omitempty"`
+	NoGateways bool `json:"no_gateways,omitempty"`
+
 	// Problem says why part of the report was not taken over ("" = all was): the tunnel address of another host, say.
 	Problem string `json:"problem,omitempty"`
 	// Lack says what the host should have but there is none left of ("" = nothing): local VLANs, addresses for its own

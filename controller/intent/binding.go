@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 
@@ -22,6 +23,17 @@ func Unreachable(v api.View, p *api.Port, id api.HostID) string {
 		id, n.PhysicalNetwork, n.PhysicalNetwork)
 }
 
+// Unwelcome says why a host takes no guest that is not there yet, "" if it does.
+func Unwelcome(v api.View, p *api.Port, id api.HostID) string {
+	if h, ok := v.Host(id); !ok || !h.NoGuests || !p.IsGuest() {
+		return ""
+	}
+	if _, there := v.Binding(p.ID, id); there {
+		return ""
+	}
+	return "host " + string(id) + " takes no further guests; choose another, or run 'weft host set --takes-guests " + string(id) + "'"
+}
+
 // BindingProblem says why a port is not bound, though it was asked to be on a host or is plugged somewhere; "" if it is
 // bound, or nobody has tried.
 func BindingProblem(v api.View, p *api.Port) string {
@@ -29,7 +41,7 @@ func BindingProblem(v api.View, p *api.Port) string {
 		return ""
 	}
 	if p.HostID != "" {
-		if why := Unreachable(v, p, p.HostID); why != "" {
+		if why := cmp.Or(Unreachable(v, p, p.HostID), Unwelcome(v, p, p.HostID)); why != "" {
 			return why
 		}
 	}

@@ -16,9 +16,10 @@ type election struct {
 	load map[api.HostID]int
 }
 
-// elect chooses the host of a router's gateway: the one that it has, as long as that lives and can carry the external
-// network, so that a host which comes back takes nothing back; else the one with the fewest gateways that lives and, if
-// there is such a one, carries the networks behind the router too. A dead host keeps its gateways if nobody can take them.
+// elect chooses the host of a router's gateway: the one that it has, as long as that lives, takes gateways and can carry
+// the external network, so that a host which comes back takes nothing back; else the one with the fewest gateways that
+// lives and, if there is such a one, carries the networks behind the router too. A host that is dead, or takes no gateways
+// any more, keeps those that nobody else can take.
 func (e *election) elect(r *api.Router) (api.HostID, bool) {
 	n, ok := e.tx.Network(r.Gateway.NetworkID)
 	if !ok {
@@ -26,22 +27,27 @@ func (e *election) elect(r *api.Router) (api.HostID, bool) {
 	}
 	have, ok := e.tx.Host(r.Gateway.HostID)
 	fits := ok && have.Carries(n)
-	if fits && have.Alive() {
+	if fits && have.Alive() && !have.NoGateways {
 		return have.ID, true
 	}
-	var best *api.Host
+	best, found := e.best(r, n, "")
+	if fits && (!found || !best.Alive()) {
+		return have.ID, true
+	}
+	if !found {
+		return "", false
+	}
+	return best.ID, true
+}
+
+// best gives the best host for a router's gateway on a network, but for one.
+func (e *election) best(r *api.Router, n *api.Network, but api.HostID) (best *api.Host, found bool) {
 	for h := range e.tx.Hosts() {
-		if h.Carries(n) && (best == nil || e.better(r, h, best)) {
+		if h.ID != but && h.Carries(n) && !h.NoGateways && (best == nil || e.better(r, h, best)) {
 			best = h
 		}
 	}
-	switch {
-	case best == nil:
-		return "", false
-	case fits && !best.Alive():
-		return have.ID, true
-	}
-	return best.ID, true
+	return best, best != nil
 }
 
 // better reports whether a is a better gateway host than b. Of equal ones the first by name counts.
@@ -108,15 +114,44 @@ func (o *Ops) MoveGateway(tx *api.Txn, id api.RouterID, to api.HostID) (*api.Rou
 	switch {
 	case !h.Alive():
 		return nil, api.Faultf(api.Conflict, "GatewayHostUnsuitable", "Host %s is down; choose another host.", to)
+	case h.NoGateways:
+		return nil, api.Faultf(api.Conflict, "GatewayHostUnsuitable", "Host %s takes no gateways; choose another host, or let it.", to)
 	case !h.Carries(n):
 		return nil, api.Faultf(api.Conflict, "GatewayHostUnsuitable",
 			"Host %s cannot carry external network %s; choose a host that maps its physical network.", to, n.ID)
 	}
+	return o.gatewayTo(tx, prev, to), nil
+}
+
+func (o *Ops) gatewayTo(tx *api.Txn, prev *api.Router, to api.HostID) *api.Router {
 	r, gw := *prev, *prev.Gateway
 	gw.HostID = to
 	r.Gateway = &gw
 	o.save(tx, prev, &r, &r.Meta)
-	return &r, nil
+	return &r
+}
+
+// LeaveGateway moves a router's gateway from a host to the best other one, and refuses if no other that lives can take it.
+func (o *Ops) LeaveGateway(tx *api.Txn, id api.RouterID, from api.HostID) (*api.Router, error) {
+	r, err := router(tx.View, id)
+	if err != nil {
+		return nil, err
+	}
+	if r.GatewayHost() != from || from == "" {
+		return nil, api.Faultf(api.Conflict, "RouterNotHostedByL3Agent",
+			"The router %s is not hosted by an L3 agent that could give it up: host %s routes for its own guests alone.", id, from)
+	}
+	n, err := network(tx.View, r.Gateway.NetworkID)
+	if err != nil {
+		return nil, err
+	}
+	e := &election{tx: tx, load: map[api.HostID]int{}}
+	to, found := e.best(r, n, from)
+	if !found || !to.Alive() {
+		return nil, api.Faultf(api.Conflict, "RouterReschedulingFailed",
+			"Failed rescheduling router %s: no other host that lives can carry external network %s.", id, n.ID)
+	}
+	return o.gatewayTo(tx, r, to.ID), nil
 }
 
 // SetAlive notes that hosts count as dead from now on, or live again. Hosts for which that is known already, or that are

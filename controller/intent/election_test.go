@@ -20,7 +20,7 @@ func (c *checker) elected(r *api.Router) {
 	n, _ := c.Network(r.Gateway.NetworkID)
 	able, living := 0, 0
 	for h := range c.Hosts() {
-		if h.Carries(n) {
+		if h.Carries(n) && !h.NoGateways {
 			able++
 			if h.Alive() {
 				living++
@@ -28,10 +28,11 @@ func (c *checker) elected(r *api.Router) {
 		}
 	}
 	h, there := c.Host(r.Gateway.HostID)
-	c.holds(r, there == (able > 0), "gateway host %q, and %d hosts could be it", r.Gateway.HostID, able)
+	c.holds(r, there || able == 0, "gateway host %q, and %d hosts could be it", r.Gateway.HostID, able)
 	c.holds(r, there || r.Gateway.HostID == "", "gateway host %q, which is not there", r.Gateway.HostID)
 	c.holds(r, !there || h.Carries(n), "gateway host %s cannot carry network %s", r.Gateway.HostID, n.ID)
 	c.holds(r, !there || h.Alive() || living == 0, "gateway host %s is dead, and %d others live", r.Gateway.HostID, living)
+	c.holds(r, !there || !h.NoGateways || living == 0, "gateway host %s takes none, and %d others live", r.Gateway.HostID, living)
 	c.holds(r, there || r.Gateway.Problem != "", "without a gateway host, and without a problem")
 	if gw, ok := c.Port(r.Gateway.PortID); ok {
 		c.holds(gw, gw.HostID == r.Gateway.HostID, "gateway port on %q, the gateway host is %q", gw.HostID, r.Gateway.HostID)
@@ -68,7 +69,7 @@ func keeps(before, after api.View) (wrong []string) {
 		}
 		n, _ := after.Network(r.Gateway.NetworkID)
 		h, there := after.Host(old.Gateway.HostID)
-		if there && h.Alive() && h.Carries(n) && r.Gateway.HostID != h.ID {
+		if there && h.Alive() && !h.NoGateways && h.Carries(n) && r.Gateway.HostID != h.ID {
 			wrong = append(wrong, fmt.Sprintf("router %s left host %s, which could have kept it, for %q", r.ID, h.ID, r.Gateway.HostID))
 		}
 	}
@@ -126,6 +127,59 @@ func TestGatewayMovesWhenItsHostDiesAndDoesNotComeBack(t *testing.T) {
 			}
 		}
 	}
+}
+
+func (l *lab) takes(t testing.TB, h api.HostID, gateways bool) {
+	t.Helper()
+	must(t, l.world, func(tx *api.Txn) (*api.Host, error) {
+		return l.ops.UpdateHost(tx, h, intent.HostRequest{TakesGateways: intent.Some(gateways)})
+	})
+}
+
+func TestGatewaysLeaveAHostThatTakesNoneAndStayIfNobodyElseCanHaveThem(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1", "h2")
+	want := func(what string, host api.HostID) {
+		t.Helper()
+		if got := l.gatewayHost(t); got != host {
+			t.Fatalf("%s the gateway host is %q, want %q", what, got, host)
+		}
+	}
+	want("at first", "h1")
+	l.takes(t, "h1", false)
+	want("once h1 takes none", "h2")
+	l.takes(t, "h1", true)
+	want("once h1 takes them again", "h2")
+	l.takes(t, "h1", false)
+	l.takes(t, "h2", false)
+	want("once nobody takes any", "h2")
+	l.alive(t, map[api.HostID]bool{"h2": false})
+	want("when its host dies and the other takes none", "h2")
+	l.takes(t, "h1", true)
+	want("once a living host takes it", "h1")
+	l.takes(t, "h1", false)
+	r, _ := l.Router(l.world.router(t, l.ext.ID).ID)
+	if r.Gateway.HostID != "" || r.Gateway.Problem == "" {
+		t.Errorf("a new router's gateway is %+v, and no host takes any", *r.Gateway)
+	}
+	refused(t, l.world, "GatewayHostUnsuitable", func(tx *api.Txn) error { _, err := l.ops.MoveGateway(tx, l.router.ID, "h1"); return err })
+}
+
+func TestAGatewayLeavesAHostForTheBestOther(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1", "h2")
+	leave := func(r api.RouterID, h api.HostID) func(tx *api.Txn) error {
+		return func(tx *api.Txn) error { _, err := l.ops.LeaveGateway(tx, r, h); return err }
+	}
+	refused(t, l.world, "RouterNotHostedByL3Agent", leave(l.router.ID, "h2"))
+	refused(t, l.world, "RouterNotFound", leave("none", "h1"))
+	if err := l.do(leave(l.router.ID, "h1")); err != nil || l.gatewayHost(t) != "h2" {
+		t.Fatalf("gateway host %q, error %v", l.gatewayHost(t), err)
+	}
+	l.takes(t, "h1", false)
+	refused(t, l.world, "RouterReschedulingFailed", leave(l.router.ID, "h2"))
+	bare := l.world.router(t, "")
+	refused(t, l.world, "RouterNotHostedByL3Agent", leave(bare.ID, ""))
 }
 
 func TestGatewaysSpreadOverTheHosts(t *testing.T) {

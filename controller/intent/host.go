@@ -19,6 +19,7 @@ func (o *Ops) CreateHost(tx *api.Txn, req HostRequest) (*api.Host, error) {
 		return nil, err
 	}
 	h := &api.Host{ID: req.Name, Meta: meta, JoinHash: req.JoinHash}
+	h.NoGuests, h.NoGateways = !req.TakesGuests.Or(true), !req.TakesGateways.Or(true)
 	if h.MAC, err = o.hostMAC(tx); err != nil {
 		return nil, err
 	}
@@ -40,7 +41,7 @@ func (o *Ops) hostMAC(tx *api.Txn) (api.MAC, error) {
 	return api.MAC{}, api.Faultf(api.Unavailable, "MacAddressGenerationFailure", "Unable to generate unique mac for a host.")
 }
 
-// UpdateHost changes the description, and the join secret if the request has one.
+// UpdateHost changes the description, what may come to the host, and the join secret if the request has one.
 func (o *Ops) UpdateHost(tx *api.Txn, id api.HostID, req HostRequest) (*api.Host, error) {
 	prev, err := host(tx.View, id)
 	if err != nil {
@@ -53,11 +54,25 @@ func (o *Ops) UpdateHost(tx *api.Txn, id api.HostID, req HostRequest) (*api.Host
 	if err := applyMeta(&h.Meta, MetaRequest{Description: req.Description}); err != nil {
 		return nil, err
 	}
+	h.NoGuests, h.NoGateways = !req.TakesGuests.Or(!h.NoGuests), !req.TakesGateways.Or(!h.NoGateways)
 	if req.JoinHash != "" {
 		h.JoinHash = req.JoinHash
 	}
 	o.save(tx, prev, &h, &h.Meta)
 	return &h, nil
+}
+
+// DeleteDeadHost is DeleteHost for a host whose agent is not heard; one that lives would only be missed.
+func (o *Ops) DeleteDeadHost(tx *api.Txn, id api.HostID) error {
+	h, err := host(tx.View, id)
+	if err != nil {
+		return err
+	}
+	if h.Alive() && h.TunnelIP.IsValid() {
+		return api.Faultf(api.Conflict, "AgentInUse",
+			"Host %s is up, and so are its agents; stop weft's agent there first, or delete the host itself.", id)
+	}
+	return o.DeleteHost(tx, id)
 }
 
 // DeleteHost removes a host with all that was seen on it. Ports that were asked to be there stay, unbound.

@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"cmp"
 	"maps"
 
 	"weft/api"
@@ -174,7 +175,7 @@ func cannotBind(v api.View, p *api.Port, id api.HostID) string {
 	case !h.TunnelIP.IsValid():
 		return "the agent of host " + string(id) + " has not reported yet; start it"
 	}
-	return Unreachable(v, p, id)
+	return cmp.Or(Unreachable(v, p, id), Unwelcome(v, p, id))
 }
 
 // arrive follows guests that have sent a frame from a host that was on standby for them.

@@ -165,6 +165,10 @@ func (a actor) changes(ops map[string]func(*api.Txn) error) {
 		o.SetAlive(tx, map[api.HostID]bool{anID[api.HostID](a, api.KindHost): a.maybe("alive")})
 		return nil
 	}
+	ops["hosts take gateways"] = func(tx *api.Txn) error {
+		_, err := o.UpdateHost(tx, anID[api.HostID](a, api.KindHost), intent.HostRequest{TakesGateways: intent.Some(a.maybe("takes"))})
+		return err
+	}
 	ops["add leg by subnet"] = func(tx *api.Txn) error {
 		_, err := o.AddRouterInterface(tx, anID[api.RouterID](a, api.KindRouter), intent.InterfaceRequest{SubnetID: anID[api.SubnetID](a, api.KindSubnet)})
 		return err

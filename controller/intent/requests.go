@@ -207,4 +207,7 @@ type HostRequest struct {
 	Name        api.HostID
 	Description Opt[string]
 	JoinHash    string
+	// TakesGuests and TakesGateways say what may come to the host; both are true unless set.
+	TakesGuests   Opt[bool]
+	TakesGateways Opt[bool]
 }

@@ -73,14 +73,14 @@ func routersOfHosts(tx *api.Txn, t *touched, out set[api.RouterID]) {
 	}
 	gated("")
 	for h := range tx.Hosts() {
-		if !h.Alive() {
+		if !h.Alive() || h.NoGateways {
 			gated(h.ID)
 		}
 	}
 }
 
 func sameCandidate(a, b *api.Host) bool {
-	return a.Alive() == b.Alive() && a.TunnelIP == b.TunnelIP && maps.Equal(a.BridgeMappings, b.BridgeMappings)
+	return a.Alive() == b.Alive() && a.NoGateways == b.NoGateways && a.TunnelIP == b.TunnelIP && maps.Equal(a.BridgeMappings, b.BridgeMappings)
 }
 
 func (o *Ops) settleRouter(tx *api.Txn, e *election, id api.RouterID) error {
@@ -95,7 +95,7 @@ func (o *Ops) settleRouter(tx *api.Txn, e *election, id api.RouterID) error {
 	var problems []string
 	if gw.HostID, ok = e.elect(r); !ok {
 		problems = append(problems, fmt.Sprintf("no host can carry external network %s, so guests without a floating IP cannot "+
-			"get out; map its physical network on a host", gw.NetworkID))
+			"get out; map its physical network on a host that takes gateways", gw.NetworkID))
 	}
 	lack, err := o.settleCentral(tx, r, gw.HostID)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weft/api"
+	"weft/controller/intent"
 )
 
 // agent is one of Neutron's agents, as clients of Neutron look for them: each host does the work of three.
@@ -20,12 +21,19 @@ type agentKind struct {
 	settings            map[string]any
 }
 
+// The topics of Neutron's agents tell their kinds apart.
+const (
+	switchTopic = "N/A"
+	l3Topic     = "l3_agent"
+	dhcpTopic   = "dhcp_agent"
+)
+
 func agentKinds() []agentKind {
 	return []agentKind{
-		{"Open vSwitch agent", "neutron-openvswitch-agent", "N/A",
+		{"Open vSwitch agent", "neutron-openvswitch-agent", switchTopic,
 			map[string]any{"tunnel_types": []any{"vxlan"}, "enable_distributed_routing": true}},
-		{"L3 agent", "neutron-l3-agent", "l3_agent", map[string]any{"agent_mode": "dvr_snat"}},
-		{"DHCP agent", "neutron-dhcp-agent", "dhcp_agent", map[string]any{}},
+		{"L3 agent", "neutron-l3-agent", l3Topic, map[string]any{"agent_mode": "dvr_snat"}},
+		{"DHCP agent", "neutron-dhcp-agent", dhcpTopic, map[string]any{}},
 	}
 }
 
@@ -66,24 +74,41 @@ func findIn[O api.Object](all func(api.View) iter.Seq[O]) func(api.View, string)
 	}
 }
 
-func agents() resource {
+var findAgent = findIn(allAgents)
+
+var noAgent = notFound("AgentNotFound", "Agent %s could not be found.")
+
+// agentRequest changes an agent.
+type agentRequest struct {
+	up          opt[bool]
+	description opt[string]
+}
+
+func agents(ops *intent.Ops) resource {
 	type A = *agent
-	return &noun[A, struct{}]{
-		one: "agent", many: "agents", prefix: "v2.0", key: "id",
-		missing: notFound("AgentNotFound", "Agent %s could not be found."),
-		view:    &view[A]{allAgents, findIn(allAgents)},
+	type R = agentRequest
+	return &noun[A, R]{
+		one: "agent", many: "agents", prefix: "v2.0", key: "id", meta: func(a A) *api.Meta { return &a.host.Meta }, apart: true,
+		who:     rights{see: admins, update: admins, delete: admins},
+		missing: noAgent,
+		view:    &view[A]{allAgents, findAgent},
+		update:  func(tx *api.Txn, id string, r R) (A, error) { return updateAgent(ops, tx, id, r) },
+		remove:  func(tx *api.Txn, id string) error { return deleteAgent(ops, tx, id) },
 		attributes: []attribute[A]{
 			read("id", "id of the agent; follows from host and type", uuid[string](), func(_ scope, a A) string { return a.Ref().ID }),
 			read("agent_type", "which of Neutron's agents", text(maxName), func(_ scope, a A) string { return a.kind.name }),
 			read("binary", "Neutron's program for this", text(maxName), func(_ scope, a A) string { return a.kind.binary }),
 			read("topic", "where Neutron sends its messages", text(maxName), func(_ scope, a A) string { return a.kind.topic }),
 			read("host", "host that does the work", named[api.HostID](text(maxName)), func(_ scope, a A) api.HostID { return a.host.ID }),
-			read("admin_state_up", "whether it may do its work", boolean(), func(scope, A) bool { return true }),
+			later("admin_state_up", "false: the L3 agent's host gets no gateways of routers, and gives up those that another can take; the Open vSwitch "+
+				"agent's gets no further guests; the DHCP agent's is always true, since each host answers its own guests", boolean(),
+				func(_ scope, a A) bool { return a.up() }, func(r *R, v opt[bool]) { r.up = v }),
 			read("alive", "whether the host's agent was heard within the last seconds", boolean(),
 				func(s scope, a A) bool { return s.inspector.Host(a.host.ID).Alive }),
 			read("availability_zone", "zone that the host is in", text(maxName), func(scope, A) string { return theZone }),
 			read("configurations", "how it works", object(), agentSettings),
-			read("description", "what the host is", text(maxName), func(_ scope, a A) string { return a.host.Description }),
+			later("description", "what the host is; its agents share it", text(maxName),
+				func(_ scope, a A) string { return a.host.Description }, func(r *R, v opt[string]) { r.description = v }),
 			read("created_at", "when the host was made", agentTime(), func(_ scope, a A) time.Time { return a.host.CreatedAt }),
 			read("started_at", "when the host was made", agentTime(), func(_ scope, a A) time.Time { return a.host.CreatedAt }),
 			read("heartbeat_timestamp", "when the host's agent was last heard", agentTime(),
@@ -93,12 +118,52 @@ func agents() resource {
 	}
 }
 
+// up reports whether the administrator lets an agent do its work.
+func (a *agent) up() bool {
+	switch a.kind.topic {
+	case l3Topic:
+		return !a.host.NoGateways
+	case dhcpTopic:
+		return true
+	}
+	return !a.host.NoGuests
+}
+
+func updateAgent(ops *intent.Ops, tx *api.Txn, id string, r agentRequest) (*agent, error) {
+	a, ok := findAgent(tx.View, id)
+	if !ok {
+		return nil, noAgent(shorten(id))
+	}
+	req := intent.HostRequest{Description: r.description}
+	switch a.kind.topic {
+	case l3Topic:
+		req.TakesGateways = r.up
+	case dhcpTopic:
+		if !r.up.Or(true) {
+			return nil, invalidInput("a DHCP agent is always up: each host answers the guests that it has. Switch enable_dhcp of a subnet")
+		}
+	default:
+		req.TakesGuests = r.up
+	}
+	h, err := ops.UpdateHost(tx, a.host.ID, req)
+	return &agent{h, a.kind}, err
+}
+
+// deleteAgent forgets the host whose agent it is, with its other agents, if it is dead.
+func deleteAgent(ops *intent.Ops, tx *api.Txn, id string) error {
+	a, ok := findAgent(tx.View, id)
+	if !ok {
+		return noAgent(shorten(id))
+	}
+	return ops.DeleteDeadHost(tx, a.host.ID)
+}
+
 func agentSettings(_ scope, a *agent) map[string]any {
 	out := map[string]any{}
 	for k, v := range a.kind.settings {
 		out[k] = v
 	}
-	if a.kind.topic == "N/A" {
+	if a.kind.topic == switchTopic {
 		out["bridge_mappings"] = anyMap(a.host.BridgeMappings)
 		out["tunneling_ip"] = address().render(a.host.TunnelIP)
 	}

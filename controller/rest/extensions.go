@@ -29,6 +29,7 @@ func extensions() []extension {
 		{"floating-ip-port-forwarding-description", "Floating IP Port Forwarding Description", "Port forwardings have descriptions.", "2020-01-24T10:00:00-00:00"},
 		{"floating-ip-port-forwarding-detail", "Floating IP Port Forwarding Detail", "Floating IPs show all of their port forwardings.", "2021-01-25T10:00:00-00:00"},
 		{"ip-substring-filtering", "IP address substring filtering", "Ports by a part of their address.", "2017-11-28T09:00:00-00:00"},
+		{"l3_agent_scheduler", "L3 Agent Scheduler", "Where routers are; their gateways can be moved.", "2013-02-07T10:00:00-00:00"},
 		{"net-mtu", "Network MTU", "Networks show their MTU.", "2015-03-25T10:00:00-00:00"},
 		{"net-mtu-writable", "Network MTU (writable)", "Networks' MTU can be set.", "2017-07-12T00:00:00-00:00"},
 		{"network-ip-availability", "Network IP Availability", "How many addresses are used and there.", "2015-09-24T00:00:00-00:00"},

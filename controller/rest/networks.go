@@ -7,6 +7,8 @@ import (
 
 const maxMTU = 65535
 
+var noNetwork = notFound("NetworkNotFound", "Network %s could not be found.")
+
 func networks(ops *intent.Ops) resource {
 	type R = intent.NetworkRequest
 	type N = *api.Network
@@ -16,7 +18,7 @@ func networks(ops *intent.Ops) resource {
 		identity: [][]string{{"provider:network_type", "provider:physical_network", "provider:segmentation_id"}},
 
 		who: rights{see: networkViewers}, network: func(n N) api.NetworkID { return n.ID },
-		missing: notFound("NetworkNotFound", "Network %s could not be found."),
+		missing: noNetwork,
 		create:  ops.CreateNetwork,
 		update:  byID(ops.UpdateNetwork),
 		remove:  dropID(ops.DeleteNetwork),

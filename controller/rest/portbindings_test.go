@@ -15,12 +15,18 @@ import (
 // compute gives a world a host that reports, with the ports plugged there.
 func (w *world) compute(name, tunnel string, ports ...string) {
 	w.t.Helper()
-	if got := w.do("POST", "/v1/hosts", map[string]any{"host": map[string]any{"name": name}}); got.status != 201 && got.status != 409 {
-		w.t.Fatal(got.text)
-	}
 	r := intent.ReportedHost{TunnelIP: netip.MustParseAddr(tunnel)}
 	for i, p := range ports {
 		r.Interfaces = append(r.Interfaces, intent.ReportedInterface{PortID: api.PortID(p), Name: "tap", OFPort: uint32(5 + i)})
+	}
+	w.reports(name, r)
+}
+
+// reports is compute with all that the host says of itself.
+func (w *world) reports(name string, r intent.ReportedHost) {
+	w.t.Helper()
+	if got := w.do("POST", "/v1/hosts", map[string]any{"host": map[string]any{"name": name}}); got.status != 201 && got.status != 409 {
+		w.t.Fatal(got.text)
 	}
 	ops := &intent.Ops{Now: stepClock(), NewID: counterIDs()}
 	if _, err := w.store.Update(context.Background(), func(tx *api.Txn) error {

@@ -125,7 +125,7 @@ func vifType(s scope, p *api.Port) string {
 
 // vifTypeOn says how a hypervisor plugs the port, if it is to.
 func vifTypeOn(s scope, p *api.Port, id api.HostID) string {
-	if h, ok := s.view.Host(id); !ok || !h.TunnelIP.IsValid() || intent.Unreachable(s.view, p, id) != "" {
+	if h, ok := s.view.Host(id); !ok || !h.TunnelIP.IsValid() || intent.Unreachable(s.view, p, id) != "" || intent.Unwelcome(s.view, p, id) != "" {
 		return "binding_failed"
 	}
 	return "ovs"

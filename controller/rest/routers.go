@@ -7,6 +7,8 @@ import (
 	"weft/controller/intent"
 )
 
+var noRouter = notFound("RouterNotFound", "Router %s could not be found")
+
 func routers(ops *intent.Ops) resource {
 	type R = intent.RouterRequest
 	type O = *api.Router
@@ -14,7 +16,7 @@ func routers(ops *intent.Ops) resource {
 	return &noun[O, R]{
 		kind: api.KindRouter, one: "router", many: "routers", prefix: "v2.0", key: "id", meta: meta,
 		reach:   ownedBy[O](api.KindRouter),
-		missing: notFound("RouterNotFound", "Router %s could not be found"),
+		missing: noRouter,
 		create:  ops.CreateRouter,
 		update:  byID(ops.UpdateRouter),
 		remove:  dropID(ops.DeleteRouter),

@@ -73,7 +73,7 @@ func newServer(c Config) *server {
 		s.named[plainWord(res.describe().Singular)] = res
 	}
 	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.portForwardingRoutes(), s.poolRoutes(),
-		s.quotaRoutes(), s.hostRoutes(), s.checkRoutes(), s.backupRoutes())
+		s.quotaRoutes(), s.agentRoutes(), s.hostRoutes(), s.checkRoutes(), s.backupRoutes())
 	return s
 }
 
@@ -82,7 +82,7 @@ func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []res
 	return []resource{
 		networks(ops), addressScopes(ops), subnetPools(ops), subnets(ops), ports(ops), routers(ops), floatingIPs(ops), hosts(ops, joinToken),
 		vteps(ops), trunks(ops), rbacPolicies(ops),
-		agents(), availabilityZones(), serviceProviders(), ipAvailabilities(),
+		agents(ops), availabilityZones(), serviceProviders(), ipAvailabilities(),
 	}
 }
 
