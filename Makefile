@@ -20,7 +20,7 @@ SERIAL := ./lab/... ./agent/... ./test/...
 PURE := weft/(api|plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
 
 .DEFAULT_GOAL := build
-.PHONY: build install uninstall test chaos unit bench lint fmt demo clean-lab deps deps-test deps-libvirt help clean
+.PHONY: build install uninstall test chaos unit bench conformance lint fmt demo clean-lab deps deps-test deps-libvirt help clean
 
 build: ## build bin/weft
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
@@ -64,6 +64,10 @@ bench: deps ## run the benchmarks (about ten minutes on an idle machine; docs/be
 	$(GO) test -run '^$$' -bench 'PortToSwitch|Encode' -benchtime 300x -timeout 60m ./test/bench
 	$(GO) test -run '^$$' -bench REST -timeout 60m ./test/bench
 	cd test/peers/ofnet && $(GO) test -run '^$$' -bench . -benchtime 5x
+
+conformance: ## run the suites of Neutron's clients against weft (SUITES: which; docs/conformance.md explains them)
+	@scripts/deps conformance
+	$(GO) run ./test/conformance -update docs/conformance.md $(SUITES)
 
 lint: $(LINT) ## check format, vet, lint
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

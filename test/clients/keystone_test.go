@@ -1,156 +1,82 @@
 package clients
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"weft/test/keystone"
 )
 
-// keystone is a running Keystone of Debian's, and its administrator's token.
-type keystone struct {
-	t          testing.TB
-	url, token string
-	log        string // its file
-	stop       func()
+// identity is a running Keystone of Debian's.
+type identity struct {
+	*keystone.Server
+	t testing.TB
 }
 
-const keystonePassword = "a password of the administrator's"
+type object = keystone.Object
 
-// serveKeystone starts a Keystone in a folder of its own. It ends with its standard input.
-func serveKeystone(t testing.TB) *keystone {
+// serveKeystone starts a Keystone in a folder of its own, and stops it when the test ends.
+func serveKeystone(t testing.TB) *identity {
 	t.Helper()
 	need(t, "keystone-manage")
-	dir := t.TempDir()
-	cmd := exec.Command("/usr/bin/python3", "-W", "ignore", "keystone/serve.py", dir, keystonePassword) // where Debian's packages are
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	in, err := cmd.StdinPipe()
+	k, err := keystone.Start(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	k := &keystone{t: t, log: filepath.Join(dir, "keystone.log")}
-	stopped := false
-	k.stop = func() {
-		if !stopped {
-			stopped = true
-			_ = in.Close()
-			_, _ = io.Copy(io.Discard, out)
-			_ = cmd.Wait() // whatever it says of being ended
-		}
-	}
-	t.Cleanup(k.stop)
-	var port int
-	line, _ := bufio.NewReader(out).ReadString('\n')
-	if _, err := fmt.Sscanf(line, "ready %d", &port); err != nil {
-		k.stop()
-		log, _ := os.ReadFile(k.log)
-		t.Fatalf("keystone did not come up: %q\n%s\n%s", line, said.String(), log)
-	}
-	k.url = fmt.Sprintf("http://127.0.0.1:%d/v3", port)
-	k.token = k.login("admin", keystonePassword, "admin")
-	return k
+	t.Cleanup(k.Stop)
+	return &identity{k, t}
 }
 
-// call does one request as the administrator and gives the status, the header and the answer.
-func (k *keystone) call(method, path string, body any, headers ...string) (*http.Response, map[string]any) {
+// project makes a project and gives its id.
+func (k *identity) project(name string) string {
 	k.t.Helper()
-	var in io.Reader
-	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			k.t.Fatal(err)
-		}
-		in = bytes.NewReader(raw)
-	}
-	req, err := http.NewRequestWithContext(k.t.Context(), method, k.url+path, in)
+	id, err := k.Make(k.t.Context(), "project", object{"name": name, "domain_id": "default"})
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Auth-Token", k.token)
-	for _, h := range headers {
-		name, value, _ := strings.Cut(h, ": ")
-		req.Header.Set(name, value)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer map[string]any
-	_ = json.NewDecoder(resp.Body).Decode(&answer) // some have none
-	if resp.StatusCode > 299 {
-		log, _ := os.ReadFile(k.log)
-		k.t.Fatalf("keystone: %s %s: %d %v\n%s", method, path, resp.StatusCode, answer, log[max(0, len(log)-3000):])
-	}
-	return resp, answer
-}
-
-type object = map[string]any
-
-// make makes a project, user, service or endpoint, and gives its id.
-func (k *keystone) make(kind string, attrs object) string {
-	k.t.Helper()
-	_, answer := k.call(http.MethodPost, "/"+kind+"s", object{kind: attrs})
-	return answer[kind].(object)["id"].(string)
+	return id
 }
 
 // person makes a user with a role in a project.
-func (k *keystone) person(name, role, project string) {
+func (k *identity) person(name, role, project string) {
 	k.t.Helper()
-	user := k.make("user", object{"name": name, "password": "of " + name, "domain_id": "default"})
-	_, found := k.call(http.MethodGet, "/roles?name="+role, nil)
-	id := found["roles"].([]any)[0].(object)["id"].(string)
-	k.call(http.MethodPut, "/projects/"+project+"/users/"+user+"/roles/"+id, nil)
+	if err := k.Person(k.t.Context(), name, role, project); err != nil {
+		k.t.Fatal(err)
+	}
 }
 
-// login gives a user's token in a project.
-func (k *keystone) login(user, password, project string) string {
+// login gives the token of whom person made.
+func (k *identity) login(user, project string) string {
 	k.t.Helper()
-	here := object{"name": "Default"}
-	resp, _ := k.call(http.MethodPost, "/auth/tokens", object{"auth": object{
-		"identity": object{"methods": []string{"password"}, "password": object{"user": object{"name": user, "domain": here, "password": password}}},
-		"scope":    object{"project": object{"name": project, "domain": here}},
-	}})
-	return resp.Header.Get("X-Subject-Token")
+	token, err := k.Login(k.t.Context(), user, keystone.PasswordOf(user), project)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return token
 }
 
 // behind starts a controller that asks the Keystone, which has it in its catalogue.
-func (k *keystone) behind(t testing.TB, flags ...string) controller {
+func (k *identity) behind(t testing.TB, flags ...string) controller {
 	t.Helper()
-	password := filepath.Join(t.TempDir(), "password")
-	if err := os.WriteFile(password, []byte(keystonePassword+"\n"), 0o600); err != nil {
+	ask, err := k.Flags(t.TempDir())
+	if err != nil {
 		t.Fatal(err)
 	}
-	c := serve(t, append([]string{
-		"--auth", "keystone", "--keystone-url", k.url, "--keystone-user", "admin", "--keystone-project", "admin",
-		"--keystone-password-file", password,
-	}, flags...)...)
-	service := k.make("service", object{"type": "network", "name": "weft"})
-	k.make("endpoint", object{"service_id": service, "interface": "public", "url": c.url, "region_id": "RegionOne"})
+	c := serve(t, append(ask, flags...)...)
+	if err := k.Network(t.Context(), c.url); err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 
 // as is the environment of somebody who types openstack.
-func (k *keystone) as(t testing.TB, user, project string) []string {
+func (k *identity) as(t testing.TB, user, project string) []string {
 	return []string{
-		"OS_AUTH_URL=" + k.url, "OS_USERNAME=" + user, "OS_PASSWORD=of " + user, "OS_PROJECT_NAME=" + project,
+		"OS_AUTH_URL=" + k.URL, "OS_USERNAME=" + user, "OS_PASSWORD=" + keystone.PasswordOf(user), "OS_PROJECT_NAME=" + project,
 		"OS_USER_DOMAIN_NAME=Default", "OS_PROJECT_DOMAIN_NAME=Default", "OS_IDENTITY_API_VERSION=3",
 		"HOME=" + t.TempDir(), "LC_ALL=C.UTF-8", "PYTHONWARNINGS=ignore", "PYTHONUNBUFFERED=1", "PATH=" + os.Getenv("PATH"),
 	}
@@ -180,8 +106,8 @@ func (c controller) status(t testing.TB, path, token string) (int, string) {
 func TestKeystoneSaysWhoMayDoWhat(t *testing.T) {
 	need(t, "openstack")
 	k := serveKeystone(t)
-	blue := k.make("project", object{"name": "blue", "domain_id": "default"})
-	green := k.make("project", object{"name": "green", "domain_id": "default"})
+	blue := k.project("blue")
+	green := k.project("green")
 	k.person("ann", "member", blue)
 	k.person("bob", "member", green)
 	k.person("rea", "reader", blue)
@@ -219,10 +145,10 @@ func TestKeystoneSaysWhoMayDoWhat(t *testing.T) {
 		}
 	})
 	t.Run("admin", func(t *testing.T) {
-		if code, body := c.status(t, "/v2.0/networks", k.token); code != http.StatusOK || strings.Count(body, `"name":"a-net"`) != 1 {
+		if code, body := c.status(t, "/v2.0/networks", k.Token); code != http.StatusOK || strings.Count(body, `"name":"a-net"`) != 1 {
 			t.Errorf("the administrator: %d %s", code, body)
 		}
-		if code, _ := c.status(t, "/v1/status", k.login("ann", "of ann", "blue")); code != http.StatusForbidden {
+		if code, _ := c.status(t, "/v1/status", k.login("ann", "blue")); code != http.StatusForbidden {
 			t.Errorf("a member at /v1/status: %d", code)
 		}
 		if code, _ := c.status(t, "/v1/status", c.token); code != http.StatusOK {
@@ -233,12 +159,14 @@ func TestKeystoneSaysWhoMayDoWhat(t *testing.T) {
 	t.Run("away", func(t *testing.T) { outage(t, k, c) })
 }
 
-func revoke(t *testing.T, k *keystone, c controller) {
-	token := k.login("ann", "of ann", "blue")
+func revoke(t *testing.T, k *identity, c controller) {
+	token := k.login("ann", "blue")
 	if code, body := c.status(t, "/v2.0/networks", token); code != http.StatusOK {
 		t.Fatalf("a good token: %d %s", code, body)
 	}
-	k.call(http.MethodDelete, "/auth/tokens", nil, "X-Subject-Token: "+token)
+	if _, _, err := k.Call(t.Context(), http.MethodDelete, "/auth/tokens", nil, "X-Subject-Token: "+token); err != nil {
+		t.Fatal(err)
+	}
 	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		code, _ := c.status(t, "/v2.0/networks", token)
 		if code == http.StatusUnauthorized {
@@ -250,12 +178,12 @@ func revoke(t *testing.T, k *keystone, c controller) {
 	}
 }
 
-func outage(t *testing.T, k *keystone, c controller) {
-	known, unknown := k.login("rea", "of rea", "blue"), k.login("bob", "of bob", "green")
+func outage(t *testing.T, k *identity, c controller) {
+	known, unknown := k.login("rea", "blue"), k.login("bob", "green")
 	if code, body := c.status(t, "/v2.0/networks", known); code != http.StatusOK {
 		t.Fatalf("a good token: %d %s", code, body)
 	}
-	k.stop()
+	k.Stop()
 	for end := time.Now().Add(time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) { // five times what is cached
 		if code, body := c.status(t, "/v2.0/networks", known); code != http.StatusOK {
 			t.Fatalf("known before Keystone went away: %d %s", code, body)

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+//go:embed python/*.py
+var python embed.FS
+
+// interpreter is the one that has Debian's packages.
+const interpreter = "/usr/bin/python3"
+
+// pythonSuite is a suite of Python's unittest: modules, and packages of modules.
+func pythonSuite(names ...string) func(context.Context, order) ([]result, error) {
+	return func(ctx context.Context, o order) ([]result, error) {
+		stop, err := warm(ctx, o.dir)
+		if err != nil {
+			return nil, err
+		}
+		defer stop()
+		script, err := unpack(o.dir, "run.py")
+		if err != nil {
+			return nil, err
+		}
+		results := filepath.Join(o.dir, "results")
+		args := append([]string{"-W", "ignore", script, results, cmp.Or(o.only, ".")}, names...)
+		cmd := exec.CommandContext(ctx, interpreter, args...)
+		cmd.Stdout, cmd.Stderr, cmd.Dir = o.log, o.log, o.dir
+		cmd.Env = o.cloud.environment("PATH="+o.dir+":"+os.Getenv("PATH"), "OS_NEUTRONCLIENT_EXEC_DIR="+o.dir,
+			"OPENSTACKSDK_FUNC_TEST_TIMEOUT=60")
+		if err := cmd.Run(); err != nil {
+			return nil, fmt.Errorf("run the suite: %w", err)
+		}
+		return readResults(results)
+	}
+}
+
+// unpack writes one of this program's scripts into a folder.
+func unpack(dir, name string) (string, error) {
+	text, err := python.ReadFile("python/" + name)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, name)
+	return path, os.WriteFile(path, text, 0o600)
+}
+
+// warm puts openstack and neutron into a folder, which start faster than Debian's and are the same.
+func warm(ctx context.Context, dir string) (stop func(), err error) {
+	script, err := unpack(dir, "warm.py")
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, interpreter, "-W", "ignore", script, dir)
+	var said bytes.Buffer
+	cmd.Stderr = &said
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	stop = func() { _ = in.Close(); _ = cmd.Wait() } // whatever it says of being ended
+	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
+		stop()
+		return nil, fmt.Errorf("the command lines did not come up: %s", said.String())
+	}
+	return stop, nil
+}
+
+// readResults reads the file that run.py wrote.
+func readResults(path string) ([]result, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var results []result
+	for in := json.NewDecoder(bytes.NewReader(raw)); in.More(); {
+		var r result
+		if err := in.Decode(&r); err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		results = append(results, r)
+	}
+	if len(results) == 0 {
+		return nil, errors.New("the suite ran no test")
+	}
+	return results, nil
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"io"
+)
+
+// suite is a test suite that others wrote.
+type suite struct {
+	name  string // as on the command line, and of its list of exclusions
+	title string // as in the document
+	run   func(context.Context, order) ([]result, error)
+}
+
+// order is what a suite is to do.
+type order struct {
+	cloud *cloud
+	dir   string    // an empty folder for what it needs
+	only  string    // a regular expression: which tests; empty is all
+	log   io.Writer // for what it prints
+}
+
+// outcome is what one test came to.
+type outcome string
+
+const (
+	passed  outcome = "pass"
+	failed  outcome = "fail"
+	skipped outcome = "skip" // by the suite itself, for a reason of its own
+)
+
+// result is one test's.
+type result struct {
+	ID      string  `json:"id"`
+	Outcome outcome `json:"outcome"`
+	Why     string  `json:"why"`
+}
+
+// suites are all there are, in the order in which they run.
+func suites() []suite {
+	return []suite{
+		{"gophercloud", "gophercloud v2, acceptance tests of networking", gophercloud},
+		{"openstackclient", "python-openstackclient, functional tests of network", pythonSuite(
+			"openstackclient.tests.functional.network.v2")},
+		{"openstacksdk", "openstacksdk, functional tests of network and of the cloud layer", pythonSuite(
+			"openstack.tests.functional.network.v2", "openstack.tests.functional.cloud.test_network",
+			"openstack.tests.functional.cloud.test_port", "openstack.tests.functional.cloud.test_router",
+			"openstack.tests.functional.cloud.test_floating_ip_pool", "openstack.tests.functional.cloud.test_quotas",
+			"openstack.tests.functional.cloud.test_range_search", "openstack.tests.functional.cloud.test_security_groups",
+			"openstack.tests.functional.cloud.test_floating_ip", "openstack.tests.functional.cloud.test_project_cleanup")},
+		{"neutronclient", "python-neutronclient, functional tests", pythonSuite(
+			"neutronclient.tests.functional.core")},
+	}
+}
