@@ -176,7 +176,7 @@ func newLabTable(out io.Writer, head ...any) table.Writer {
 
 func (f *labFlags) env() *cobra.Command {
 	return &cobra.Command{
-		Use: "env", Short: "Print the settings that point weft and other clients at the lab", Args: cobra.NoArgs,
+		Use: "env", Short: "Print the settings that point weft, openstack and other clients at the lab", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -186,8 +186,8 @@ func (f *labFlags) env() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("read the token of the REST API: %w", err)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "export WEFT_ENDPOINT=%s\nexport WEFT_TOKEN=%s\n", l.Endpoint(),
-				strings.TrimSpace(string(token)))
+			fmt.Fprintf(cmd.OutOrStdout(), "export WEFT_ENDPOINT=%[1]s\nexport WEFT_TOKEN=%[2]s\n"+
+				"export OS_AUTH_TYPE=admin_token OS_ENDPOINT=%[1]s OS_TOKEN=%[2]s\n", l.Endpoint(), strings.TrimSpace(string(token)))
 			return nil
 		},
 	}
