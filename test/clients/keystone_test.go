@@ -31,14 +31,20 @@ func serveKeystone(t testing.TB) *identity {
 	return &identity{k, t}
 }
 
-// project makes a project and gives its id.
-func (k *identity) project(name string) string {
+// make makes a thing and gives its id.
+func (k *identity) make(kind string, attrs object) string {
 	k.t.Helper()
-	id, err := k.Make(k.t.Context(), "project", object{"name": name, "domain_id": "default"})
+	id, err := k.Make(k.t.Context(), kind, attrs)
 	if err != nil {
 		k.t.Fatal(err)
 	}
 	return id
+}
+
+// project makes a project and gives its id.
+func (k *identity) project(name string) string {
+	k.t.Helper()
+	return k.make("project", object{"name": name, "domain_id": "default"})
 }
 
 // person makes a user with a role in a project.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weft/controller/nova"
+	"weft/test/keystone"
 )
 
 func TestARealKeystoneLeadsToNovaAndRenewsARevokedToken(t *testing.T) {
@@ -14,7 +15,7 @@ func TestARealKeystoneLeadsToNovaAndRenewsARevokedToken(t *testing.T) {
 	service := k.make("service", object{"type": "compute", "name": "nova"})
 	k.make("endpoint", object{"service_id": service, "interface": "internal", "url": "http://inside:8774/v2.1", "region_id": "RegionOne"})
 	config := nova.KeystoneConfig{
-		URL: k.url, User: "admin", UserDomain: "Default", Password: keystonePassword, Project: "admin", ProjectDomain: "Default",
+		URL: k.URL, User: "admin", UserDomain: "Default", Password: keystone.Password, Project: "admin", ProjectDomain: "Default",
 		Interface: "internal", Region: "RegionOne", Client: http.DefaultClient, Now: time.Now,
 	}
 	source := nova.NewKeystone(config)
