@@ -73,7 +73,7 @@ func (k *identity) behind(t testing.TB, flags ...string) controller {
 		t.Fatal(err)
 	}
 	c := serve(t, append(ask, flags...)...)
-	if err := k.Network(t.Context(), c.url); err != nil {
+	if err := k.Service(t.Context(), "network", c.url); err != nil {
 		t.Fatal(err)
 	}
 	return c

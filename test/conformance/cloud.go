@@ -57,7 +57,7 @@ func startCloud(ctx context.Context, program, dir string) (c *cloud, err error) 
 	if c.controller, err = serve.Start(program, filepath.Join(dir, "state"), log, flags...); err != nil {
 		return nil, err
 	}
-	if err := c.keystone.Network(ctx, c.controller.URL); err != nil {
+	if err := c.keystone.Service(ctx, "network", c.controller.URL); err != nil {
 		return nil, err
 	}
 	return c, c.furnish(ctx)
@@ -89,27 +89,34 @@ func (c *cloud) furnish(ctx context.Context) error {
 			return err
 		}
 	}
-	net, err := c.create(ctx, "network", keystone.Object{"name": "public", "router:external": true,
+	net, err := c.create(ctx, "/v2.0/", "network", keystone.Object{"name": "public", "router:external": true,
 		"provider:network_type": "flat", "provider:physical_network": "public"})
 	if err != nil {
 		return err
 	}
 	c.public = net
-	_, err = c.create(ctx, "subnet", keystone.Object{"name": "public-subnet", "network_id": net, "ip_version": 4,
+	_, err = c.create(ctx, "/v2.0/", "subnet", keystone.Object{"name": "public-subnet", "network_id": net, "ip_version": 4,
 		"cidr": "172.24.4.0/24", "enable_dhcp": false})
 	if err != nil {
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	// Suites look for agents, and a host has some from the moment that it is known.
+	if _, err := c.create(ctx, "/v1/", "host", keystone.Object{"name": "host1"}); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(c.dir, "clouds.yaml"), c.cloudsYAML(), 0o600)
 }
 
-// create makes an object as the administrator and gives its id.
-func (c *cloud) create(ctx context.Context, kind string, attrs keystone.Object) (string, error) {
+// create makes an object of a version of the API as the administrator, and gives its id.
+func (c *cloud) create(ctx context.Context, version, kind string, attrs keystone.Object) (string, error) {
 	body, err := json.Marshal(keystone.Object{kind: attrs})
 	if err != nil {
 		return "", err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.controller.URL+"/v2.0/"+kind+"s", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.controller.URL+version+kind+"s", bytes.NewReader(body))
 	if err != nil {
 		return "", err
 	}
@@ -123,11 +130,11 @@ func (c *cloud) create(ctx context.Context, kind string, attrs keystone.Object) 
 	if err != nil {
 		return "", fmt.Errorf("create %s: %w", kind, err)
 	}
-	var made map[string]struct{ ID string }
+	var made map[string]struct{ ID, Name string }
 	if resp.StatusCode == http.StatusCreated {
 		err = json.Unmarshal(raw, &made)
 	}
-	if err != nil || made[kind].ID == "" {
+	if err != nil || made[kind].Name == "" {
 		return "", fmt.Errorf("create %s: %s %s", kind, resp.Status, raw)
 	}
 	return made[kind].ID, nil

@@ -40,8 +40,8 @@ type result struct {
 func suites() []suite {
 	return []suite{
 		{"gophercloud", "gophercloud v2, acceptance tests of networking", gophercloud},
-		{"openstackclient", "python-openstackclient, functional tests of network", pythonSuite(
-			"openstackclient.tests.functional.network.v2")},
+		{"openstackclient", "python-openstackclient, functional tests of network", besideCompute(pythonSuite(
+			"openstackclient.tests.functional.network.v2"))},
 		{"openstacksdk", "openstacksdk, functional tests of network and of the cloud layer", pythonSuite(
 			"openstack.tests.functional.network.v2", "openstack.tests.functional.cloud.test_network",
 			"openstack.tests.functional.cloud.test_port", "openstack.tests.functional.cloud.test_router",

@@ -112,9 +112,9 @@ func (s *Server) Flags(dir string) ([]string, error) {
 		"--keystone-password-file", file}, nil
 }
 
-// Network puts a network service into the catalogue.
-func (s *Server) Network(ctx context.Context, url string) error {
-	service, err := s.Make(ctx, "service", Object{"type": "network", "name": "weft"})
+// Service puts a service of a type, like "network", into the catalogue.
+func (s *Server) Service(ctx context.Context, kind, url string) error {
+	service, err := s.Make(ctx, "service", Object{"type": kind, "name": kind})
 	if err != nil {
 		return err
 	}
