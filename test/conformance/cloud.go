@@ -90,7 +90,7 @@ func (c *cloud) furnish(ctx context.Context) error {
 		}
 	}
 	net, err := c.create(ctx, "/v2.0/", "network", keystone.Object{"name": "public", "router:external": true,
-		"provider:network_type": "flat", "provider:physical_network": "public"})
+		"provider:network_type": "vlan", "provider:physical_network": "outside", "provider:segmentation_id": 100})
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func pythonSuite(names ...string) func(context.Context, order) ([]result, error)
 		cmd := exec.CommandContext(ctx, interpreter, args...)
 		cmd.Stdout, cmd.Stderr, cmd.Dir = o.log, o.log, o.dir
 		cmd.Env = o.cloud.environment("PATH="+o.dir+":"+os.Getenv("PATH"), "OS_NEUTRONCLIENT_EXEC_DIR="+o.dir,
-			"OPENSTACKSDK_FUNC_TEST_TIMEOUT=60")
+			"OPENSTACKSDK_FUNC_TEST_TIMEOUT=60", "OS_TEST_TIMEOUT=600")
 		if err := cmd.Run(); err != nil {
 			return nil, fmt.Errorf("run the suite: %w", err)
 		}

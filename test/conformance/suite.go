@@ -45,9 +45,8 @@ func suites() []suite {
 		{"openstacksdk", "openstacksdk, functional tests of network and of the cloud layer", pythonSuite(
 			"openstack.tests.functional.network.v2", "openstack.tests.functional.cloud.test_network",
 			"openstack.tests.functional.cloud.test_port", "openstack.tests.functional.cloud.test_router",
-			"openstack.tests.functional.cloud.test_floating_ip_pool", "openstack.tests.functional.cloud.test_quotas",
-			"openstack.tests.functional.cloud.test_range_search", "openstack.tests.functional.cloud.test_security_groups",
-			"openstack.tests.functional.cloud.test_floating_ip", "openstack.tests.functional.cloud.test_project_cleanup")},
+			"openstack.tests.functional.cloud.test_quotas", "openstack.tests.functional.cloud.test_security_groups",
+			"openstack.tests.functional.cloud.test_project_cleanup")},
 		{"neutronclient", "python-neutronclient, functional tests", pythonSuite(
 			"neutronclient.tests.functional.core")},
 	}

@@ -87,7 +87,7 @@ func (s *Server) Grant(ctx context.Context, user, role, project string) error {
 }
 
 // PasswordOf is the password of whom Person made.
-func PasswordOf(name string) string { return "of " + name }
+func PasswordOf(name string) string { return "of-" + name }
 
 // Login gives a user's token in a project, both by name.
 func (s *Server) Login(ctx context.Context, user, password, project string) (string, error) {
