@@ -235,9 +235,12 @@ func (l *Lab) unplug(ctx context.Context, g Guest) error {
 	return err
 }
 
-// replug makes the guests of machines that were started anew.
+// replug makes the guests of machines that were started anew, where Open vSwitch runs again.
 func (l *Lab) replug(ctx context.Context) error {
 	for _, g := range l.Guests() {
+		if !l.forwards(ctx, g.Host) {
+			continue
+		}
 		p, err := l.Process(g.Host)
 		if err != nil {
 			return err

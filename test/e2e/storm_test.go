@@ -171,6 +171,7 @@ func (s *storm) step(t *testing.T) {
 	offer(1, "heal", len(s.wounds) > 0, s.heal)
 	if c := can[s.rnd.IntN(len(can))]; c.possible {
 		s.did[c.name]++
+		t.Logf("%s: %s", time.Now().Format(time.TimeOnly), c.name)
 		c.do(t)
 	}
 }
