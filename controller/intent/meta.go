@@ -10,7 +10,7 @@ import (
 	"weft/api"
 )
 
-// maxText is Neutron's limit of names and descriptions, in bytes.
+// maxText is Neutron's limit of names and descriptions, in characters.
 const maxText = 255
 
 func (o *Ops) now() time.Time { return o.Now().UTC().Round(0) }
@@ -41,9 +41,9 @@ func applyMeta(m *api.Meta, r MetaRequest) error {
 }
 
 func checkText(field, s string) error {
-	if len(s) > maxText {
+	if n := utf8.RuneCountInString(s); n > maxText {
 		return api.Faultf(api.BadRequest, "HTTPBadRequest",
-			"Invalid input for %s. Reason: it has %d bytes, the maximum is %d.", field, len(s), maxText)
+			"Invalid input for %s. Reason: it has %d characters, the maximum is %d.", field, n, maxText)
 	}
 	if !utf8.ValidString(s) {
 		return api.Faultf(api.BadRequest, "HTTPBadRequest", "Invalid input for %s. Reason: it is not valid UTF-8.", field)

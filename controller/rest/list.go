@@ -64,7 +64,7 @@ func (n *noun[O, R]) filters(s scope, q *query) (func(O) bool, error) {
 		}
 		match, err := a.match(values)
 		if err != nil {
-			return nil, err
+			return nil, invalidValue(f.name, err)
 		}
 		tests = append(tests, test{a.get, match})
 	}
