@@ -61,7 +61,7 @@ func ipv6(ctx context.Context, e *Env) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		d.build, d.checkAddresses, d.checkWays, d.checkOutside, d.checkTooBig, d.checkAlone, d.checkSpoof, d.checkChaos, d.checkChange,
+		d.build, d.checkAddresses, d.checkWays, d.checkOutside, d.checkTooBig, d.checkAlone, d.checkSpoof, d.checkRogue, d.checkChaos, d.checkChange,
 	} {
 		if err := step(ctx); err != nil {
 			return err

@@ -1,0 +1,68 @@
+package scenario
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"weft/client"
+)
+
+// announces is what a guest runs that poses as a router for a time in seconds, three times. The kernel fills in the
+// checksum; others only believe what has the hop limit 255.
+const announces = `index=$(ip -o link show eth0 | cut -d: -f1)
+perl -MSocket -e '
+	my ($index, $life) = @ARGV;
+	socket(my $s, 10, 3, 58) or die "socket: $!";
+	setsockopt($s, 41, 18, pack("i", 255)) or die "hop limit: $!";
+	my $all = Socket::pack_sockaddr_in6(0, Socket::inet_pton(10, "ff02::1"), $index);
+	for (1 .. 3) { defined send($s, pack("CCnCCnNN", 134, 0, 0, 64, 0, $life, 0, 0), 0, $all) or die "send: $!"; }
+' "$index" "$0"`
+
+// checkRogue lets a guest pose as a router.
+func (d *sixCloud) checkRogue(ctx context.Context) error {
+	d.Section("A guest that announces itself as a router")
+	mac := d.ports["red2"].MACAddress
+	router, err := linkLocal(mac)
+	if err != nil {
+		return err
+	}
+	routes := func(ctx context.Context) (string, error) {
+		return d.in(ctx, "red1", "ip", "-6", "route", "show", "default")
+	}
+	d.Check(ctx, "with port security red1 does not hear it", func(ctx context.Context) (string, error) {
+		if out, err := d.in(ctx, "red2", "sh", "-c", announces, "1800"); err != nil {
+			return out, err
+		}
+		if _, err := Ping(ctx, d.place("red2"), d.six("red1")); err != nil { // what came before that has come
+			return "", err
+		}
+		out, err := routes(ctx)
+		if err == nil {
+			err = lacks("red1's default routes", out, router)
+		}
+		return strings.TrimSpace(out), err
+	})
+	if err := d.secure(ctx, "red2", false); err != nil {
+		return err
+	}
+	d.Check(ctx, "without port security red1 takes it for a router too", func(ctx context.Context) (string, error) {
+		if out, err := d.in(ctx, "red2", "sh", "-c", announces, "1800"); err != nil {
+			return out, err
+		}
+		return d.learns(ctx, "red1", []string{router}, "ip", "-6", "route", "show", "default")
+	})
+	if out, err := d.in(ctx, "red2", "sh", "-c", announces, "0"); err != nil {
+		return fmt.Errorf("take the announcement back: %w: %s", err, out)
+	}
+	return d.secure(ctx, "red2", true)
+}
+
+// secure sets whether what a guest sends is checked.
+func (d *sixCloud) secure(ctx context.Context, guest string, on bool) error {
+	_, err := d.Client.Update(ctx, client.Ports, d.ports[guest].ID, client.Object{"port_security_enabled": on})
+	if err != nil {
+		return err
+	}
+	return d.Settled(ctx)
+}
