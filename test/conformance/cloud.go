@@ -103,6 +103,10 @@ func (c *cloud) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// devstack's own network, which suites know by its name.
+	if _, err := c.create(ctx, "/v2.0/", "network", keystone.Object{"name": "private"}); err != nil {
+		return err
+	}
 	// Suites look for agents, and a host has some from the moment that it is known.
 	if _, err := c.create(ctx, "/v1/", "host", keystone.Object{"name": "host1"}); err != nil {
 		return err
