@@ -128,8 +128,8 @@ func (all listeners) gaps() (string, error) {
 	var words []string
 	var err error
 	for from, p := range all {
-		s := p.longestSilence()
-		words = append(words, fmt.Sprintf("%s %d ms", from, s.Length.Milliseconds()))
+		longest, s := p.silences()
+		words = append(words, fmt.Sprintf("%s %d ms", from, longest.Length.Milliseconds()))
 		if s.Own() > mostGap {
 			err = fmt.Errorf("%s heard nothing for %s, at most %s is allowed on a machine that was busy for %s of it", from, s.Length, mostGap+s.Busy, s.Busy)
 		}

@@ -82,7 +82,8 @@ type OpenPing struct {
 	answers int
 	last    time.Time     // of the newest answer
 	queued  time.Duration // at that time
-	longest silence       // between two answers, less what the machine is to blame for
+	longest silence       // between two answers
+	worst   silence       // the longest after what the machine is to blame for is taken off
 }
 
 // StartPing sends an echo request every 0.1 s until Stop, which must be called.
@@ -118,18 +119,21 @@ func (p *OpenPing) answered(now time.Time, queued time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := silence{Length: now.Sub(p.last), Busy: queued - p.queued, Over: now}
-	if p.answers == 1 || p.answers > 1 && s.Own() > p.longest.Own() {
+	if p.answers > 0 && s.Length > p.longest.Length {
 		p.longest = s
+	}
+	if p.answers > 0 && s.Own() > p.worst.Own() {
+		p.worst = s
 	}
 	p.answers++
 	p.last, p.queued = now, queued
 }
 
-// longestSilence gives the longest time between two answers.
-func (p *OpenPing) longestSilence() silence {
+// silences gives the longest time between two answers, and the worst: what is left of one without the machine's part.
+func (p *OpenPing) silences() (longest, worst silence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.longest
+	return p.longest, p.worst
 }
 
 // Answers counts the answers so far.
