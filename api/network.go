@@ -43,6 +43,8 @@ type Network struct {
 	PortSecurityEnabled bool        `json:"port_security_enabled"`
 	// VLANTransparent says that guests may send frames with VLAN tags of their own, which arrive with these tags.
 	VLANTransparent bool `json:"vlan_transparent,omitempty"`
+	// ZoneHints are the availability zones that it was asked to be in.
+	ZoneHints []string `json:"zone_hints,omitempty"`
 	// DropUnknown, of a network over VXLAN: unicast for a MAC that nobody knows to be anywhere crosses no tunnel.
 	DropUnknown bool `json:"drop_unknown,omitempty"`
 }

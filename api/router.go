@@ -20,6 +20,8 @@ type Router struct {
 	AdminStateUp bool        `json:"admin_state_up"`
 	Gateway      *Gateway    `json:"gateway,omitempty"`
 	Routes       []HostRoute `json:"routes,omitempty"`
+	// ZoneHints are the availability zones that it was asked to be in.
+	ZoneHints []string `json:"zone_hints,omitempty"`
 }
 
 // GatewayHost is the host that the router's guests leave by if they have no floating IP; "" if there is none.

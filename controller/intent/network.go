@@ -31,6 +31,7 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 		PhysicalNetwork:     req.PhysicalNetwork.Or(""),
 		SegmentationID:      req.SegmentationID.Or(0),
 		VLANTransparent:     req.VLANTransparent.Or(false),
+		ZoneHints:           req.ZoneHints.Or(nil),
 		DropUnknown:         req.DropUnknown.Or(false),
 	}
 	if err := o.checkProvider(n, req); err != nil {

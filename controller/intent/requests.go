@@ -53,7 +53,8 @@ type NetworkRequest struct {
 	Type                Opt[api.NetworkType] // create only, as the next two
 	PhysicalNetwork     Opt[string]
 	SegmentationID      Opt[uint32]
-	VLANTransparent     Opt[bool] // create only
+	VLANTransparent     Opt[bool]     // create only
+	ZoneHints           Opt[[]string] // create only
 	DropUnknown         Opt[bool]
 }
 
@@ -148,6 +149,7 @@ type RouterRequest struct {
 	Gateway      Opt[GatewayRequest]
 	Routes       Opt[[]api.HostRoute] // change only
 	Legs         Opt[[]LegRequest]    // all that the router is to have
+	ZoneHints    Opt[[]string]        // create only
 }
 
 // LegRequest asks for a leg on a subnet: with an address, or with the subnet's gateway address.

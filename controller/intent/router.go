@@ -20,7 +20,7 @@ func (o *Ops) CreateRouter(tx *api.Txn, req RouterRequest) (*api.Router, error) 
 	if err != nil {
 		return nil, err
 	}
-	r := &api.Router{ID: api.RouterID(o.NewID()), Meta: meta, AdminStateUp: req.AdminStateUp.Or(true)}
+	r := &api.Router{ID: api.RouterID(o.NewID()), Meta: meta, AdminStateUp: req.AdminStateUp.Or(true), ZoneHints: req.ZoneHints.Or(nil)}
 	if err := o.setGateway(tx, r, req.Gateway); err != nil {
 		return nil, err
 	}

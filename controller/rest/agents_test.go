@@ -189,6 +189,33 @@ func TestSchedulersShowWhoRoutesAndWhoAnswersDHCP(t *testing.T) {
 	}
 }
 
+func TestNetworksAndRoutersAreInTheZoneOfTheirHosts(t *testing.T) {
+	w := newAgentsWorld(t)
+	zones := func(path string) any { return w.must("GET", path, nil)["availability_zones"] }
+	lonely := w.must("POST", "/v2.0/networks", `{"network": {"availability_zone_hints": ["nova"]}}`)
+	router := w.must("POST", "/v2.0/routers", `{"router": {"availability_zone_hints": ["nova"]}}`)
+	here, none := []any{"nova"}, []any{}
+	for what, pair := range map[string][2]any{
+		"hints of the network": {here, lonely["availability_zone_hints"]}, "hints of the router": {here, router["availability_zone_hints"]},
+		"a network with a guest": {here, zones("/v2.0/networks/" + w.net)}, "a network without": {none, lonely["availability_zones"]},
+		"a router with a gateway": {here, zones("/v2.0/routers/" + w.router)}, "a router without": {none, router["availability_zones"]},
+	} {
+		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	for body, want := range map[string]string{
+		`{"network": {"availability_zone_hints": ["other"]}}`: "AvailabilityZoneNotFound",
+		`{"network": {"availability_zone_hints": [7]}}`:       "HTTPBadRequest",
+		`{"network": {"availability_zone_hints": "nova"}}`:    "HTTPBadRequest",
+		`{"network": {"availability_zones": ["nova"]}}`:       "HTTPBadRequest",
+	} {
+		if kind, message := w.do("POST", "/v2.0/networks", body).fault(); kind != want {
+			t.Errorf("%s: %s %s", body, kind, message)
+		}
+	}
+}
+
 func TestARoutersGatewayIsMovedByTheSchedulersOfNeutron(t *testing.T) {
 	w := newAgentsWorld(t)
 	on := func(agent string) string { return "/v2.0/agents/" + w.ids[agent] + "/l3-routers" }

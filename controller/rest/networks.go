@@ -43,8 +43,13 @@ func networks(ops *intent.Ops) resource {
 			rw("port_security_enabled", "default of the network's new ports", boolean(),
 				func(_ scope, n N) bool { return n.PortSecurityEnabled }, func(r *R, v opt[bool]) { r.PortSecurityEnabled = v }).or(true),
 			fixed[N]("is_default", "whether this is the default external network", false).onlyOnBy(admins),
-			fixed[N]("availability_zone_hints", "not used by weft", empty()),
-			fixed[N]("availability_zones", "not used by weft", empty()),
+			zoneHints(func(n N) []string { return n.ZoneHints }, func(r *R, v opt[[]string]) { r.ZoneHints = v }),
+			zonesOf("zones of the hosts that have the network", func(v api.View, n N) bool {
+				for range v.SegmentsOf(n.ID) {
+					return true
+				}
+				return false
+			}),
 			addressScopeOf(4),
 			addressScopeOf(6),
 			fixed[N]("dns_domain", "not used by weft", ""),

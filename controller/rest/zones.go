@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -15,6 +16,34 @@ type zone struct{ resource string }
 
 // Ref implements api.Object.
 func (z zone) Ref() api.Ref { return api.Ref{Kind: "availability_zone", ID: z.resource} }
+
+// zoneHints declares the zones that an object was asked to be in. There is one, which everything is in.
+func zoneHints[O, R any](get func(O) []string, set func(*R, opt[[]string])) attribute[O] {
+	zones := listOf("availability_zone_hints", maxZoneHints, func(v any) (string, error) {
+		name, ok := v.(string)
+		switch {
+		case !ok:
+			return "", fmt.Errorf("'%s' is not a valid string", show(v))
+		case name != theZone:
+			return "", api.Faultf(api.NotFound, "AvailabilityZoneNotFound", "AvailabilityZone %s could not be found.", shorten(name))
+		}
+		return name, nil
+	}, func(name string) any { return name }).of(text(maxName).schema)
+	return once("availability_zone_hints", "zones that it is to be in", zones,
+		func(_ scope, o O) []string { return get(o) }, set).or(empty())
+}
+
+const maxZoneHints = 10
+
+// zonesOf declares the zones of the hosts that an object is on.
+func zonesOf[O any](doc string, placed func(api.View, O) bool) attribute[O] {
+	return read("availability_zones", doc, list[string](), func(s scope, o O) []string {
+		if placed(s.view, o) {
+			return []string{theZone}
+		}
+		return nil
+	})
+}
 
 func availabilityZones() resource {
 	all := func(api.View) iter.Seq[zone] { return slices.Values([]zone{{"network"}, {"router"}}) }
