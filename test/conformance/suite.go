@@ -49,5 +49,7 @@ func suites() []suite {
 			"openstack.tests.functional.cloud.test_project_cleanup")},
 		{"neutronclient", "python-neutronclient, functional tests", pythonSuite(
 			"neutronclient.tests.functional.core")},
+		{"tempest", "tempest, API tests of network", tempestSuite("tempest.api.network")},
+		{"neutron-tempest-plugin", "neutron-tempest-plugin, API tests", tempestSuite("neutron_tempest_plugin.api")},
 	}
 }
