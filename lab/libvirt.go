@@ -35,7 +35,8 @@ func LibvirtReady() error {
 
 // libvirtFiles configure libvirtd for a machine that has neither cgroups nor a users' database of its own.
 var libvirtFiles = [...]struct{ name, content string }{
-	{"libvirtd.conf", "auth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\nunix_sock_group = \"root\"\nlog_outputs = \"2:stderr\"\n"},
+	{"libvirtd.conf", "auth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\nunix_sock_group = \"root\"\nlog_outputs = \"2:stderr\"\n" +
+		"listen_tls = 0\nlisten_tcp = 1\nauth_tcp = \"none\"\n"}, // nobody but the lab's hosts reaches it
 	{"qemu.conf", "user = \"root\"\ngroup = \"root\"\nsecurity_driver = \"none\"\nstdio_handler = \"file\"\n" +
 		"cgroup_controllers = []\nnamespaces = []\nremember_owner = 0\n"},
 }
@@ -55,7 +56,7 @@ func (l *Lab) StartLibvirt(ctx context.Context, host string) error {
 		return fmt.Errorf("find libvirtd: %w", err)
 	}
 	err = l.control(host).Run(ctx, machine.Command{
-		Name: ServiceLibvirt, Argv: []string{path, "--config", "/etc/libvirt/libvirtd.conf"},
+		Name: ServiceLibvirt, Argv: []string{path, "--listen", "--config", "/etc/libvirt/libvirtd.conf"},
 		Log: l.logFile(host, ServiceLibvirt),
 	})
 	if err != nil {
@@ -70,6 +71,24 @@ func (l *Lab) StartLibvirt(ctx context.Context, host string) error {
 // Virsh runs a command of libvirt's shell on a host.
 func (l *Lab) Virsh(ctx context.Context, host string, args ...string) (string, error) {
 	return l.Run(ctx, host, append([]string{"virsh", "--quiet", "--connect", "qemu:///system"}, args...)...)
+}
+
+// MigrateDomain has libvirt move a domain to another host while it runs, from libvirtd to libvirtd over the network that the
+// hosts have with the controller. It returns when the domain runs there, or why it does not.
+func (l *Lab) MigrateDomain(ctx context.Context, domain, from, to string, options ...string) error {
+	addr, ok := l.state.Topology.managedHost(to)
+	if !ok {
+		return fmt.Errorf("migrate domain %s: there is no host %q", domain, to)
+	}
+	args := append([]string{"migrate", "--live", "--p2p"}, options...)
+	_, err := l.Virsh(ctx, from, append(args, domain, "qemu+tcp://"+addr.String()+"/system", "--migrateuri", "tcp://"+addr.String())...)
+	return err
+}
+
+// KillDomain ends the QEMU of a domain on a host with SIGKILL.
+func (l *Lab) KillDomain(ctx context.Context, host, domain string) error {
+	_, err := l.Run(ctx, host, "sh", "-c", `kill -9 "$(cat "$0")"`, "/run/libvirt/qemu/"+domain+".pid")
+	return err
 }
 
 // VirshXML is Virsh for a command whose last argument is a file, which gets the content.

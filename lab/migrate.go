@@ -36,7 +36,7 @@ func (l *Lab) Prepare(ctx context.Context, name, host string) (*Migration, error
 	if err := l.plugAs(ctx, m.new, m.new.asleep()); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate guest %s to %s: %w", name, host, err), m.Abort(context.WithoutCancel(ctx)))
 	}
-	if err := m.await(ctx, func(b client.Object) bool { return b.Text("weft:status") == "ACTIVE" }); err != nil {
+	if err := m.await(ctx, BindingReady); err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate guest %s: wait until %s is ready: %w", name, host, err), m.Abort(context.WithoutCancel(ctx)))
 	}
 	return m, nil
@@ -59,22 +59,30 @@ func (m *Migration) await(ctx context.Context, ok func(client.Object) bool) erro
 		return err
 	}
 	defer c.Close()
+	return AwaitBinding(ctx, c, m.old.PortID, m.new.Host, ok)
+}
+
+// AwaitBinding waits until a port's binding on a host is as wanted.
+func AwaitBinding(ctx context.Context, c *client.Client, port, host string, ok func(client.Object) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, migrateWithin)
 	defer cancel()
-	t := time.NewTicker(50 * time.Millisecond)
-	defer t.Stop()
-	for {
-		b, err := c.Show(ctx, client.PortBindings.Under(m.old.PortID), m.new.Host)
-		if err == nil && ok(b) {
-			return nil
+	return until(ctx, 50*time.Millisecond, func() error {
+		b, err := c.Show(ctx, client.PortBindings.Under(port), host)
+		if err == nil && !ok(b) {
+			err = fmt.Errorf("it is %v", b)
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the port's binding on %s: %v: %w", m.new.Host, b, errors.Join(err, ctx.Err()))
-		case <-t.C:
+		if err != nil {
+			return fmt.Errorf("the binding of port %s on %s: %w", port, host, err)
 		}
-	}
+		return nil
+	})
 }
+
+// BindingReady says of a binding that its host is ready for the guest, which is plugged in there.
+func BindingReady(b client.Object) bool { return b.Text("weft:status") == "ACTIVE" }
+
+// BindingCarries says of a binding that traffic goes to its host, and that all is as it should be there.
+func BindingCarries(b client.Object) bool { return b.Text("status") == "ACTIVE" && BindingReady(b) }
 
 // Switch stops the guest where it was and lets it run where it goes. It tells its address, as hypervisors do for guests.
 func (m *Migration) Switch(ctx context.Context) error {
@@ -98,7 +106,7 @@ func (m *Migration) Activate(ctx context.Context) error {
 
 // Arrived waits until the controller knows where the guest is.
 func (m *Migration) Arrived(ctx context.Context) error {
-	err := m.await(ctx, func(b client.Object) bool { return b.Text("status") == "ACTIVE" && b.Text("weft:status") == "ACTIVE" })
+	err := m.await(ctx, BindingCarries)
 	if err != nil {
 		return fmt.Errorf("migrate guest %s: wait until it has arrived on %s: %w", m.old.Name, m.new.Host, err)
 	}

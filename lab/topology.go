@@ -235,3 +235,9 @@ const (
 
 // Controller is the controller's address on the management network.
 func (t Topology) Controller() netip.Addr { return t.managed(managedController).Addr() }
+
+// managedHost is the address of a host in the network that it has with the controller.
+func (t Topology) managedHost(name string) (netip.Addr, bool) {
+	i := slices.IndexFunc(t.Hosts, func(h Host) bool { return h.Name == name })
+	return t.managed(managedFirstHost + max(i, 0)).Addr(), i >= 0
+}

@@ -44,6 +44,9 @@ func settle(ctx context.Context, name, dir string) (net.Listener, error) {
 	if err := mountAll(dir); err != nil {
 		return nil, err
 	}
+	if err := nameSelf(name, dir); err != nil {
+		return nil, err
+	}
 	if err := unix.Sethostname([]byte(name)); err != nil {
 		return nil, fmt.Errorf("set host name: %w", err)
 	}
@@ -59,6 +62,24 @@ func settle(ctx context.Context, name, dir string) (net.Listener, error) {
 		return nil, err
 	}
 	return new(net.ListenConfig).Listen(ctx, "unix", path)
+}
+
+// nameSelf lets the machine find its own name: what asks for it, as libvirt does in the middle of a migration, would
+// wait for name servers that cannot be reached from here.
+func nameSelf(name, dir string) error {
+	const known = "/etc/hosts"
+	own := filepath.Join(dir, "hosts")
+	text := "127.0.0.1 localhost\n::1 localhost\n127.0.1.1 " + name + "\n"
+	if err := os.WriteFile(own, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("write the machine's %s: %w", known, err)
+	}
+	if _, err := os.Stat(known); err != nil {
+		return nil //nolint:nilerr // nothing to take the place of
+	}
+	if err := unix.Mount(own, known, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("mount %s: %w", known, err)
+	}
+	return nil
 }
 
 // SocketPath is where a machine's init listens.

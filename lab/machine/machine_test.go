@@ -76,6 +76,9 @@ func TestMachineIsAWorldOfItsOwn(t *testing.T) {
 	if len(got) < 4 || got[0] != "m1" || got[1] != "lo" || got[2] != "n1" {
 		t.Errorf("inside: got %q, want host name m1, device lo, namespace n1", got)
 	}
+	if out, err := Run(t.Context(), p, "", "getent", "hosts", "m1"); err != nil || !strings.HasPrefix(out, "127.0.1.1") {
+		t.Errorf("the machine finds its own name at %q, %v", out, err)
+	}
 	if _, err := os.Stat("/run/netns/n1"); err == nil {
 		t.Error("a namespace of the machine shows on the real one")
 	}

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -108,6 +109,41 @@ func (e *Env) Flows(ctx context.Context, host string) ([]string, error) {
 	}
 	slices.Sort(all)
 	return all, nil
+}
+
+// Holds gives all that a host holds: its flows and weft's namespaces, sorted.
+func (e *Env) Holds(ctx context.Context, host string) ([]string, error) {
+	flows, err := e.Flows(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	spaces, err := e.Namespaces(ctx, host)
+	return slices.Sorted(slices.Values(slices.Concat(flows, spaces))), err
+}
+
+// AwaitHolds waits until a host holds exactly what Holds gave before.
+func (e *Env) AwaitHolds(ctx context.Context, host string, before []string) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	return until(ctx, func() error {
+		after, err := e.Holds(ctx, host)
+		if d := difference(before, after); err == nil && d != "" {
+			err = errors.New(host + " differs:\n" + d)
+		}
+		return err
+	})
+}
+
+// BoundOn wants a port bound on one host only.
+func (e *Env) BoundOn(ctx context.Context, port, host string) error {
+	all, err := e.Client.List(ctx, client.PortBindings.Under(port), nil)
+	if err != nil {
+		return err
+	}
+	if len(all) != 1 || all[0].Text("host") != host || all[0].Text("status") != "ACTIVE" {
+		return fmt.Errorf("the bindings are %v, want one on %s", all, host)
+	}
+	return nil
 }
 
 // difference lists what is only in one of two sorted lists.

@@ -124,14 +124,14 @@ func (all listeners) heard(ctx context.Context) error {
 }
 
 // gaps gives the longest silence that each heard, and an error if one is too long.
-func (all listeners) gaps() (string, error) {
+func (all listeners) gaps(most time.Duration) (string, error) {
 	var words []string
 	var err error
 	for from, p := range all {
 		longest, s := p.silences()
 		words = append(words, fmt.Sprintf("%s %d ms", from, longest.Length.Milliseconds()))
-		if s.Own() > mostGap {
-			err = fmt.Errorf("%s heard nothing for %s, at most %s is allowed on a machine that was busy for %s of it", from, s.Length, mostGap+s.Busy, s.Busy)
+		if s.Own() > most {
+			err = fmt.Errorf("%s heard nothing for %s, at most %s is allowed on a machine that was busy for %s of it", from, s.Length, most+s.Busy, s.Busy)
 		}
 	}
 	slices.Sort(words)
@@ -163,7 +163,7 @@ func (m *moving) checkMove(ctx context.Context, host string, over func(*lab.Migr
 		if err := all.heard(ctx); err != nil {
 			return "", err
 		}
-		return all.gaps()
+		return all.gaps(mostGap)
 	})
 	m.Check(ctx, "mover is bound on "+host+" alone", func(ctx context.Context) (string, error) {
 		return "", errors.Join(m.boundOn(ctx, host), m.Settled(ctx))
@@ -172,24 +172,7 @@ func (m *moving) checkMove(ctx context.Context, host string, over func(*lab.Migr
 
 // boundOn wants the guest's port on one host only.
 func (m *moving) boundOn(ctx context.Context, host string) error {
-	all, err := m.Client.List(ctx, client.PortBindings.Under(m.ports["mover"].ID), nil)
-	if err != nil {
-		return err
-	}
-	if len(all) != 1 || all[0].Text("host") != host || all[0].Text("status") != "ACTIVE" {
-		return fmt.Errorf("the bindings are %v, want one on %s", all, host)
-	}
-	return nil
-}
-
-// state is all that a host holds.
-func (m *moving) state(ctx context.Context, host string) ([]string, error) {
-	flows, err := m.Flows(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	spaces, err := m.Namespaces(ctx, host)
-	return slices.Concat(flows, spaces), err
+	return m.BoundOn(ctx, m.ports["mover"].ID, host)
 }
 
 // checkAbort prepares a migration and calls it off.
@@ -199,7 +182,7 @@ func (m *moving) checkAbort(ctx context.Context) {
 		if err := m.Settled(ctx); err != nil {
 			return "", err
 		}
-		before, err := m.state(ctx, "host2")
+		before, err := m.Holds(ctx, "host2")
 		if err != nil {
 			return "", err
 		}
@@ -207,30 +190,16 @@ func (m *moving) checkAbort(ctx context.Context) {
 		if err != nil {
 			return "", err
 		}
-		ready, err := m.state(ctx, "host2")
+		ready, err := m.Holds(ctx, "host2")
 		if err != nil || slices.Equal(ready, before) {
 			return "", fmt.Errorf("host2 was not made ready: %w", err)
 		}
 		if err := mig.Abort(ctx); err != nil {
 			return "", err
 		}
-		limited, cancel := context.WithTimeout(ctx, awaitTimeout)
-		defer cancel()
-		err = until(limited, func() error {
-			after, err := m.state(limited, "host2")
-			if d := difference(sortedCopy(before), sortedCopy(after)); err == nil && d != "" {
-				err = errors.New("host2 differs:\n" + d)
-			}
-			return err
-		})
+		err = m.AwaitHolds(ctx, "host2", before)
 		return fmt.Sprintf("%d flows and namespaces more while ready", len(ready)-len(before)), err
 	})
-}
-
-func sortedCopy(s []string) []string {
-	s = slices.Clone(s)
-	slices.Sort(s)
-	return s
 }
 
 // checkRefused plugs the guest's port in on a host on which it has no binding.
@@ -290,7 +259,7 @@ func (m *moving) moveDead(ctx context.Context, mig *lab.Migration, all listeners
 	if err := errors.Join(mig.Switch(ctx), all.heard(ctx)); err != nil {
 		return "", err
 	}
-	seen, err := all.gaps()
+	seen, err := all.gaps(mostGap)
 	for _, d := range dead {
 		err = errors.Join(err, m.Lab.Start(ctx, d[0], d[1]))
 	}

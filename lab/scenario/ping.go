@@ -70,13 +70,12 @@ func atoi(digits string) int {
 	return n
 }
 
-// OpenPing is a ping that goes on.
+// OpenPing is a ping that goes on, or something else that hears of others all the while.
 type OpenPing struct {
-	from  string
-	to    netip.Addr
-	cmd   *exec.Cmd
-	stop  context.CancelFunc
-	ended chan struct{}
+	from, to string
+	cmd      *exec.Cmd
+	stop     context.CancelFunc
+	ended    chan struct{}
 
 	mu      sync.Mutex
 	answers int
@@ -93,21 +92,36 @@ func StartPing(ctx context.Context, from lab.Place, to netip.Addr) (*OpenPing, e
 
 // StartPingEvery is StartPing with another pause between the requests.
 func StartPingEvery(ctx context.Context, from lab.Place, to netip.Addr, pause time.Duration) (*OpenPing, error) {
+	return startHearing(ctx, from, to.String(), "bytes from "+to.String(),
+		"stdbuf", "-oL", "ping", "-n", fmt.Sprintf("-i%g", pause.Seconds()), to.String())
+}
+
+// StartReceiver takes one TCP connection, whose lines it counts as answers. Stop must be called.
+func StartReceiver(ctx context.Context, at lab.Place, port int) (*OpenPing, error) {
+	const script = `sleep infinity | busybox nc -l -p "$0"` // it would close the connection at the end of its input
+	return startHearing(ctx, at, "a TCP connection", tick, "sh", "-c", script, strconv.Itoa(port))
+}
+
+// tick is in every line that a receiver counts.
+const tick = "tick"
+
+// startHearing runs a command at a place, each of whose lines with the word is an answer from to.
+func startHearing(ctx context.Context, at lab.Place, to, word string, argv ...string) (*OpenPing, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &OpenPing{from: from.Name, to: to, stop: cancel, ended: make(chan struct{})}
-	p.cmd = machine.Cmd(ctx, from.Process, from.Netns, "stdbuf", "-oL", "ping", "-n", fmt.Sprintf("-i%g", pause.Seconds()), to.String())
+	p := &OpenPing{from: at.Name, to: to, stop: cancel, ended: make(chan struct{})}
+	p.cmd = machine.Cmd(ctx, at.Process, at.Netns, argv...)
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
 	}
 	if err != nil {
 		cancel()
-		return nil, fmt.Errorf("ping %s from %s: %w", to, from.Name, err)
+		return nil, fmt.Errorf("hear from %s at %s: %w", to, at.Name, err)
 	}
 	go func() {
 		defer close(p.ended)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if strings.Contains(lines.Text(), "bytes from "+to.String()) {
+			if strings.Contains(lines.Text(), word) {
 				p.answered(time.Now(), queued())
 			}
 		}

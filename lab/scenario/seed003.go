@@ -30,6 +30,7 @@ func seed003(ctx context.Context, e *Env) error {
 	}
 	v := &virtual{Env: e, ports: map[string]client.Port{}}
 	v.hosts = []string{e.Lab.Topology().Hosts[0].Name, e.Lab.Topology().Hosts[1].Name}
+	v.at = map[string]string{"vm1": v.hosts[0], "vm2": v.hosts[1], "web": v.hosts[1]}
 	for _, step := range []func(context.Context) error{v.build, v.boot} {
 		if err := step(ctx); err != nil {
 			return err
@@ -43,6 +44,7 @@ func seed003(ctx context.Context, e *Env) error {
 		return err
 	}
 	v.checkTags(ctx)
+	v.checkMoves(ctx)
 	if err := v.checkTrunk(ctx); err != nil {
 		return err
 	}
@@ -57,17 +59,21 @@ func seed003(ctx context.Context, e *Env) error {
 type virtual struct {
 	*Env
 	hosts       []string
+	at          map[string]string // the host of each guest
 	blue, green client.Network
 	ports       map[string]client.Port
 	floating    netip.Addr
 }
 
 // host is where a guest is.
-func (v *virtual) host(guest string) string {
-	if guest == "vm1" {
-		return v.hosts[0]
+func (v *virtual) host(guest string) string { return v.at[guest] }
+
+// other is the host on which it is not.
+func (v *virtual) other(guest string) string {
+	if v.at[guest] == v.hosts[0] {
+		return v.hosts[1]
 	}
-	return v.hosts[1]
+	return v.hosts[0]
 }
 
 func (v *virtual) addr(guest string) netip.Addr { return address(v.ports[guest]) }

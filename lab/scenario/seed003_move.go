@@ -1,0 +1,211 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"time"
+
+	"weft/client"
+	"weft/lab"
+)
+
+// checkMoves moves a virtual machine with libvirt's live migration, in the order in which OpenStack Compute calls:
+// a further binding, the migration, the old binding away.
+func (v *virtual) checkMoves(ctx context.Context) {
+	v.Section("Live migration by libvirt: QEMU to QEMU, no shared disk; the port's further binding leads the way")
+	v.checkCalledOff(ctx, "called off by virsh domjobabort", func(ctx context.Context) error {
+		_, err := v.Lab.Virsh(ctx, v.host("vm1"), "domjobabort", "vm1")
+		return err
+	})
+	v.checkCalledOff(ctx, "its QEMU on the new host killed in the middle", func(ctx context.Context) error {
+		return v.Lab.KillDomain(ctx, v.other("vm1"), "vm1")
+	})
+	v.checkMove(ctx, "vm1", movement{
+		stream: "web", pings: map[string]netip.Addr{"web": v.addr("vm1"), lab.MachineOutside: v.floating},
+	})
+	v.ping(ctx, "vm1 → outside, by its floating IP, from its new host", "vm1", v.Lab.Topology().External.Outside.Addr())
+}
+
+// movement says who speaks with a guest while it moves.
+type movement struct {
+	stream string                // a guest to which it has a TCP connection
+	pings  map[string]netip.Addr // who sends it echo requests, and to which address
+}
+
+// streamPort is where the receivers of guests' TCP connections listen.
+const streamPort = 5000
+
+// checkMove moves a virtual machine to the other host.
+func (v *virtual) checkMove(ctx context.Context, guest string, m movement) {
+	from, to := v.host(guest), v.other(guest)
+	what := fmt.Sprintf("%s goes to %s: silence ≤ QEMU's + 0.5 s, TCP lives", guest, to)
+	v.Check(ctx, what, func(ctx context.Context) (string, error) {
+		all, stream, err := v.speak(ctx, guest, m)
+		if err != nil {
+			return "", err
+		}
+		defer all.stop()
+		defer stream.Stop()
+		if err := v.bindFurther(ctx, guest, to); err != nil {
+			return "", err
+		}
+		if err := v.Lab.MigrateDomain(ctx, guest, from, to); err != nil {
+			return "", err
+		}
+		v.at[guest] = to
+		err = errors.Join(all.heard(ctx), lab.AwaitBinding(ctx, v.Client, v.ports[guest].ID, to, lab.BindingCarries),
+			v.Client.Delete(ctx, client.PortBindings.Under(v.ports[guest].ID), from), all.heard(ctx), stream.AwaitAnswers(ctx, 5))
+		if err != nil {
+			return "", err
+		}
+		stood, err := v.stoodStill(ctx, guest)
+		if err != nil {
+			return "", err
+		}
+		seen, err := all.gaps(stood + mostGap)
+		resent, _ := stream.silences() // what was lost is sent again when TCP thinks fit
+		return fmt.Sprintf("%s; QEMU's own %d ms, TCP's %d ms", seen, stood.Milliseconds(), resent.Length.Milliseconds()), err
+	})
+	v.Check(ctx, guest+" is bound on "+to+" alone, and nothing of it is left on "+from, func(ctx context.Context) (string, error) {
+		return "", errors.Join(v.BoundOn(ctx, v.ports[guest].ID, to), v.unplugged(ctx, guest, from), v.Settled(ctx))
+	})
+}
+
+// bindFurther binds a guest's port on one more host.
+func (v *virtual) bindFurther(ctx context.Context, guest, host string) error {
+	_, err := v.Client.Create(ctx, client.PortBindings.Under(v.ports[guest].ID), client.Object{"host": host})
+	return err
+}
+
+// speak begins all that goes on while a guest moves, and waits until it is heard.
+func (v *virtual) speak(ctx context.Context, guest string, m movement) (listeners, *OpenPing, error) {
+	all, err := v.pings(ctx, m.pings)
+	if err != nil {
+		return nil, nil, err
+	}
+	stream, err := v.stream(ctx, guest, m.stream)
+	if err != nil {
+		all.stop()
+		return nil, nil, err
+	}
+	if err := errors.Join(all.heard(ctx), stream.AwaitAnswers(ctx, 1)); err != nil {
+		all.stop()
+		stream.Stop()
+		return nil, nil, err
+	}
+	return all, stream, nil
+}
+
+// pings begins to speak to addresses, by who sends.
+func (v *virtual) pings(ctx context.Context, to map[string]netip.Addr) (listeners, error) {
+	all := listeners{}
+	for from, addr := range to {
+		p, err := StartPingEvery(ctx, v.place(from), addr, 20*time.Millisecond)
+		if err != nil {
+			all.stop()
+			return nil, err
+		}
+		all[from] = p
+	}
+	return all, nil
+}
+
+// stream has a guest send lines over one TCP connection for as long as somebody takes them.
+func (v *virtual) stream(ctx context.Context, guest, to string) (*OpenPing, error) {
+	r, err := StartReceiver(ctx, v.place(to), streamPort)
+	if err != nil {
+		return nil, err
+	}
+	script := fmt.Sprintf("for try in 1 2 3 4 5 6 7 8 9; do "+
+		"while usleep 30000; do echo %s; done | nc %s %d && break; usleep 300000; done >/dev/null 2>&1 &", tick, v.addr(to), streamPort)
+	if _, err := v.in(ctx, guest, script); err != nil {
+		r.Stop()
+		return nil, err
+	}
+	return r, nil
+}
+
+var downtimeForm = regexp.MustCompile(`Total downtime: +(\d+) +ms`)
+
+// stoodStill is how long a guest ran nowhere, as libvirt says.
+func (v *virtual) stoodStill(ctx context.Context, guest string) (time.Duration, error) {
+	out, err := v.Lab.Virsh(ctx, v.host(guest), "domjobinfo", guest, "--completed")
+	if err != nil {
+		return 0, err
+	}
+	m := downtimeForm.FindStringSubmatch(out)
+	if m == nil {
+		return 0, fmt.Errorf("libvirt does not say how long %s stood still:\n%s", guest, out)
+	}
+	return time.Duration(atoi(m[1])) * time.Millisecond, nil
+}
+
+// unplugged wants no device of a guest on a host's switch.
+func (v *virtual) unplugged(ctx context.Context, guest, host string) error {
+	out, err := v.Lab.Run(ctx, host, "ovs-vsctl", "--timeout=5", "list-ports", "br-int")
+	if err != nil {
+		return err
+	}
+	return lacks("br-int of "+host, out, client.TapDevice(v.ports[guest].ID))
+}
+
+// checkCalledOff begins to move vm1, slowly, and ends that in the middle. It goes on where it was, and the other host is as
+// it was before.
+func (v *virtual) checkCalledOff(ctx context.Context, how string, end func(context.Context) error) {
+	v.Check(ctx, "a migration "+how+": vm1 goes on, nothing is left", func(ctx context.Context) (string, error) {
+		from, to := v.host("vm1"), v.other("vm1")
+		if err := v.Settled(ctx); err != nil {
+			return "", err
+		}
+		before, err := v.Holds(ctx, to)
+		if err != nil {
+			return "", err
+		}
+		if err := v.bindFurther(ctx, "vm1", to); err != nil {
+			return "", err
+		}
+		err = v.endInTheMiddle(ctx, to, end)
+		port := client.PortBindings.Under(v.ports["vm1"].ID)
+		err = errors.Join(err, v.unplugged(ctx, "vm1", to), v.Client.Delete(ctx, port, to), v.AwaitHolds(ctx, to, before))
+		if err != nil {
+			return "", err
+		}
+		if err := v.BoundOn(ctx, v.ports["vm1"].ID, from); err != nil {
+			return "", err
+		}
+		return v.reaches(ctx, "vm1", v.addr("web"))
+	})
+}
+
+// endInTheMiddle moves vm1 so slowly that it cannot arrive, and ends that once its port is plugged on the new host.
+func (v *virtual) endInTheMiddle(ctx context.Context, to string, end func(context.Context) error) error {
+	moved := make(chan error, 1)
+	go func() { moved <- v.Lab.MigrateDomain(ctx, "vm1", v.host("vm1"), to, "--bandwidth", "1") }()
+	err := lab.AwaitBinding(ctx, v.Client, v.ports["vm1"].ID, to, lab.BindingReady)
+	if err == nil {
+		err = v.transferring(ctx)
+	}
+	if err := errors.Join(err, end(ctx)); err != nil {
+		return errors.Join(err, <-moved)
+	}
+	if err := <-moved; err == nil {
+		return errors.New("vm1 moved all the same")
+	}
+	return nil
+}
+
+// transferring waits until libvirt sends the memory of vm1.
+func (v *virtual) transferring(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	return until(ctx, func() error {
+		out, err := v.Lab.Virsh(ctx, v.host("vm1"), "domjobinfo", "vm1")
+		if err != nil {
+			return err
+		}
+		return contains("the job", out, "Memory processed:")
+	})
+}
