@@ -36,7 +36,8 @@ type Network struct {
 	External     bool `json:"external,omitempty"` // router:external
 	// ExternalToSome: External, but only to the projects that an RBACPolicy names.
 	ExternalToSome      bool        `json:"external_to_some,omitempty"`
-	MTU                 int         `json:"mtu"` // bytes, of a guest's IP packet
+	MTU                 int         `json:"mtu"`                 // bytes, of a guest's IP packet
+	AskedMTU            int         `json:"asked_mtu,omitempty"` // what MTU follows from; 0: the largest possible
 	Type                NetworkType `json:"type"`
 	PhysicalNetwork     string      `json:"physical_network,omitempty"` // "" for vxlan
 	SegmentationID      uint32      `json:"segmentation_id,omitempty"`

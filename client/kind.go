@@ -23,14 +23,35 @@ type Kind struct {
 
 	Attributes []Attribute `json:"attributes"`
 
-	// Own finds the objects that weft itself makes and unmakes, by how an attribute's value starts.
-	Own *struct {
-		Attribute string `json:"attribute"`
-		Prefix    string `json:"prefix"`
-	} `json:"own"`
+	Own  *Prefix `json:"own"`  // finds the objects that weft itself makes and unmakes
+	Lent *Prefix `json:"lent"` // finds the objects that others run: what is foreign in them is theirs
+
+	// Mirrors says that weft's own objects are an image: the object that Object names has an attribute that says the same,
+	// and which one follows from the value of By.
+	Mirrors *struct {
+		Object     string            `json:"object"`
+		By         string            `json:"by"`
+		Attributes map[string]string `json:"attributes"`
+	} `json:"mirrors"`
+
 	After    []string   `json:"after"`    // resources that must be there before, although no attribute refers to them
 	Apart    bool       `json:"apart"`    // in no file that declares a cloud
 	Identity [][]string `json:"identity"` // sets of attributes, each enough to tell an object from all others
+}
+
+// Prefix finds objects by how an attribute's value starts.
+type Prefix struct {
+	Attribute string `json:"attribute"`
+	Prefix    string `json:"prefix"`
+}
+
+// Finds reports whether an object with these attributes is one of them. Nil finds none.
+func (p *Prefix) Finds(attrs map[string]any) bool {
+	if p == nil {
+		return false
+	}
+	s, ok := attrs[p.Attribute].(string)
+	return ok && strings.HasPrefix(s, p.Prefix)
 }
 
 // Attribute is one attribute of a Kind.
@@ -42,6 +63,8 @@ type Attribute struct {
 	Shown      bool   `json:"shown"`
 	Constant   bool   `json:"constant"` // there is one value only
 	Foreign    bool   `json:"foreign"`  // others than those who declare a cloud write it
+	Asked      string `json:"asked"`    // the attribute that has what was asked for, where this one has what came of it
+	After      string `json:"after"`    // a resource that must be there before it is given; the object can be made without it
 	Adds       string `json:"adds"`     // the action that adds to a list which PUT does not change …
 	Removes    string `json:"removes"`  // … and the one that takes away
 	Kept       string `json:"kept"`     // the member that is null in what PUT is to take away from a list; it leaves the rest
@@ -66,6 +89,8 @@ type Schema struct {
 	Format   string   `json:"format"`
 	Enum     []string `json:"enum"`
 	Nullable bool     `json:"nullable"`
+	Min      *int     `json:"minimum"`       // of an integer
+	Max      *int     `json:"maximum"`       // of an integer; of a string: its length; of an array: its entries
 	Ref      string   `json:"references"`    // the resource whose id a value is, without dashes
 	RefBy    string   `json:"references_by"` // the attribute whose value is the resource whose id a value is
 	Items    *Schema  `json:"items"`

@@ -129,12 +129,12 @@ func TestPruneTakesOnlyWhatWasMadeUnderTheScope(t *testing.T) {
 		strings.Contains(got, "blue") || strings.Contains(got, "router") || strings.Contains(got, "2.2.2") {
 		t.Errorf("left:\n%s", got)
 	}
-	w.apply("scope: demo", apply.Options{Prune: true})
+	w.apply("scope: demo", apply.Options{Prune: true, PruneAll: true})
 	if _, err := w.c.Networks().Show(ctx, byHand.ID); err != nil {
 		t.Errorf("what the files once named, but others made, is gone: %v", err)
 	}
 	w.apply("scope: demo\nnetworks: [{name: by-hand}]", apply.Options{Adopt: true})
-	w.apply("scope: demo", apply.Options{Prune: true})
+	w.apply("scope: demo", apply.Options{Prune: true, PruneAll: true})
 	if _, err := w.c.Networks().Show(ctx, byHand.ID); !client.NotFound(err) {
 		t.Errorf("what was adopted is still there: %v", err)
 	}
@@ -174,5 +174,101 @@ func TestWhatOthersWriteIsLeftAlone(t *testing.T) {
 	}
 	if p, said := w.plan(demo, apply.Options{}); p.Count(apply.Update) != 1 || !strings.Contains(said, "admin_state_up: false → true") {
 		t.Errorf("what somebody switched off by hand:\n%s", said)
+	}
+}
+
+func TestPruneOfFilesWithoutObjectsAsksAgain(t *testing.T) {
+	w := start(t)
+	w.apply(demo, apply.Options{})
+	_, err := apply.Compare(context.Background(), w.c, read(t, "scope: demo"), apply.Options{Prune: true})
+	if err == nil || !strings.Contains(err.Error(), "--prune-all") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPruneLeavesAPortThatAGuestUses(t *testing.T) {
+	w := start(t)
+	w.apply(demo, apply.Options{})
+	db, err := w.c.Ports().Find(t.Context(), "db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.c.Update(t.Context(), client.Ports, db.ID, client.Object{"device_id": "vm-1", "device_owner": "compute:nova"}); err != nil {
+		t.Fatal(err)
+	}
+	less := strings.Replace(demo, "- name: db\n  network: green\n", "", 1)
+	_, err = apply.Compare(context.Background(), w.c, read(t, less), apply.Options{Prune: true})
+	if err == nil || !strings.Contains(err.Error(), "port db is in the files no more, but something else uses it (device_owner compute:nova)") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What an RBAC policy for everybody says of a network is what the network says of itself.
+func TestAPolicyForEverybodyIsAppliedOnce(t *testing.T) {
+	w := start(t)
+	policy := `rbac_policies: [{object_type: network, object: n, action: access_as_shared, target_tenant: "*"}]`
+	for _, text := range []string{"networks: [{name: n}]\n" + policy, policy, "networks: [{name: n, shared: true}]", "networks: [{name: n, shared: true}]\n" + policy} {
+		w.apply(text, apply.Options{})
+		if p, said := w.plan(text, apply.Options{}); !p.Empty() {
+			t.Errorf("a second time:\n%s\n%s", said, text)
+		}
+		if n, err := w.c.Networks().Find(t.Context(), "n"); err != nil || !n.Shared {
+			t.Errorf("%+v, %v", n, err)
+		}
+	}
+}
+
+const forwards = `
+port_forwardings:
+- {floatingip: 2.2.2.101, protocol: tcp, external_port: 80, internal_port: 8080, internal_port_id: db}
+- {floatingip: 2.2.2.101, protocol: tcp, external_port: 443, internal_port: 8443, internal_port_id: db}
+`
+
+func TestPortForwardingsGoWithTheirFloatingIP(t *testing.T) {
+	w := start(t)
+	text := strings.Replace(demo, "quotas:", "- {floating_ip_address: 2.2.2.101, floating_network: outside}\nquotas:", 1)
+	w.apply(text+forwards, apply.Options{})
+	if p, said := w.plan(text+forwards, apply.Options{Prune: true}); !p.Empty() {
+		t.Errorf("a second time:\n%s", said)
+	}
+	_, said := w.plan(text+strings.Replace(forwards, "8443", "9443", 1), apply.Options{})
+	if diff := cmp.Diff("~ port forwarding 2.2.2.101 tcp 443  (cloud.yaml:40)\n    internal_port: 8443 → 9443\n", said); diff != "" {
+		t.Error(diff)
+	}
+	if _, said := w.plan(text, apply.Options{}); said != "" {
+		t.Errorf("without --prune:\n%s", said)
+	}
+	w.apply(text, apply.Options{Prune: true})
+	if got := w.export(); strings.Contains(got, "port_forwardings") || !strings.Contains(got, "2.2.2.101") {
+		t.Errorf("left:\n%s", got)
+	}
+}
+
+func TestWhatWasAskedForIsExportedAndNotWhatCameOfIt(t *testing.T) {
+	w := start(t)
+	ctx := context.Background()
+	w.apply("networks: [{name: small, mtu: 1280}, {name: largest}]", apply.Options{})
+	n, err := w.c.Networks().Find(ctx, "small")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, attrs := range []client.Object{
+		{"name": "pinned", "mac_address": "fa:16:3e:00:00:01", "binding:host_id": "h1", "device_id": "appliance"},
+		{"name": "nova", "binding:host_id": "h1", "device_id": "vm", "device_owner": "compute:nova"},
+	} {
+		attrs["network_id"] = n.ID
+		if _, err := w.c.Create(ctx, client.Ports, attrs); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := w.export()
+	for _, want := range []string{"name: small\n    mtu: 1280\n", "name: pinned\n    network: small\n    mac_address: fa:16:3e:00:00:01\n" +
+		"    fixed_ips: []\n    device_id: appliance\n    port_security_enabled: true\n    binding:host_id: h1\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing:\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "nova\n    device") || strings.Count(got, "h1") != 1 || strings.Count(got, "mtu") != 1 {
+		t.Errorf("too much:\n%s", got)
 	}
 }

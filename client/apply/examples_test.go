@@ -27,7 +27,7 @@ func TestEveryExampleIsMadeKeptAndTakenAway(t *testing.T) {
 				t.Errorf("a second time:\n%s", said)
 			}
 			exported := w.export()
-			w.apply("scope: "+read(t, text).Scope, apply.Options{Prune: true})
+			w.apply("scope: "+read(t, text).Scope, apply.Options{Prune: true, PruneAll: true})
 			if left := w.export(); left != "" {
 				t.Errorf("left:\n%s", left)
 			}

@@ -14,8 +14,8 @@ import (
 	"weft/client"
 )
 
-// Export writes a file of all that people have declared, as Read reads it: neither what weft makes by itself, nor what
-// others write (which device uses a port, on which host it is to be). Applied to a controller without objects, it makes
+// Export writes a file of all that people have declared, as Read reads it: not what weft makes by itself, and of a port
+// that Compute runs not which device uses it and on which host. Applied to a controller without objects, it makes
 // the same; of that, Export writes the same bytes.
 func Export(ctx context.Context, c *client.Client, all []client.Kind, w io.Writer) error {
 	x := &exporter{live: newLive(c, managed(all)), refs: map[string]map[string]string{}, shared: map[string]*item{}}
@@ -133,9 +133,10 @@ func (x *exporter) object(k client.Kind, o *object) *yaml.Node {
 		add(k.Key, word(o.id))
 	}
 	for _, a := range k.Attributes {
-		v, there := o.Object[a.Name]
+		_, there := o.Object[a.Name]
+		v := o.asked(a)
 		switch {
-		case !a.Settable() || !a.Shown || !there || a.Foreign:
+		case !a.Settable() || !a.Shown || !there || a.Foreign && k.Lent.Finds(o.Object):
 			continue
 		case a.Name == "tags":
 			v = any(list(o.tags(false)))

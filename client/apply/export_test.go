@@ -46,7 +46,8 @@ type builder struct {
 
 func (b *builder) build() {
 	steps := []func(){b.network, b.network, b.subnet, b.subnet, b.subnet, b.port, b.port, b.port, b.router, b.router, b.leg, b.leg,
-		b.floatingIP, b.floatingIP, b.trunk, b.vtep, b.quota, b.routes, b.tags, b.share}
+		b.floatingIP, b.floatingIP, b.trunk, b.vtep, b.quota, b.routes, b.tags, b.share, b.share,
+		b.scope, b.pool, b.pool, b.cut, b.cut, b.forwarding, b.forwarding, b.forwarding}
 	b.network()
 	b.external()
 	for range rapid.IntRange(0, 40).Draw(b.t, "steps") {
@@ -108,6 +109,9 @@ func (b *builder) network() {
 		o["provider:network_type"], o["provider:physical_network"] = "vlan", "physnet1"
 		o["provider:segmentation_id"] = rapid.IntRange(1, 4094).Draw(b.t, "vlan id")
 	}
+	if b.flip("smaller") {
+		o["mtu"] = rapid.IntRange(1280, 1400).Draw(b.t, "mtu")
+	}
 	b.make(client.Networks, o)
 }
 
@@ -160,7 +164,7 @@ func (b *builder) port() {
 		o["extra_dhcp_opts"] = []any{client.Object{"opt_name": "ntp-server", "opt_value": "10.0.0.1"}, client.Object{"opt_name": "tftp-server", "opt_value": "x"}}
 	}
 	if b.flip("used") {
-		o["device_id"], o["device_owner"] = "vm", "compute:nova"
+		o["device_id"], o["device_owner"] = "vm", rapid.SampledFrom([]string{"", "compute:nova", "appliance"}).Draw(b.t, "owner")
 		o["binding:profile"] = client.Object{"k": []any{1, "x", nil, client.Object{}}}
 		o["binding:host_id"] = "h1"
 	}
@@ -224,9 +228,49 @@ func (b *builder) quota() {
 	b.allowed(err)
 }
 
+func (b *builder) scope() {
+	o := b.named()
+	o["ip_version"], o["shared"] = rapid.SampledFrom([]int{4, 6}).Draw(b.t, "version"), b.flip("shared")
+	b.make(client.AddressScopes, o)
+}
+
+func (b *builder) pool() {
+	o := b.named()
+	b.n++
+	o["prefixes"] = []any{fmt.Sprintf("172.16.%d.0/24", b.n), fmt.Sprintf("10.%d.0.0/16", 200+b.n%50)}
+	if b.flip("v6") {
+		o["prefixes"] = []any{fmt.Sprintf("fd01:%x::/48", b.n)}
+	}
+	if b.flip("sized") {
+		o["default_prefixlen"], o["min_prefixlen"], o["default_quota"] = 26, 20, 4096
+	}
+	if b.flip("scoped") {
+		o["address_scope_id"] = b.pick(client.AddressScopes)
+	}
+	o["is_default"], o["shared"] = b.flip("default"), b.flip("shared")
+	b.make(client.SubnetPools, o)
+}
+
+// cut makes a subnet of a pool.
+func (b *builder) cut() {
+	o := b.named()
+	o["network_id"], o["subnetpool_id"] = b.pick(client.Networks), b.pick(client.SubnetPools)
+	o["ip_version"] = rapid.SampledFrom([]int{4, 6}).Draw(b.t, "version")
+	b.make(client.Subnets, o)
+}
+
+func (b *builder) forwarding() {
+	b.make(client.PortForwardings.Under(b.pick(client.FloatingIPs)), client.Object{
+		"protocol": rapid.SampledFrom([]string{"tcp", "udp"}).Draw(b.t, "protocol"), "internal_port_id": b.pick(client.Ports),
+		"external_port": rapid.IntRange(1, 5).Draw(b.t, "outside"), "internal_port": 80, "description": "x",
+	})
+}
+
 func (b *builder) share() {
+	r := rapid.SampledFrom([]client.Resource{client.Networks, client.SubnetPools, client.AddressScopes}).Draw(b.t, "what")
 	b.make(client.Resource{Singular: "rbac_policy", Plural: "rbac_policies", Path: "/v2.0/rbac-policies"}, client.Object{
-		"object_type": "network", "object_id": b.pick(client.Networks), "action": "access_as_shared",
+		"object_type": r.Singular, "object_id": b.pick(r),
+		"action":        rapid.SampledFrom([]string{"access_as_shared", "access_as_external"}).Draw(b.t, "action"),
 		"target_tenant": rapid.SampledFrom([]string{"p1", "p2", "*"}).Draw(b.t, "target"),
 	})
 }

@@ -27,6 +27,9 @@ type object struct {
 // name is what people call it.
 func (o *object) name() string { return o.Text("name") }
 
+// asked gives what was asked for as the value of an attribute.
+func (o *object) asked(a client.Attribute) any { return o.Object[cmp.Or(a.Asked, a.Name)] }
+
 // tags are the object's, without or with those that are ours.
 func (o *object) tags(ours bool) []string {
 	out := []string{}
@@ -45,12 +48,13 @@ type live struct {
 	c     *client.Client
 	kinds kinds
 	lists map[string][]*object
+	own   map[string][]*object            // weft's own, which no list has
 	named map[string]map[string][]*object // kind → what it is called → objects
 	byID  map[string]map[string]*object
 }
 
 func newLive(c *client.Client, ks kinds) *live {
-	return &live{c: c, kinds: ks, lists: map[string][]*object{}, named: map[string]map[string][]*object{},
+	return &live{c: c, kinds: ks, lists: map[string][]*object{}, own: map[string][]*object{}, named: map[string]map[string][]*object{},
 		byID: map[string]map[string]*object{}}
 }
 
@@ -64,7 +68,10 @@ func (l *live) all(ctx context.Context, k client.Kind) ([]*object, error) {
 		return nil, err
 	}
 	list = slices.DeleteFunc(list, func(o *object) bool {
-		return k.Own != nil && strings.HasPrefix(o.Text(k.Own.Attribute), k.Own.Prefix)
+		if k.Own.Finds(o.Object) {
+			l.own[k.Singular] = append(l.own[k.Singular], o)
+		}
+		return k.Own.Finds(o.Object)
 	})
 	slices.SortStableFunc(list, func(a, b *object) int {
 		return cmp.Or(cmp.Compare(a.Text("created_at"), b.Text("created_at")), cmp.Compare(a.id, b.id))
@@ -101,6 +108,9 @@ func (l *live) read(ctx context.Context, k client.Kind) ([]*object, error) {
 	}
 	var out []*object
 	for _, p := range parents {
+		if shown, ok := p.Object[k.Plural]; ok && empty(shown) {
+			continue // the parent itself says that there are none
+		}
 		list, err := l.below(ctx, k.Resource().Under(p.id), p.id)
 		if err != nil {
 			return nil, err

@@ -21,6 +21,9 @@ func (p *planner) match(ctx context.Context, k client.Kind, entries []*entry) er
 	}
 	for _, e := range entries {
 		candidates := named[e.name()]
+		if k.Own.Finds(e.given) {
+			candidates = p.live.own[k.Singular]
+		}
 		if e.id != "" {
 			candidates = list
 		}

@@ -18,6 +18,8 @@ type Options struct {
 	Scope string
 	// Prune deletes what was made under the scope and is in the files no more.
 	Prune bool
+	// PruneAll lets Prune delete everything, of files without objects.
+	PruneAll bool
 	// Adopt marks what the files name and others have made, as if it were made here.
 	Adopt bool
 }
@@ -97,6 +99,9 @@ func Compare(ctx context.Context, c *client.Client, doc *Document, opts Options)
 	case opts.Scope == "" && (opts.Prune || opts.Adopt):
 		return nil, errors.New("to prune or adopt, say under which scope: with a line \"scope: NAME\" in a file, or with --scope NAME; " +
 			"only what was applied under the scope is ever deleted")
+	case opts.Prune && doc.Len() == 0 && !opts.PruneAll:
+		return nil, fmt.Errorf("the files have no objects: to prune would delete all that was applied under the scope %s; "+
+			"if that is what you want, say --prune-all too", opts.Scope)
 	}
 	p := &planner{doc: doc, opts: opts, live: newLive(c, doc.kinds)}
 	if opts.Scope != "" {
@@ -107,6 +112,7 @@ func Compare(ctx context.Context, c *client.Client, doc *Document, opts Options)
 
 func (p *planner) plan(ctx context.Context) (*Plan, error) {
 	p.index()
+	p.mirror()
 	out := &Plan{kinds: p.doc.kinds, live: p.live, mark: p.mark}
 	byKind := map[string][]*entry{}
 	for _, e := range p.doc.entries {
@@ -142,7 +148,7 @@ func joined(problems []error) error {
 	}
 	slices.SortStableFunc(problems, func(a, b error) int {
 		x, y := place(a), place(b)
-		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line))
+		return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	return errors.Join(problems...)
 }
@@ -305,7 +311,7 @@ func (p *planner) differences(e *entry, o *object) []field {
 			}
 			want = fromJSON(a.Default)
 		}
-		have := o.Object[a.Name]
+		have := o.asked(a)
 		if a.Name == "tags" {
 			if want, have = p.wantTags(want, o), any(list(slices.Concat(o.tags(false), o.tags(true)))); !same(a.Schema, want, have) {
 				out = append(out, field{a, want, have})
@@ -343,23 +349,4 @@ func fromJSON(raw json.RawMessage) (v any) {
 	d.UseNumber()
 	_ = d.Decode(&v) // it was decoded once, with the whole declaration
 	return v
-}
-
-// prune plans to delete what was made under the scope and is in the files no more: first what refers to others.
-func (p *planner) prune(ctx context.Context, out *Plan) error {
-	for _, k := range slices.Backward(p.doc.kinds) {
-		if !taggable(k) || !k.Deletable {
-			continue
-		}
-		list, err := p.live.all(ctx, k)
-		if err != nil {
-			return err
-		}
-		for _, o := range list {
-			if !o.taken && slices.Contains(o.tags(true), p.mark) {
-				out.Changes = append(out.Changes, &Change{Verb: Delete, Kind: k, have: o})
-			}
-		}
-	}
-	return nil
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -22,21 +24,34 @@ type Source struct {
 
 // Position is a place in a file.
 type Position struct {
-	File string
-	Line int
+	File   string
+	Line   int
+	Column int // 0: not known
 }
 
-// String gives "file:line".
-func (p Position) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+// String gives "file:line:column".
+func (p Position) String() string {
+	if p.Column == 0 {
+		return p.line()
+	}
+	return fmt.Sprintf("%s:%d", p.line(), p.Column)
+}
 
-// Problem is what is wrong at a place.
+func (p Position) line() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+
+// Problem is what is wrong at a place; without a file, in the cloud.
 type Problem struct {
 	At  Position
 	Err error
 }
 
 // Error implements error.
-func (p *Problem) Error() string { return fmt.Sprintf("%s: %v", p.At, p.Err) }
+func (p *Problem) Error() string {
+	if p.At.File == "" {
+		return p.Err.Error()
+	}
+	return fmt.Sprintf("%s: %v", p.At, p.Err)
+}
 
 // Unwrap gives the cause.
 func (p *Problem) Unwrap() error { return p.Err }
@@ -100,7 +115,7 @@ func Read(all []client.Kind, sources ...Source) (*Document, error) {
 				break
 			}
 			if err != nil {
-				r.problems = append(r.problems, fmt.Errorf("%s: %w", s.Name, err))
+				r.problems = append(r.problems, unreadable(s.Name, err))
 				break
 			}
 			r.page(&n)
@@ -109,11 +124,23 @@ func Read(all []client.Kind, sources ...Source) (*Document, error) {
 	return r.doc, errors.Join(r.problems...)
 }
 
+var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
+
+// unreadable puts the place before what is no YAML.
+func unreadable(file string, err error) error {
+	m := yamlLine.FindStringSubmatch(err.Error())
+	if m == nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	line, _ := strconv.Atoi(m[1]) // digits
+	return &Problem{Position{File: file, Line: line}, errors.New("this is no YAML: " + strings.TrimPrefix(err.Error(), m[0]))}
+}
+
 func (r *reader) fault(n *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, &Problem{r.at(n), fmt.Errorf(format, args...)})
 }
 
-func (r *reader) at(n *yaml.Node) Position { return Position{r.file, n.Line} }
+func (r *reader) at(n *yaml.Node) Position { return Position{r.file, n.Line, n.Column} }
 
 // page reads one YAML document: a mapping from the resources' plurals to lists of objects.
 func (r *reader) page(n *yaml.Node) {

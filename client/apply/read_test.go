@@ -11,13 +11,13 @@ import (
 
 func TestFaultsOfFilesAreToldWithTheirPlace(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
-		"no-yaml":        {"networks: [", "cloud.yaml: yaml: line 1: "},
-		"not-a-mapping":  {"- a", `cloud.yaml:1: a file: want "key: value" lines, not a list`},
-		"resource":       {"\nnets: []", `cloud.yaml:2: there is no resource "nets"; there are scope and networks`},
-		"twice":          {"networks: []\nnetworks: []", `cloud.yaml:2: a file: "networks" is there twice`},
-		"no-list":        {"networks: {name: x}", "cloud.yaml:1: networks: want a list"},
-		"no-object":      {"networks: [x]", `cloud.yaml:1: network: want "key: value" lines, not "x"`},
-		"attribute":      {"networks: [{colour: x}]", `cloud.yaml:1: network: there is no "colour"; there are name`},
+		"no-yaml":        {"networks: [", "cloud.yaml:1: this is no YAML: "},
+		"not-a-mapping":  {"- a", `cloud.yaml:1:1: a file: want "key: value" lines, not a list`},
+		"resource":       {"\nnets: []", `cloud.yaml:2:1: there is no resource "nets"; there are scope and networks`},
+		"twice":          {"networks: []\nnetworks: []", `cloud.yaml:2:1: a file: "networks" is there twice`},
+		"no-list":        {"networks: {name: x}", "cloud.yaml:1:11: networks: want a list"},
+		"no-object":      {"networks: [x]", `cloud.yaml:1:12: network: want "key: value" lines, not "x"`},
+		"attribute":      {"networks: [{colour: x}]", `cloud.yaml:1:13: network: there is no "colour"; there are name`},
 		"read-only":      {"networks: [{status: ACTIVE}]", `there is no "status"`},
 		"two-names":      {"ports: [{network: a, network_id: b}]", `"network_id" is there under two names`},
 		"number":         {"networks: [{provider:segmentation_id: many}]", "provider:segmentation_id: want a whole number"},
@@ -30,6 +30,12 @@ func TestFaultsOfFilesAreToldWithTheirPlace(t *testing.T) {
 		"scopes":         {"scope: a\n---\nscope: b", "another file says a"},
 		"handle":         {"ports: [{handle: {}}]", "handle: want a word"},
 		"of-nothing":     {"rbac_policies: [{object: x, object_type: colour}]", `"object_type" does not name the resource that object is of`},
+		"enum":           {"networks: [{provider:network_type: vlna}]", `cloud.yaml:1:36: provider:network_type: want one of vxlan, vlan, flat, not "vlna"`},
+		"range":          {"networks: [{mtu: 70000}]", "cloud.yaml:1:18: mtu: want a number from 0 to 65535, not 70000"},
+		"too-long":       {"networks: [{name: " + strings.Repeat("x", 300) + "}]", "name: want at most 255 characters"},
+		"address":        {"ports: [{fixed_ips: [{ip_address: 10.0.0.300}]}]", `cloud.yaml:1:35: fixed_ips[0].ip_address: want an IP address, not "10.0.0.300"`},
+		"host-bits":      {"subnets: [{cidr: 10.0.0.1/24}]", "cidr: want a range without host bits, such as 10.0.0.0/24"},
+		"mac":            {"ports: [{mac_address: 'fa:16'}]", "mac_address: want a MAC address"},
 		"loop":           {"ports: &a [*a]", "want"},
 	}
 	for name, tt := range tests {
@@ -46,12 +52,13 @@ func TestFaultsThatNeedTheCloudAreToldBeforeAnythingChanges(t *testing.T) {
 	w := start(t)
 	w.apply("networks: [{name: twin, description: a}, {name: twin, description: b, mtu: 1000}]\nrouters: [{name: r}]", apply.Options{})
 	tests := map[string]struct{ text, want string }{
-		"nobody":    {"ports: [{network: nobody}]", `cloud.yaml:1: no network has the name or id "nobody"`},
+		"nobody":    {"ports: [{network: nobody}]", `cloud.yaml:1:19: no network has the name or id "nobody"`},
 		"ambiguous": {"ports: [{name: p, network: twin}]", `have the name "twin"; use one of their ids: `},
 		"twins":     {"networks: [{name: x}, {name: x, mtu: 1}]\nports: [{name: p, network: x}]", `give them a "handle" each`},
 		"which":     {"networks: [{name: twin, description: c}]", "say which with its id: "},
 		"no-such":   {"routers: [{id: 7c1e6d2e-0000-4000-8000-000000000000}]", "no router has the id 7c1e"},
 		"required":  {"subnets: [{name: s, cidr: 10.0.0.0/24}]", `subnet: "network" is missing`},
+		"mirrored":  {"networks: [{name: s, shared: false}]\nrbac_policies: [{object_type: network, object: s, action: access_as_shared, target_tenant: '*'}]", `cloud.yaml:1:22 says "shared: false" of the same network`},
 		"no-name":   {"routers: [{}]\nports: [{}]", `port: "network" is missing`},
 	}
 	for name, tt := range tests {
@@ -72,7 +79,7 @@ func TestWhatCannotChangeIsRefusedWithItsPlace(t *testing.T) {
 	w := start(t)
 	w.apply(demo, apply.Options{})
 	_, err := apply.Compare(context.Background(), w.c, read(t, strings.Replace(demo, "cidr: 10.10.10.0/24", "cidr: 10.10.11.0/24", 1)), apply.Options{})
-	if err == nil || !strings.Contains(err.Error(), "cloud.yaml:11: cidr of a subnet cannot be changed (it is \"10.10.10.0/24\")") {
+	if err == nil || !strings.Contains(err.Error(), "cloud.yaml:11:49: cidr of a subnet cannot be changed (it is \"10.10.10.0/24\")") {
 		t.Errorf("%v", err)
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 
 	"weft/client"
@@ -21,13 +23,16 @@ const (
 // Run carries a plan out, and calls done after each change. Objects of a kind are made by the thousand, all or none. It
 // stops at the first refusal: what is done stays, and the next Compare plans the rest.
 func (p *Plan) Run(ctx context.Context, c *client.Client, done func(*Change)) error {
-	r := &runner{plan: p, c: c, done: done}
+	r := &runner{plan: p, c: c, done: done, begun: map[*Change]bool{}}
 	late, err := r.firstDeletions(ctx)
 	if err != nil {
 		return err
 	}
 	for _, k := range p.kinds {
-		if err := r.creations(ctx, p.of(k, Create)); err != nil {
+		if err := r.early(ctx, k); err != nil {
+			return err
+		}
+		if err := r.rest(ctx, p.of(k, Create)); err != nil {
 			return err
 		}
 		for _, change := range p.of(k, Update) {
@@ -64,15 +69,26 @@ func (p *Plan) of(k client.Kind, v Verb) []*Change {
 }
 
 type runner struct {
-	plan *Plan
-	c    *client.Client
-	done func(*Change)
+	plan  *Plan
+	c     *client.Client
+	done  func(*Change)
+	begun map[*Change]bool // made without the attributes that come after
 }
 
-// fail puts the place in a file, or the object, before an error.
+// refusedValue is how the API's refusals of a value begin.
+var refusedValue = regexp.MustCompile(`^Invalid input for ([a-z0-9_:]+)\.`)
+
+// fail puts the place in a file, or the object, before an error: the place of the attribute, if the API names one.
 func (r *runner) fail(c *Change, err error) error {
 	if c.At.File != "" {
-		return &Problem{c.At, err}
+		at := c.At
+		var refused *client.Error
+		if errors.As(err, &refused) {
+			if m := refusedValue.FindStringSubmatch(refused.Message); m != nil {
+				at = c.entry.place(m[1])
+			}
+		}
+		return &Problem{at, err}
 	}
 	return fmt.Errorf("%s: %w", r.plan.Line(c), err)
 }
@@ -124,13 +140,49 @@ func (r *runner) place(c *Change, parent string) client.Resource {
 	return c.Kind.Resource().Under(parent)
 }
 
-// creations makes objects of one kind, those below one parent together.
-func (r *runner) creations(ctx context.Context, list []*Change) error {
+// early makes, before the objects of a kind, those others that ask for certain addresses and that it completes: whatever
+// weft chooses for this kind is then none of theirs.
+func (r *runner) early(ctx context.Context, k client.Kind) error {
+	for _, other := range r.plan.kinds {
+		if !slices.ContainsFunc(other.Attributes, func(a client.Attribute) bool { return a.After == k.Singular }) {
+			continue
+		}
+		var list []*Change
+		for _, c := range r.plan.of(other, Create) {
+			if c.asksAddress() {
+				list, r.begun[c] = append(list, c), true
+			}
+		}
+		if err := r.creations(ctx, list, func(a client.Attribute) bool { return a.OnCreate && a.After == "" }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rest makes the objects of a kind that are not made yet, and completes those that are.
+func (r *runner) rest(ctx context.Context, list []*Change) error {
+	var begun, others []*Change
+	for _, c := range list {
+		if r.begun[c] {
+			begun = append(begun, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	if err := r.afterwards(ctx, begun, func(a client.Attribute) bool { return a.OnUpdate && a.After != "" }); err != nil {
+		return err
+	}
+	return r.creations(ctx, others, func(a client.Attribute) bool { return a.OnCreate })
+}
+
+// creations makes objects of one kind, those below one parent together, of the attributes that may be given.
+func (r *runner) creations(ctx context.Context, list []*Change, may func(client.Attribute) bool) error {
 	list = certainFirst(list)
 	var bulk []client.Object
 	start, size := 0, 0
 	for i, c := range list {
-		o, err := r.body(c, func(a client.Attribute) bool { return a.OnCreate })
+		o, err := r.body(c, may)
 		if err != nil {
 			return r.fail(c, err)
 		}
@@ -149,7 +201,7 @@ func (r *runner) creations(ctx context.Context, list []*Change) error {
 	if err := r.make(ctx, list[start:], bulk); err != nil {
 		return err
 	}
-	return r.afterwards(ctx, list)
+	return r.afterwards(ctx, list, func(a client.Attribute) bool { return a.OnUpdate && !a.OnCreate })
 }
 
 // certainFirst makes what asks for certain addresses before what gets any, so that none is given away. What is below one
@@ -157,10 +209,8 @@ func (r *runner) creations(ctx context.Context, list []*Change) error {
 func certainFirst(list []*Change) []*Change {
 	out := slices.Clone(list)
 	asks := func(c *Change) int {
-		for _, f := range c.set {
-			if asksAddress(f.attr.Schema, f.want) {
-				return 0
-			}
+		if c.asksAddress() {
+			return 0
 		}
 		return 1
 	}
@@ -168,6 +218,11 @@ func certainFirst(list []*Change) []*Change {
 		return cmp.Or(cmp.Compare(parentOf(a), parentOf(b)), asks(a)-asks(b))
 	})
 	return out
+}
+
+// asksAddress reports whether the change asks for a certain IP address for itself.
+func (c *Change) asksAddress() bool {
+	return slices.ContainsFunc(c.set, func(f field) bool { return f.attr.After == "" && asksAddress(f.attr.Schema, f.want) })
 }
 
 // asksAddress reports whether a value has a certain IP address in it.
@@ -222,7 +277,7 @@ func (r *runner) make(ctx context.Context, list []*Change, bulk []client.Object)
 
 // makeAll makes one object as people do, and many at once.
 func (r *runner) makeAll(ctx context.Context, place client.Resource, bulk []client.Object) ([]client.Object, error) {
-	if len(bulk) > 1 && !place.Nested() {
+	if len(bulk) > 1 {
 		return r.c.CreateMany(ctx, place, bulk)
 	}
 	o, err := r.c.Create(ctx, place, bulk[0])
@@ -230,13 +285,13 @@ func (r *runner) makeAll(ctx context.Context, place client.Resource, bulk []clie
 }
 
 // afterwards sets what can only be set on an object that is there.
-func (r *runner) afterwards(ctx context.Context, list []*Change) error {
+func (r *runner) afterwards(ctx context.Context, list []*Change, may func(client.Attribute) bool) error {
 	for _, c := range list {
-		o, err := r.body(c, func(a client.Attribute) bool { return a.OnUpdate && !a.OnCreate })
+		o, err := r.body(c, may)
 		if err != nil {
 			return r.fail(c, err)
 		}
-		if len(o) == 0 {
+		if !slices.ContainsFunc(slices.Collect(maps.Values(o)), func(v any) bool { return v != nil }) {
 			continue
 		}
 		if _, err := r.c.Update(ctx, r.place(c, parentOf(c)), c.entry.id, o); err != nil {
@@ -268,131 +323,4 @@ func (ref *reference) made() string {
 		return ref.to.id
 	}
 	return ""
-}
-
-// plainValue puts ids where references are.
-func plainValue(v any) (any, error) {
-	switch v := v.(type) {
-	case *reference:
-		id := cmp.Or(v.id, v.made())
-		if id == "" {
-			return nil, &Problem{v.at, fmt.Errorf("%s %q is not there yet", words(v.kind.Singular), v.text)}
-		}
-		return id, nil
-	case []any:
-		out := make([]any, len(v))
-		for i, e := range v {
-			var err error
-			if out[i], err = plainValue(e); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for k, e := range v {
-			var err error
-			if out[k], err = plainValue(e); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	}
-	return v, nil
-}
-
-// update changes an object: what PUT changes at once, tags and lists that have actions of their own after it.
-func (r *runner) update(ctx context.Context, c *Change) error {
-	place := r.place(c, c.have.parent)
-	o, err := r.body(c, func(a client.Attribute) bool { return a.OnUpdate && a.Name != "tags" })
-	if err != nil {
-		return r.fail(c, err)
-	}
-	takeAway(c, o)
-	if len(o) > 0 {
-		if _, err := r.c.Update(ctx, place, c.have.id, o); err != nil {
-			return r.fail(c, err)
-		}
-	}
-	for _, f := range c.set {
-		switch {
-		case f.attr.Name == "tags":
-			_, err = r.c.Action(ctx, place, c.have.id, "tags", client.Object{"tags": f.want})
-		case !f.attr.OnUpdate && f.attr.Adds != "":
-			err = r.byActions(ctx, place, c.have.id, f)
-		}
-		if err != nil {
-			return r.fail(c, err)
-		}
-	}
-	r.done(c)
-	return nil
-}
-
-// takeAway asks for what PUT takes away only if it is named with null, since what is not named stays.
-func takeAway(c *Change, o client.Object) {
-	for _, f := range c.set {
-		if f.attr.Kept == "" {
-			continue
-		}
-		want, _ := o[f.attr.Name].([]any)
-		for _, h := range asList(f.have) {
-			have, _ := h.(map[string]any)
-			gone := client.Object{}
-			for k, v := range have {
-				gone[k] = v
-			}
-			gone[f.attr.Kept] = nil
-			if !slices.ContainsFunc(want, func(w any) bool { return sameBut(*f.attr.Items, f.attr.Kept, w, have) }) {
-				want = append(want, gone)
-			}
-		}
-		o[f.attr.Name] = want
-	}
-}
-
-// sameBut compares elements in all but one member.
-func sameBut(s client.Schema, member string, want any, have map[string]any) bool {
-	w, _ := want.(map[string]any)
-	rest := map[string]any{}
-	for k, v := range w {
-		if k != member {
-			rest[k] = v
-		}
-	}
-	return same(s, rest, any(have))
-}
-
-func asList(v any) []any {
-	list, _ := v.([]any)
-	return list
-}
-
-// byActions changes a list by taking away and adding its elements.
-func (r *runner) byActions(ctx context.Context, place client.Resource, id string, f field) error {
-	want, _ := f.want.([]any)
-	have, _ := f.have.([]any)
-	element := *f.attr.Items
-	gone := slices.DeleteFunc(slices.Clone(have), func(h any) bool {
-		return slices.ContainsFunc(want, func(w any) bool { return same(element, w, h) })
-	})
-	come := slices.DeleteFunc(slices.Clone(want), func(w any) bool {
-		return slices.ContainsFunc(have, func(h any) bool { return same(element, w, h) })
-	})
-	for _, step := range []struct {
-		action string
-		list   []any
-	}{{f.attr.Removes, gone}, {f.attr.Adds, come}} {
-		if len(step.list) == 0 {
-			continue
-		}
-		list, err := plainValue(step.list)
-		if err == nil {
-			_, err = r.c.Action(ctx, place, id, step.action, client.Object{f.attr.Name: list})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -36,13 +36,64 @@ func (p *Plan) Write(w io.Writer) error {
 func (p *Plan) Line(c *Change) string {
 	name := c.entryName()
 	if name == "" && c.have != nil {
-		name = cmp.Or(c.have.name(), c.have.Text(c.Kind.Resource().CalledBy()), c.have.id)
+		name = cmp.Or(c.have.name(), c.called())
 	}
-	line := fmt.Sprintf("%c %s %s", c.Verb, words(c.Kind.Singular), printable(cmp.Or(name, "without a name")))
+	name = cmp.Or(name, p.told(c), c.id(), "without a name")
+	line := fmt.Sprintf("%c %s %s", c.Verb, words(c.Kind.Singular), printable(name))
 	if c.At.File != "" {
-		line += "  (" + c.At.String() + ")"
+		line += "  (" + c.At.line() + ")"
 	}
 	return line
+}
+
+// called is what people call the object that is there, if that is not its id.
+func (c *Change) called() string {
+	if r := c.Kind.Resource(); !r.Named && r.CalledBy() != "id" {
+		return c.have.Text(r.CalledBy())
+	}
+	return ""
+}
+
+func (c *Change) id() string {
+	if c.have == nil {
+		return ""
+	}
+	return c.have.id
+}
+
+// told names an object without a name by what tells it from the others.
+func (p *Plan) told(c *Change) string {
+	for _, set := range c.Kind.Identity {
+		var parts []string
+		switch {
+		case c.entry != nil && c.entry.parent != nil:
+			parts = append(parts, p.show(c.entry.parent))
+		case c.Kind.Parent != "" && c.have != nil:
+			parts = append(parts, p.show(c.have.parent))
+		}
+		for _, attr := range set {
+			if v := c.value(attr); !empty(v) {
+				parts = append(parts, p.show(v))
+				continue
+			}
+			parts = nil
+			break
+		}
+		if parts != nil {
+			return strings.Join(parts, " ")
+		}
+	}
+	return ""
+}
+
+func (c *Change) value(attr string) any {
+	if c.entry != nil && !empty(c.entry.given[attr]) {
+		return c.entry.given[attr]
+	}
+	if c.have != nil {
+		return c.have.Object[attr]
+	}
+	return nil
 }
 
 func (c *Change) entryName() string {

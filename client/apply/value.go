@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
+	"weft/api"
 	"weft/client"
 )
 
@@ -115,6 +119,8 @@ func (r *reader) scalar(at string, s client.Schema, n *yaml.Node) any {
 		i, err := strconv.ParseInt(strings.ReplaceAll(n.Value, "_", ""), 0, 64)
 		if err != nil {
 			r.fault(n, "%s: want a whole number, not %s", at, written(n))
+		} else if s.Min != nil && i < int64(*s.Min) || s.Max != nil && i > int64(*s.Max) {
+			r.fault(n, "%s: want a number%s, not %d", at, between(s), i)
 		}
 		return json.Number(strconv.FormatInt(i, 10))
 	case "boolean":
@@ -127,7 +133,48 @@ func (r *reader) scalar(at string, s client.Schema, n *yaml.Node) any {
 	if k, ok := client.KindOf(r.doc.kinds, s.Ref); ok {
 		return &reference{kind: k, text: n.Value, at: r.at(n)}
 	}
+	if wrong := misspelt(s, n.Value); wrong != "" {
+		r.fault(n, "%s: want %s, not %s", at, wrong, written(n))
+	}
 	return n.Value
+}
+
+func between(s client.Schema) string {
+	out := ""
+	if s.Min != nil {
+		out += fmt.Sprintf(" from %d", *s.Min)
+	}
+	if s.Max != nil {
+		out += fmt.Sprintf(" to %d", *s.Max)
+	}
+	return out
+}
+
+// misspelt says what is wanted in place of a text that the API would refuse whatever else is there.
+func misspelt(s client.Schema, v string) string {
+	addr, notAddr := netip.ParseAddr(v)
+	p, notPrefix := netip.ParsePrefix(v)
+	isAddr, isPrefix := notAddr == nil && addr.Zone() == "", notPrefix == nil && p == p.Masked()
+	_, notMAC := api.ParseMAC(v)
+	switch {
+	case v == "" && len(s.Enum) == 0:
+		return ""
+	case len(s.Enum) > 0 && !slices.Contains(s.Enum, v):
+		return "one of " + strings.Join(s.Enum, ", ")
+	case s.Type == "string" && s.Max != nil && utf8.RuneCountInString(v) > *s.Max:
+		return fmt.Sprintf("at most %d characters", *s.Max)
+	case s.Format == "ip" && !isAddr:
+		return "an IP address"
+	case s.Format == "cidr" && notPrefix == nil && !isPrefix:
+		return "a range without host bits, such as " + p.Masked().String()
+	case s.Format == "cidr" && !isPrefix:
+		return "a range of addresses such as 192.168.10.0/24"
+	case s.Format == "ip or cidr" && !isAddr && !isPrefix:
+		return "an IP address or a range of them"
+	case s.Format == "mac" && notMAC != nil:
+		return "a MAC address"
+	}
+	return ""
 }
 
 func resolved(n *yaml.Node) *yaml.Node {

@@ -40,18 +40,17 @@ func ownTag(n *api.Network) int {
 	return 0
 }
 
-// mtu gives the network's MTU: what was asked for if it fits, or the largest.
-func (o *Ops) mtu(v api.View, n *api.Network, asked int) (int, error) {
+// setMTU gives the network what was asked for if it fits, or the largest.
+func (o *Ops) setMTU(v api.View, n *api.Network, asked int) error {
 	most := o.largestMTU(v, n)
 	switch {
-	case asked == 0:
-		return most, nil
 	case asked > most:
-		return 0, invalid("Requested MTU is too big, maximum is %d", most)
-	case asked < minMTU:
-		return 0, invalid("Requested MTU is too small, minimum is %d", minMTU)
+		return invalid("Requested MTU is too big, maximum is %d", most)
+	case asked != 0 && asked < minMTU:
+		return invalid("Requested MTU is too small, minimum is %d", minMTU)
 	}
-	return asked, nil
+	n.MTU, n.AskedMTU = cmp.Or(asked, most), asked
+	return nil
 }
 
 // largestMTU is what the smallest underlay of the hosts can carry. Hosts that have not said theirs do not count.

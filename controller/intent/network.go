@@ -48,7 +48,7 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 	if err := claimSegment(tx, n, given(req.SegmentationID)); err != nil {
 		return nil, err
 	}
-	if n.MTU, err = o.mtu(tx.View, n, req.MTU.Or(0)); err != nil {
+	if err = o.setMTU(tx.View, n, req.MTU.Or(0)); err != nil {
 		return nil, err
 	}
 	tx.Put(n)
@@ -79,7 +79,7 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 		return nil, err
 	}
 	if req.MTU.Set {
-		if n.MTU, err = o.mtu(tx.View, &n, req.MTU.Or(0)); err != nil {
+		if err = o.setMTU(tx.View, &n, req.MTU.Or(0)); err != nil {
 			return nil, err
 		}
 	}

@@ -50,6 +50,10 @@ type attribute[O any] struct {
 	def *any
 	// foreign means that others than those who declare a cloud give it its value, such as what runs virtual machines.
 	foreign bool
+	// wish is the attribute that has the value that was asked for, where this one has what came of it. "": this one.
+	wish string
+	// behind is a resource that must be there before the attribute is given, while the object itself can be made earlier.
+	behind string
 	// adds and removes are the actions that change a list that PUT does not, by adding and removing elements.
 	adds, removes string
 	// kept is the member of a list's elements that is null in those that PUT is to take away: the others stay. "": PUT gives
@@ -160,6 +164,18 @@ func (a attribute[O]) idOf(attr string) attribute[O] {
 // declare what a cloud should be, unless they name it.
 func (a attribute[O]) theirs() attribute[O] {
 	a.foreign = true
+	return a
+}
+
+// wished names the attribute that has the value that was asked for.
+func (a attribute[O]) wished(attr string) attribute[O] {
+	a.wish = attr
+	return a
+}
+
+// after names a resource that must be there before the attribute is given.
+func (a attribute[O]) after(resource string) attribute[O] {
+	a.behind = resource
 	return a
 }
 

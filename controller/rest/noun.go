@@ -15,6 +15,7 @@ type noun[O api.Object, R any] struct {
 	kind       api.Kind
 	one, many  string // "network", "networks": names of members in bodies, and of the collection in paths
 	path       string // the collection in paths, where it is not spelt as many
+	parent     string // the resource whose objects the collection is below; "": none
 	prefix     string // path before the collection: "v2.0" or "v1"
 	key        string // the attribute that identifies an object
 	attributes []attribute[O]
@@ -44,6 +45,10 @@ type noun[O api.Object, R any] struct {
 	view *view[O]
 	// own finds, by what an attribute's value starts with, the objects that weft itself makes and unmakes.
 	own *prefix
+	// lent finds, likewise, the objects that others run: what is foreign in them is theirs alone. Optional.
+	lent *prefix
+	// mirrors says of which attributes of other objects weft's own ones are the image. Optional.
+	mirrors *mirror
 	// after are resources that must be there before, although no attribute names them.
 	after []string
 	// apart keeps objects out of files that declare a cloud, since making one means more than storing it.
@@ -56,6 +61,13 @@ type noun[O api.Object, R any] struct {
 type prefix struct {
 	Attribute string `json:"attribute"`
 	Prefix    string `json:"prefix"`
+}
+
+// mirror says where else objects are said: the attribute of the object that Object names which belongs to the value of By.
+type mirror struct {
+	Object     string            `json:"object"`
+	By         string            `json:"by"`
+	Attributes map[string]string `json:"attributes"`
 }
 
 // view computes objects from the state. Nobody makes, changes or deletes them.
@@ -282,6 +294,10 @@ type Resource struct {
 	AdminOnly bool `json:"admin_only,omitempty"`
 	// Own finds the objects that weft itself makes and unmakes.
 	Own *prefix `json:"own,omitempty"`
+	// Lent finds the objects that others run: files leave what is foreign in them alone.
+	Lent *prefix `json:"lent,omitempty"`
+	// Mirrors says which attributes of other objects say the same as weft's own ones of these.
+	Mirrors *mirror `json:"mirrors,omitempty"`
 	// After are resources that must be there before, although no attribute refers to them.
 	After []string `json:"after,omitempty"`
 	// Apart objects are in no file that declares a cloud.
@@ -309,6 +325,10 @@ type Attribute struct {
 	Default *any `json:"default,omitempty"`
 	// Foreign attributes are written by others than those who declare a cloud.
 	Foreign bool `json:"foreign,omitempty"`
+	// Asked is the attribute that has what was asked for, where this one has what came of it. "": this one.
+	Asked string `json:"asked,omitempty"`
+	// After is a resource that must be there before the attribute is given; the object can be made without it, earlier.
+	After string `json:"after,omitempty"`
 	// Adds and Removes are actions that change a list which PUT does not change.
 	Adds    string `json:"adds,omitempty"`
 	Removes string `json:"removes,omitempty"`
@@ -328,14 +348,14 @@ func (n *noun[O, R]) declared() Resource {
 	r := Resource{
 		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
 		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil, AdminOnly: n.who.operators,
-		Own: n.own, After: n.after, Apart: n.apart, Identity: n.identity,
+		Parent: n.parent, Own: n.own, Lent: n.lent, Mirrors: n.mirrors, After: n.after, Apart: n.apart, Identity: n.identity,
 	}
 	for _, a := range n.attributes {
 		r.Attributes = append(r.Attributes, Attribute{
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
 			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, Internal: a.private,
-			Constant: a.constant, Default: a.def, Foreign: a.foreign, Adds: a.adds, Removes: a.removes, Cleared: a.cleared, Kept: a.kept,
+			Constant: a.constant, Default: a.def, Foreign: a.foreign, Asked: a.wish, After: a.behind, Adds: a.adds, Removes: a.removes, Cleared: a.cleared, Kept: a.kept,
 		})
 	}
 	return r

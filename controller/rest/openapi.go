@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"weft/controller/intent"
 )
 
 // openAPI describes every route in OpenAPI 3.1. All of it is made from the declarations that serve the requests.
@@ -43,8 +45,11 @@ func (s *server) openAPI() row {
 }
 
 // declared are the resources with those that are parts of others.
-func (s *server) declared() []resource {
-	return append(slices.Clone(s.resources), portBindings(s.Ops, ""), portForwardings(s.Ops, ""))
+func (s *server) declared() []resource { return slices.Concat(s.resources, parts(s.Ops)) }
+
+// parts are the resources whose collections are below the objects of others.
+func parts(ops *intent.Ops) []resource {
+	return []resource{portBindings(ops, ""), portForwardings(ops, "")}
 }
 
 // openAPI describes what the methods of a path do; d is the resource of the path, if it is one's.

@@ -50,7 +50,7 @@ func portBindings(ops *intent.Ops, id api.PortID) resource {
 		return nil, missing(host)
 	}
 	return &noun[B, R]{
-		kind: api.KindBinding, one: "binding", many: "bindings", prefix: "v2.0", path: bindingsPath, key: "host",
+		kind: api.KindBinding, one: "binding", many: "bindings", prefix: "v2.0", path: bindingsPath, parent: "port", key: "host",
 		meta: func(b B) *api.Meta { return &b.port.Meta }, missing: missing, who: onlyAdmins(), apart: true,
 		view: &view[B]{all: func(v api.View) iter.Seq[B] { return allPortBindings(v, id) }, find: find},
 		create: func(tx *api.Txn, r R) (B, error) {

@@ -25,8 +25,9 @@ func portForwardings(ops *intent.Ops, id api.FloatingIPID) resource {
 	made := func(pf api.PortForwarding, err error) (F, error) { return &forwarding{pf}, err }
 	ports := number[uint16](1, 65535)
 	return &noun[F, R]{
-		kind: "port_forwarding", one: "port_forwarding", many: "port_forwardings", prefix: "v2.0", path: forwardingsPath, key: "id",
-		meta: meta, missing: notFound("PortForwardingNotFound", "Port Forwarding %s could not be found."), apart: true,
+		kind: "port_forwarding", one: "port_forwarding", many: "port_forwardings", prefix: "v2.0", path: forwardingsPath, parent: "floatingip", key: "id",
+		meta: meta, missing: notFound("PortForwardingNotFound", "Port Forwarding %s could not be found."),
+		identity: [][]string{{"protocol", "external_port"}}, after: []string{"router"},
 		view: &view[F]{
 			all: func(v api.View) iter.Seq[F] { return forwardingsOf(v, id) },
 			find: func(v api.View, pf string) (F, bool) {
@@ -54,7 +55,7 @@ func portForwardings(ops *intent.Ops, id api.FloatingIPID) resource {
 			rw("internal_ip_address", "which of its addresses", address(),
 				func(_ scope, f F) netip.Addr { return f.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }),
 			rw("description", "words for people", text(maxName),
-				func(_ scope, f F) string { return f.Description }, func(r *R, v opt[string]) { r.Description = v }),
+				func(_ scope, f F) string { return f.Description }, func(r *R, v opt[string]) { r.Description = v }).or(""),
 		},
 	}
 }

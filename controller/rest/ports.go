@@ -13,7 +13,7 @@ func ports(ops *intent.Ops) resource {
 	meta := func(p P) *api.Meta { return &p.Meta }
 	return &noun[P, R]{
 		kind: api.KindPort, one: "port", many: "ports", prefix: "v2.0", key: "id", meta: meta,
-		own: &prefix{"device_owner", "network:"}, identity: [][]string{{"network_id", "mac_address"}},
+		own: &prefix{"device_owner", "network:"}, lent: &prefix{"device_owner", "compute:"}, identity: [][]string{{"network_id", "mac_address"}},
 
 		who:     rights{see: either(owners, networkOwners), use: owners, delete: either(owners, networkOwners)},
 		network: func(p P) api.NetworkID { return p.NetworkID },
@@ -52,7 +52,9 @@ func ports(ops *intent.Ops) resource {
 				func(_ scope, p P) []intent.DHCPOptionRequest { return dhcpOptionsOf(p) },
 				func(r *R, v opt[[]intent.DHCPOptionRequest]) { r.ExtraDHCPOpts = v }).or(empty()).keeping("opt_value"),
 			rw("binding:host_id", "host that the port is to be on; left out: wherever it is seen", named[api.HostID](text(maxName)).orNull(),
-				hostOf, func(r *R, v opt[api.HostID]) { r.HostID = zeroForNull(v) }).internal().or("").theirs(),
+				hostOf, func(r *R, v opt[api.HostID]) { r.HostID = zeroForNull(v) }).internal().or("").theirs().wished("weft:asked_host_id"),
+			read("weft:asked_host_id", "host that the port was asked to be on", named[api.HostID](text(maxName)),
+				func(_ scope, p P) api.HostID { return p.HostID }).internal(),
 			rw("binding:vnic_type", "kind of interface", oneOf("normal"),
 				func(_ scope, p P) string { return orDefault(p.VNICType, "normal") }, func(r *R, v opt[string]) { r.VNICType = v }).or("normal"),
 			rw("binding:profile", "for the hypervisor's use", object().orNull(),

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"weft/api"
@@ -87,11 +88,13 @@ func (s *server) overview(*call) (answer, error) {
 
 // describeAll says what every resource is made of.
 func (s *server) describeAll(*call) (answer, error) {
-	return ok(row{{"resources", describeAll(s.resources, s.Ops)}}), nil
+	return ok(row{{"resources", describeAll(s.declared(), s.Ops)}}), nil
 }
 
 // Resources describes every resource of the API: what documents and command lines are made from.
-func Resources() []Resource { return describeAll(resources(nil, nil), &intent.Ops{}) }
+func Resources() []Resource {
+	return describeAll(slices.Concat(resources(nil, nil), parts(nil)), &intent.Ops{})
+}
 
 func describeAll(resources []resource, ops *intent.Ops) []Resource {
 	out := make([]Resource, 0, len(resources)+1)

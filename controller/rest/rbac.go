@@ -12,6 +12,9 @@ func rbacPolicies(ops *intent.Ops) resource {
 		kind: api.KindRBACPolicy, one: "rbac_policy", many: "rbac_policies", path: "rbac-policies", prefix: "v2.0", key: "id",
 		meta:     func(p P) *api.Meta { return &p.Meta },
 		identity: [][]string{{"object_type", "object_id", "action", "target_tenant"}}, own: &prefix{"target_tenant", api.Everyone},
+		mirrors: &mirror{Object: "object_id", By: "action", Attributes: map[string]string{
+			string(api.ActionShared): "shared", string(api.ActionExternal): "router:external",
+		}},
 		after: []string{string(api.KindNetwork), string(api.KindSubnetPool), string(api.KindAddressScope)},
 
 		missing: notFound("RbacPolicyNotFound", "RBAC policy with ID %s not found"),

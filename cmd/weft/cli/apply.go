@@ -23,7 +23,8 @@ name each other by name; "weft export" writes such a file of what is there.
 
 What a file does not say of an object is the default; what has no default, or is written by others (such as the virtual
 machine on a port), is left alone. With a line "scope: NAME" in a file, or with --scope, what is made gets a tag; --prune
-then deletes what has the tag of this scope and is in the files no more, and never anything else.
+then deletes what has the tag of this scope and is in the files no more, with what belongs to it, and never anything else:
+what has no tags of its own, such as RBAC policies, stays, and a port that a virtual machine uses is refused.
 
 All files are checked before anything changes. Objects of a kind are made a thousand at a time, all or none; after a
 refusal what was done stays, and the same command does the rest.
@@ -53,6 +54,7 @@ func (a *app) applyCommand() *cobra.Command {
 	f.StringArrayVarP(&g.files, "filename", "f", nil, "`FILE`, directory of *.yaml files, or - for the standard input; may be repeated")
 	f.BoolVar(&g.dryRun, "dry-run", false, "only show the difference")
 	f.BoolVar(&g.opts.Prune, "prune", false, "delete what was applied under the scope and is in the files no more")
+	f.BoolVar(&g.opts.PruneAll, "prune-all", false, "with --prune, delete all of the scope if the files have no objects")
 	f.StringVar(&g.opts.Scope, "scope", "", "`NAME` that marks what is made (default: the one that the files say)")
 	f.BoolVar(&g.opts.Adopt, "adopt", false, "also mark what the files name and others have made, so that --prune may delete it later")
 	complete(c, "scope", cobra.NoFileCompletions)
@@ -184,8 +186,9 @@ func (a *app) exportCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write a file of the whole cloud, as apply reads it",
-		Long: `Write a file of all that people have declared, as "weft apply" reads it. What weft makes by itself is not in it, nor what
-others write, such as the virtual machine on a port. Applied where it comes from, it changes nothing; applied to a
+		Long: `Write a file of all that people have declared, as "weft apply" reads it: what was asked for, not what came of it. What weft
+makes by itself is not in it, nor, of a port that Compute runs, which virtual machine is on it and where; nor are hosts, which
+join by themselves, and port bindings, which belong to a running guest. Applied where it comes from, it changes nothing; applied to a
 controller without objects, it makes the same cloud. For the whole state of a controller see "weft backup".`,
 		Example: "  weft export >cloud.yaml\n  weft export -o cloud.yaml",
 		Args:    want(), ValidArgsFunction: cobra.NoFileCompletions,

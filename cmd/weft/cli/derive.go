@@ -42,6 +42,7 @@ func (a *app) derive(k client.Kind) resource {
 			r.options = append(r.options, number(limitFlag(limited), attr.Name, "NUMBER", attr.Doc, onSet))
 			continue
 		}
+		attr.OnUpdate = attr.OnUpdate && attr.Name != k.Key // which names the object
 		if attr.Settable() && attr.Name != "name" && attr.Name != "tags" {
 			r.options = append(r.options, a.optionsOf(attr)...)
 		}
@@ -156,6 +157,10 @@ func (a *app) optionsOf(attr client.Attribute) []option {
 	case "array":
 		out = entries(option{flag: flag, value: a.valueOf(attr.Items), help: attr.Doc, on: on}, attr.Name, a.reader(flag, attr.Items))
 	case "object":
+		if len(attr.Members) == 0 {
+			out = pairs(flag, attr.Name, attr.Doc)
+			break
+		}
 		out = one(option{flag: flag, value: a.valueOf(&attr.Schema), help: attr.Doc, on: on, sets: []string{attr.Name},
 			apply: setRead(attr.Name, a.reader(flag, &attr.Schema))})
 	default:

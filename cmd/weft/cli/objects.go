@@ -19,7 +19,7 @@ func (a *app) addObjects(root *cobra.Command) {
 	for _, r := range all {
 		if r.parent != nil {
 			at := slices.IndexFunc(all, func(p resource) bool { return p.Singular == r.parent.Singular })
-			child(root, all[at].word()).AddCommand(a.resourceCommand(r))
+			a.addNested(child(root, all[at].word()), r)
 		}
 	}
 	for _, r := range all {
@@ -29,6 +29,17 @@ func (a *app) addObjects(root *cobra.Command) {
 	}
 }
 
+// addNested adds a resource's command below its parent's, with a group for each word before the last.
+func (a *app) addNested(parent *cobra.Command, r resource) {
+	words := strings.Fields(r.word())
+	for _, word := range words[:len(words)-1] {
+		next := group(word, upperFirst(plural(r.noun)))
+		parent.AddCommand(next)
+		parent = next
+	}
+	parent.AddCommand(a.resourceCommand(r))
+}
+
 // addSpoken adds the same commands under the words of the openstack client: "floating ip create". They are not in the
 // help.
 func (a *app) addSpoken(root *cobra.Command, r resource) {
@@ -36,7 +47,7 @@ func (a *app) addSpoken(root *cobra.Command, r resource) {
 	for _, word := range strings.Fields(r.spoken) {
 		next := child(at, word)
 		if next == nil {
-			next = group(word, "The same as \"weft "+r.word()+"\"")
+			next = group(word, "The same as \""+r.typed()+"\"")
 			next.Hidden = true
 			if at == root {
 				next = a.remote("", next)
@@ -46,6 +57,15 @@ func (a *app) addSpoken(root *cobra.Command, r resource) {
 		at = next
 	}
 	a.addVerbs(at, r)
+}
+
+// typed is how a person starts the resource's commands.
+func (r resource) typed() string {
+	words := []string{"weft", r.word()}
+	if r.parent != nil {
+		words = slices.Insert(words, 1, r.parent.Singular)
+	}
+	return strings.Join(words, " ")
 }
 
 func child(c *cobra.Command, name string) *cobra.Command {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -256,4 +257,49 @@ func (e *edit) setOfGateway(flag, attr string, v any) error {
 	}
 	g[attr] = v
 	return nil
+}
+
+// pairs makes the flag that puts members into an object that may have any, and the one that takes them all away. On set,
+// members that are not named stay.
+func pairs(flag, attr, help string) []option {
+	none := "no-" + flag
+	return []option{
+		{flag: flag, value: "KEY=VALUE", help: help + "; a JSON object does too", repeat: true, sets: []string{attr},
+			apply: func(e *edit, values []string) error {
+				all := map[string]any{}
+				if old, ok := e.have[attr].(map[string]any); ok && !e.given(none) {
+					maps.Copy(all, old)
+				}
+				for _, v := range values {
+					given, err := pair(flag, v)
+					if err != nil {
+						return err
+					}
+					maps.Copy(all, given)
+				}
+				e.attrs[attr] = all
+				return nil
+			}},
+		{flag: none, help: "no --" + flag + ": what is there goes", sets: []string{attr}, apply: func(e *edit, _ []string) error {
+			if !e.given(flag) {
+				e.attrs[attr] = map[string]any{}
+			}
+			return nil
+		}},
+	}
+}
+
+func pair(flag, v string) (map[string]any, error) {
+	if strings.HasPrefix(v, "{") {
+		var all map[string]any
+		if err := json.Unmarshal([]byte(v), &all); err != nil {
+			return nil, usagef("--%s %s: want a JSON object: %w", flag, v, err)
+		}
+		return all, nil
+	}
+	key, value, ok := strings.Cut(v, "=")
+	if !ok || key == "" {
+		return nil, usagef("--%s %s: want KEY=VALUE", flag, v)
+	}
+	return map[string]any{key: value}, nil
 }

@@ -22,8 +22,8 @@ func others() []resource {
 		say("availability_zone", "availability zone", "", "availability zone"),
 		say("service_provider", "service provider", "", "network service provider"),
 		say("network_ip_availability", "IP availability", "ip-availability", "ip availability"),
-		say("port_forwarding", "port forwarding", "", "floating ip port forwarding"),
-		say("binding", "port binding", "", ""),
+		portForwardings(),
+		portBindings(),
 		quotas(),
 	}
 }

@@ -14,6 +14,7 @@ type resource struct {
 	kind     client.Kind
 	parent   *client.Resource // of a nested one
 	noun     string           // in sentences: "floating IP"
+	about    string           // what the help says of all its commands
 	command  string           // its command; "": its singular with dashes
 	spoken   string           // as the openstack client writes it, if that is several words: "floating ip"
 	arg      string           // what create's argument is called
@@ -159,7 +160,6 @@ func ports() resource {
 			{flag: "host", attr: "binding:host_id", names: client.Hosts, help: "only those on this host"},
 			{flag: "device-owner", attr: "device_owner", help: "only those that this kind of thing uses"},
 			{flag: "mac-address", attr: "mac_address", help: "only the one with this MAC address"}},
-		more: (*app).portBindings,
 	}
 }
 
@@ -215,7 +215,6 @@ func floatingIPs() resource {
 			{flag: "router", attr: "router_id", names: client.Routers, help: "only those of this router"},
 			{flag: "floating-ip-address", attr: "floating_ip_address", help: "only the one with this address"},
 			{flag: "status", attr: "status", help: "only those with this status"}},
-		more: (*app).portForwardings,
 	}
 }
 

@@ -15,12 +15,14 @@ import (
 
 // resourceCommand makes a resource's command with all that it can do.
 func (a *app) resourceCommand(r resource) *cobra.Command {
-	c := group(r.word(), r.verbs()+plural(r.noun))
+	words := strings.Fields(r.word())
+	c := group(words[len(words)-1], r.verbs()+plural(r.noun))
+	c.Long = r.about
 	a.addVerbs(c, r)
 	return c
 }
 
-// word is the resource's command: of a nested one, the word below its parent's.
+// word is the resource's command: of a nested one, the words below its parent's.
 func (r resource) word() string {
 	if r.command != "" {
 		return r.command
@@ -42,8 +44,10 @@ func (r resource) verbs() string {
 	}
 	last := len(verbs) - 1
 	all := strings.Join(verbs[:last], ", ") + " and " + verbs[last] + " "
-	return strings.ToUpper(all[:1]) + all[1:]
+	return upperFirst(all)
 }
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (a *app) addVerbs(c *cobra.Command, r resource) {
 	if r.kind.Creatable {
