@@ -30,6 +30,8 @@ type Config struct {
 	Token string
 	// TokenFile is DefaultTokenFile if empty.
 	TokenFile string
+	// Anonymous sends no token, whatever is in the environment or a file.
+	Anonymous bool
 	// Wait makes every change return only after each host that it affects has confirmed it.
 	Wait bool
 	// Timeout limits one call; a minute if 0. Waiting for hosts may take three quarters of it.
@@ -109,6 +111,9 @@ func endpoint(cfg Config) (string, error) {
 
 // token gives the secret and words for where it came from, or why there is none.
 func token(cfg Config) (secret, origin string) {
+	if cfg.Anonymous {
+		return "", "nobody: the cloud's auth_type is none"
+	}
 	if cfg.Token != "" {
 		return cfg.Token, "the caller"
 	}

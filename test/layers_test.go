@@ -32,7 +32,7 @@ type layer struct {
 
 var layers = []layer{
 	{dir: "cmd/weft", may: "*"},
-	{dir: "cmd/weft/cli", may: "client client/apply"},
+	{dir: "cmd/weft/cli", may: "client client/apply client/clouds"},
 	{dir: "lab", may: "client api"},
 	{dir: "client", may: "api"},
 	{dir: "controller", may: "controller/... store plan pipeline tables api"},

@@ -1,9 +1,12 @@
 package clients
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +164,7 @@ func TestKeystoneSaysWhoMayDoWhat(t *testing.T) {
 			t.Errorf("the controller's own token: %d", code)
 		}
 	})
+	t.Run("weft", func(t *testing.T) { typeWeft(t, k) })
 	t.Run("revoked", func(t *testing.T) { revoke(t, k, c) })
 	t.Run("away", func(t *testing.T) { outage(t, k, c) })
 }
@@ -200,5 +204,33 @@ func outage(t *testing.T, k *identity, c controller) {
 	}
 	if code, _ := c.status(t, "/v2.0/networks", c.token); code != http.StatusOK {
 		t.Errorf("the controller's own token: %d", code)
+	}
+}
+
+// typeWeft has ann type weft with the same words in the environment, and with a clouds.yaml that has them.
+func typeWeft(t *testing.T, k *identity) {
+	env := k.as(t, "ann", "blue")
+	file := filepath.Join(t.TempDir(), "clouds.yaml")
+	if err := os.WriteFile(file, []byte(fmt.Sprintf(`clouds:
+  mine: {region_name: RegionOne, auth: {auth_url: %q, username: ann, password: %q, project_name: blue, user_domain_name: Default, project_domain_name: Default}}
+  wrong: {auth: {auth_url: %q, username: ann, password: x, project_name: blue, user_domain_name: Default, project_domain_name: Default}}
+`, k.URL, keystone.PasswordOf("ann"), k.URL)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	weft := func(env []string, args ...string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), binary, args...)
+		cmd.Env = env
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	if out, err := weft(env, "network", "create", "typed", "-o", "value", "-c", "name"); err != nil || out != "typed\n" {
+		t.Errorf("by the environment: %s %v", out, err)
+	}
+	bare := []string{"HOME=" + t.TempDir(), "OS_CLIENT_CONFIG_FILE=" + file}
+	if out, err := weft(bare, "network", "list", "--os-cloud", "mine", "--name", "typed", "-o", "value", "-c", "name"); err != nil || out != "typed\n" {
+		t.Errorf("by clouds.yaml: %s %v", out, err)
+	}
+	if out, err := weft(append(bare, "OS_CLOUD=wrong"), "network", "list"); err == nil || !strings.Contains(out, "does not take user \"ann\"") {
+		t.Errorf("with another password: %s %v", out, err)
 	}
 }

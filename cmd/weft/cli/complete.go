@@ -71,17 +71,17 @@ func (a *app) completeNested(parent, r client.Resource) cobra.CompletionFunc {
 
 func (a *app) ask(cmd *cobra.Command, place func(context.Context, *client.Client) (client.Resource, error), begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	const nothing = cobra.ShellCompDirectiveNoFileComp
-	cfg := a.cfg
-	cfg.Timeout = completeWithin
-	cl, err := client.New(cfg)
-	if err != nil {
-		return nil, nothing
-	}
-	defer cl.Close()
 	ctx := cmd.Context()
 	if ctx == nil {
 		ctx = context.Background()
 	}
+	quick := *a
+	quick.cfg.Timeout = completeWithin
+	cl, err := quick.connect(ctx)
+	if err != nil {
+		return nil, nothing
+	}
+	defer cl.Close()
 	r, err := place(ctx, cl)
 	if err != nil {
 		return nil, nothing

@@ -4,25 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"weft/client"
+	"weft/client/clouds"
 )
 
 // app is what the commands of one run share.
 type app struct {
 	kinds   []client.Kind // what the API has
 	cfg     client.Config
+	cloud   string // in clouds.yaml
 	columns []string
 	output  string
 	every   time.Duration // how often what is watched is read; 0: each second
 }
 
-// connect gives a client as the flags ask for. The caller closes it.
-func (a *app) connect() (*client.Client, error) { return client.New(a.cfg) }
+// connect gives a client as the flags and the environment ask for. The caller closes it.
+func (a *app) connect(ctx context.Context) (*client.Client, error) {
+	cfg, err := clouds.Fill(ctx, a.cfg, a.cloud)
+	if err != nil {
+		return nil, err
+	}
+	cl, err := client.New(cfg)
+	if err != nil {
+		return nil, usagef("%w", err)
+	}
+	return cl, nil
+}
+
+func (a *app) getenv(name string) string {
+	if a.cfg.Getenv != nil {
+		return a.cfg.Getenv(name)
+	}
+	return os.Getenv(name)
+}
 
 // Root makes the whole command tree: objects get their commands from the declarations of the API's resources. extra are
 // commands made elsewhere: controller, agent, lab. The tree belongs to one run: use it once, with Execute.
@@ -61,7 +81,9 @@ const (
 const rootLong = `weft is distributed networking for virtual machines: a controller, agents on the hypervisors, and this command line.
 
 The commands for objects speak to the controller at --endpoint (WEFT_ENDPOINT, OS_ENDPOINT, else
-` + client.DefaultEndpoint + `) with the token of WEFT_TOKEN, OS_TOKEN or the file ` + client.DefaultTokenFile + `.
+` + client.DefaultEndpoint + `) with the token of WEFT_TOKEN, OS_TOKEN or the file ` + client.DefaultTokenFile + `;
+or to the cloud of clouds.yaml that --os-cloud or OS_CLOUD names, or with OS_AUTH_URL, OS_USERNAME, OS_PASSWORD and so on,
+as the openstack client does.
 Where an object is named, its name and its id both do.
 
 Exit status: 0 success; 1 failure, or a difference found by "weft diff"; 2 wrong usage; 3 no such object.`
@@ -81,6 +103,10 @@ func (a *app) reach(groupID string, c *cobra.Command) *cobra.Command {
 	c.GroupID = groupID
 	f := c.PersistentFlags()
 	f.StringVar(&a.cfg.Endpoint, "endpoint", "", "`URL` of the controller")
+	f.StringVar(&a.cloud, "os-cloud", "", "`CLOUD` of clouds.yaml")
+	complete(c, "os-cloud", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return clouds.Names(a.getenv), cobra.ShellCompDirectiveNoFileComp
+	})
 	f.StringVar(&a.cfg.TokenFile, "token-file", "", "`FILE` that holds the token")
 	f.StringVar(&a.cfg.CAFile, "ca-file", "", "`FILE` with the authorities that may have signed the controller's certificate")
 	f.BoolVar(&a.cfg.Wait, "wait", false, "return from a change only after the hosts that it concerns have confirmed it")

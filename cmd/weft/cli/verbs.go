@@ -301,9 +301,9 @@ func (a *app) with(run func(context.Context, *client.Client, []string) error) fu
 		if err := a.checkOutput(); err != nil {
 			return err
 		}
-		cl, err := a.connect()
+		cl, err := a.connect(cmd.Context())
 		if err != nil {
-			return usagef("%w", err)
+			return err
 		}
 		defer cl.Close()
 		return run(cmd.Context(), cl, args)
