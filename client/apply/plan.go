@@ -235,7 +235,7 @@ func (p *planner) changes(out *Plan, entries []*entry) {
 		if e.have == nil {
 			e.have = untouched(e)
 		}
-		out.any, out.kind = e.have, e.kind
+		out.stays(e.have, e.kind)
 		set := p.differences(e, e.have)
 		for _, f := range set {
 			if !changeable(f.attr) {

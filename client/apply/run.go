@@ -49,15 +49,6 @@ func (p *Plan) Run(ctx context.Context, c *client.Client, done func(*Change)) er
 	return nil
 }
 
-// Confirm returns when every host has confirmed all that is there, if the client waits (client.Config.Wait).
-func (p *Plan) Confirm(ctx context.Context, c *client.Client) error {
-	if p.any == nil {
-		return nil
-	}
-	_, err := c.Update(ctx, p.kind.Resource(), p.any.id, client.Object{}) // changes nothing, and waits for all before it
-	return err
-}
-
 func (p *Plan) of(k client.Kind, v Verb) []*Change {
 	var out []*Change
 	for _, c := range p.Changes {
@@ -269,7 +260,7 @@ func (r *runner) make(ctx context.Context, list []*Change, bulk []client.Object)
 	for i, o := range made {
 		e := list[i].entry
 		e.id, e.have = place.IDOf(o), &object{Object: o, id: place.IDOf(o), parent: parentOf(list[i])}
-		r.plan.any, r.plan.kind = e.have, e.kind
+		r.plan.stays(e.have, e.kind)
 		r.done(list[i])
 	}
 	return nil
