@@ -151,15 +151,18 @@ func (s *storm) checkFloating(t *testing.T, guests []lab.Guest) {
 	s.comes(t, lab.MachineOutside, s.floating.FloatingIPAddress)
 }
 
-// comes waits until an address answers: who remembers a neighbour that is gone finds the new one by and by.
-func (s *storm) comes(t *testing.T, from, to string) {
+// comes waits until an address answers, and says at which attempt: who remembers a neighbour that is gone finds the new
+// one by and by.
+func (s *storm) comes(t *testing.T, from, to string) (tried int) {
 	t.Helper()
 	within(t, func() error {
+		tried++
 		if out := s.in(t, from, "ping -n -c1 -W2 "+to); !strings.Contains(out, " 1 received") {
 			return fmt.Errorf("%s does not reach %s:\n%s", from, to, out)
 		}
 		return nil
 	})
+	return tried
 }
 
 func (s *storm) comesNot(t *testing.T, from, to string) {

@@ -87,10 +87,9 @@ func (s *storm) learnsNewLeg(t *testing.T) {
 	s.ok(t, s.api.RemoveRouterInterface(t.Context(), s.router.ID, blue.subnet))
 	s.ok(t, s.api.AddRouterInterface(t.Context(), s.router.ID, blue.subnet))
 	s.settled(t)
-	begun := time.Now()
-	s.comes(t, "leg-blue", far)
-	if took := time.Since(begun); took > 10*time.Second {
-		t.Errorf("leg-blue reaches %s only %s after its gateway has another MAC", far, took)
+	// It is told again three seconds after the first time. Attempts count, not seconds: a busy machine is slow.
+	if tried := s.comes(t, "leg-blue", far); tried > 5 {
+		t.Errorf("leg-blue reaches %s only with ping %d after its gateway has another MAC", far, tried)
 	}
 }
 
