@@ -23,8 +23,9 @@ type Kind struct {
 
 	Attributes []Attribute `json:"attributes"`
 
-	Own  *Prefix `json:"own"`  // finds the objects that weft itself makes and unmakes
-	Lent *Prefix `json:"lent"` // finds the objects that others run: what is foreign in them is theirs
+	Own   *Prefix `json:"own"`   // finds the objects that weft itself makes and unmakes
+	Lent  *Prefix `json:"lent"`  // finds the objects that others run: what is foreign in them is theirs
+	Drawn *Prefix `json:"drawn"` // finds the objects in which what is foreign follows from other objects
 
 	// Mirrors says that weft's own objects are an image: the object that Object names has an attribute that says the same,
 	// and which one follows from the value of By.

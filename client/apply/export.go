@@ -136,7 +136,7 @@ func (x *exporter) object(k client.Kind, o *object) *yaml.Node {
 		_, there := o.Object[a.Name]
 		v := o.asked(a)
 		switch {
-		case !a.Settable() || !a.Shown || !there || a.Foreign && k.Lent.Finds(o.Object):
+		case !a.Settable() || !a.Shown || !there || a.Foreign && (k.Lent.Finds(o.Object) || k.Drawn.Finds(o.Object)):
 			continue
 		case a.Name == "tags":
 			v = any(list(o.tags(false)))

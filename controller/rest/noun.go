@@ -47,6 +47,8 @@ type noun[O api.Object, R any] struct {
 	own *prefix
 	// lent finds, likewise, the objects that others run: what is foreign in them is theirs alone. Optional.
 	lent *prefix
+	// drawn finds, likewise, the objects in which what is foreign follows from other objects. Optional.
+	drawn *prefix
 	// mirrors says of which attributes of other objects weft's own ones are the image. Optional.
 	mirrors *mirror
 	// after are resources that must be there before, although no attribute names them.
@@ -296,6 +298,8 @@ type Resource struct {
 	Own *prefix `json:"own,omitempty"`
 	// Lent finds the objects that others run: files leave what is foreign in them alone.
 	Lent *prefix `json:"lent,omitempty"`
+	// Drawn finds the objects in which what is foreign follows from other objects: files leave it out.
+	Drawn *prefix `json:"drawn,omitempty"`
 	// Mirrors says which attributes of other objects say the same as weft's own ones of these.
 	Mirrors *mirror `json:"mirrors,omitempty"`
 	// After are resources that must be there before, although no attribute refers to them.
@@ -348,7 +352,7 @@ func (n *noun[O, R]) declared() Resource {
 	r := Resource{
 		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
 		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil, AdminOnly: n.who.operators,
-		Parent: n.parent, Own: n.own, Lent: n.lent, Mirrors: n.mirrors, After: n.after, Apart: n.apart, Identity: n.identity,
+		Parent: n.parent, Own: n.own, Lent: n.lent, Drawn: n.drawn, Mirrors: n.mirrors, After: n.after, Apart: n.apart, Identity: n.identity,
 	}
 	for _, a := range n.attributes {
 		r.Attributes = append(r.Attributes, Attribute{
