@@ -10,7 +10,7 @@ import (
 	"weft/api"
 )
 
-// ErrNoBackup: what was read is no state that this program could start with.
+// ErrNoBackup says that what was read is no state that this program could start with.
 var ErrNoBackup = errors.New("this is no backup that can be read")
 
 // Backup writes a consistent copy of the state file to w. Updates go on meanwhile.

@@ -105,7 +105,7 @@ func (k *Keystone) endpoint(provider *gophercloud.ProviderClient) (string, error
 		Region: k.cfg.Region, Availability: gophercloud.Availability(k.cfg.Interface),
 	})
 	if err != nil {
-		return "", fmt.Errorf("Keystone's catalogue at %s has no %s endpoint of type compute in region %q: make one, or name Nova's address: %w",
+		return "", fmt.Errorf("the catalogue of Keystone at %s has no %s endpoint of type compute in region %q: make one, or name Nova's address: %w",
 			k.cfg.URL, k.cfg.Interface, k.cfg.Region, err)
 	}
 	return compute.Endpoint, nil

@@ -141,7 +141,7 @@ func TestAHeadIsAnsweredAsAGetAndPackedBodiesAreNotUnpacked(t *testing.T) {
 		_, _ = z.Write(bytes.Repeat([]byte(" "), 1<<20))
 	}
 	_ = z.Close()
-	r := httptest.NewRequest("POST", "/v2.0/networks", &packed)
+	r := httptest.NewRequest(http.MethodPost, "/v2.0/networks", &packed)
 	r.Header.Set("X-Auth-Token", testToken)
 	r.Header.Set("Content-Encoding", "gzip")
 	if got := w.send(r); got.status != http.StatusBadRequest {

@@ -45,22 +45,22 @@ func TestNoRequestBreaksTheServerOrChangesWhatItRefuses(t *testing.T) {
 // settled is a cloud to begin with: whatever a request may name is there.
 func (s *stranger) settled() {
 	w := s.w
-	make := func(path, one string, members fieldsOf) {
+	put := func(path, one string, members fieldsOf) {
 		s.known[one] = append(s.known[one], w.must("POST", path, fieldsOf{one: members})["id"].(string))
 	}
-	make("/v2.0/networks", "network", fieldsOf{"router:external": true, "provider:network_type": "flat", "provider:physical_network": "p"})
-	make("/v2.0/networks", "network", fieldsOf{"name": "n"})
-	make("/v2.0/subnetpools", "subnetpool", fieldsOf{"name": "p", "prefixes": []string{"10.1.0.0/16"}, "default_prefixlen": 24})
-	make("/v2.0/address-scopes", "address_scope", fieldsOf{"name": "s", "ip_version": 4})
-	make("/v2.0/subnets", "subnet", fieldsOf{"network_id": s.known["network"][0], "ip_version": 4, "cidr": "2.2.2.0/28"})
-	make("/v2.0/subnets", "subnet", fieldsOf{"network_id": s.known["network"][1], "ip_version": 4, "cidr": "10.0.0.0/28"})
-	make("/v2.0/routers", "router", fieldsOf{"external_gateway_info": fieldsOf{"network_id": s.known["network"][0]}})
+	put("/v2.0/networks", "network", fieldsOf{"router:external": true, "provider:network_type": "flat", "provider:physical_network": "p"})
+	put("/v2.0/networks", "network", fieldsOf{"name": "n"})
+	put("/v2.0/subnetpools", "subnetpool", fieldsOf{"name": "p", "prefixes": []string{"10.1.0.0/16"}, "default_prefixlen": 24})
+	put("/v2.0/address-scopes", "address_scope", fieldsOf{"name": "s", "ip_version": 4})
+	put("/v2.0/subnets", "subnet", fieldsOf{"network_id": s.known["network"][0], "ip_version": 4, "cidr": "2.2.2.0/28"})
+	put("/v2.0/subnets", "subnet", fieldsOf{"network_id": s.known["network"][1], "ip_version": 4, "cidr": "10.0.0.0/28"})
+	put("/v2.0/routers", "router", fieldsOf{"external_gateway_info": fieldsOf{"network_id": s.known["network"][0]}})
 	w.must("PUT", "/v2.0/routers/"+s.known["router"][0]+"/add_router_interface", fieldsOf{"subnet_id": s.known["subnet"][1]})
 	for range 3 {
-		make("/v2.0/ports", "port", fieldsOf{"network_id": s.known["network"][1]})
+		put("/v2.0/ports", "port", fieldsOf{"network_id": s.known["network"][1]})
 	}
-	make("/v2.0/floatingips", "floatingip", fieldsOf{"floating_network_id": s.known["network"][0], "port_id": s.known["port"][0]})
-	make("/v2.0/trunks", "trunk", fieldsOf{"port_id": s.known["port"][1]})
+	put("/v2.0/floatingips", "floatingip", fieldsOf{"floating_network_id": s.known["network"][0], "port_id": s.known["port"][0]})
+	put("/v2.0/trunks", "trunk", fieldsOf{"port_id": s.known["port"][1]})
 	w.reports("h1", intent.ReportedHost{TunnelIP: netip.MustParseAddr("192.0.2.1"), BridgeMappings: map[string]string{"p": "br-ex"}})
 	s.known["host"] = []string{"h1"}
 	s.known["agent"] = w.do("GET", "/v2.0/agents", nil).list("id")

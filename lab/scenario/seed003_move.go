@@ -25,14 +25,16 @@ func (v *virtual) checkMoves(ctx context.Context) {
 	})
 	v.checkMove(ctx, "vm1", movement{
 		stream: "web", pings: map[string]netip.Addr{"web": v.addr("vm1"), lab.MachineOutside: v.floating},
+		boot: func(ctx context.Context) error { return v.start(ctx, "vm1", "") },
 	})
 	v.ping(ctx, "vm1 → outside, by its floating IP, from its new host", "vm1", v.Lab.Topology().External.Outside.Addr())
 }
 
 // movement says who speaks with a guest while it moves.
 type movement struct {
-	stream string                // a guest to which it has a TCP connection
-	pings  map[string]netip.Addr // who sends it echo requests, and to which address
+	stream string                      // a guest to which it has a TCP connection
+	pings  map[string]netip.Addr       // who sends it echo requests, and to which address
+	boot   func(context.Context) error // starts it anew where it was
 }
 
 // streamPort is where the receivers of guests' TCP connections listen.
@@ -42,36 +44,76 @@ const streamPort = 5000
 func (v *virtual) checkMove(ctx context.Context, guest string, m movement) {
 	from, to := v.host(guest), v.other(guest)
 	what := fmt.Sprintf("%s goes to %s: silence ≤ QEMU's + 0.5 s, TCP lives", guest, to)
-	v.Check(ctx, what, func(ctx context.Context) (string, error) {
-		all, stream, err := v.speak(ctx, guest, m)
-		if err != nil {
-			return "", err
+	v.Check(ctx, what, func(ctx context.Context) (seen string, err error) {
+		const most = 3
+		for try := range most {
+			seen, err = v.move(ctx, guest, m)
+			if !errors.Is(err, errFrozen) || try == most-1 {
+				break
+			}
+			if err := v.reboot(ctx, guest, from, m.boot); err != nil {
+				return "", err
+			}
 		}
-		defer all.stop()
-		defer stream.Stop()
-		if err := v.bindFurther(ctx, guest, to); err != nil {
-			return "", err
-		}
-		if err := v.Lab.MigrateDomain(ctx, guest, from, to); err != nil {
-			return "", err
-		}
-		v.at[guest] = to
-		err = errors.Join(all.heard(ctx), lab.AwaitBinding(ctx, v.Client, v.ports[guest].ID, to, lab.BindingCarries),
-			v.Client.Delete(ctx, client.PortBindings.Under(v.ports[guest].ID), from), all.heard(ctx), stream.AwaitAnswers(ctx, 5))
-		if err != nil {
-			return "", err
-		}
-		stood, err := v.stoodStill(ctx, guest)
-		if err != nil {
-			return "", err
-		}
-		seen, err := all.gaps(stood + mostGap)
-		resent, _ := stream.silences() // what was lost is sent again when TCP thinks fit
-		return fmt.Sprintf("%s; QEMU's own %d ms, TCP's %d ms", seen, stood.Milliseconds(), resent.Length.Milliseconds()), err
+		return seen, err
 	})
 	v.Check(ctx, guest+" is bound on "+to+" alone, and nothing of it is left on "+from, func(ctx context.Context) (string, error) {
 		return "", errors.Join(v.BoundOn(ctx, v.ports[guest].ID, to), v.unplugged(ctx, guest, from), v.Settled(ctx))
 	})
+}
+
+// errFrozen says that a guest does not even answer on its serial line any more: QEMU's emulated processors now and then
+// lose memory that changes while it is sent.
+var errFrozen = errors.New("the guest did not survive its migration")
+
+// move moves a guest while others speak to it.
+func (v *virtual) move(ctx context.Context, guest string, m movement) (string, error) {
+	from, to, port := v.host(guest), v.other(guest), v.ports[guest].ID
+	all, stream, err := v.speak(ctx, guest, m)
+	if err != nil {
+		return "", err
+	}
+	defer all.stop()
+	defer stream.Stop()
+	if err := v.bindFurther(ctx, guest, to); err != nil {
+		return "", err
+	}
+	if err := v.Lab.MigrateDomain(ctx, guest, from, to); err != nil {
+		return "", err
+	}
+	v.at[guest] = to
+	if _, err := v.in(ctx, guest, "true"); err != nil {
+		return "", errors.Join(errFrozen, err)
+	}
+	err = errors.Join(all.heard(ctx), lab.AwaitBinding(ctx, v.Client, port, to, lab.BindingCarries),
+		v.Client.Delete(ctx, client.PortBindings.Under(port), from), all.heard(ctx), stream.AwaitAnswers(ctx, 5))
+	if err != nil {
+		return "", err
+	}
+	stood, err := v.stoodStill(ctx, guest)
+	if err != nil {
+		return "", err
+	}
+	seen, err := all.gaps(stood + mostGap)
+	resent, _ := stream.silences() // what was lost is sent again when TCP thinks fit
+	return fmt.Sprintf("%s; QEMU's own %d ms, TCP's %d ms", seen, stood.Milliseconds(), resent.Length.Milliseconds()), err
+}
+
+// reboot ends a guest where it is, and boots it on a host anew.
+func (v *virtual) reboot(ctx context.Context, guest, host string, boot func(context.Context) error) error {
+	if _, err := v.Lab.Virsh(ctx, v.host(guest), "destroy", guest); err != nil {
+		return err
+	}
+	v.at[guest] = host
+	bindings := client.PortBindings.Under(v.ports[guest].ID)
+	all, err := v.Client.List(ctx, bindings, nil)
+	for _, b := range all {
+		err = errors.Join(err, v.Client.Delete(ctx, bindings, b.Text("host")))
+	}
+	if err != nil {
+		return err
+	}
+	return boot(ctx)
 }
 
 // bindFurther binds a guest's port on one more host.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -36,7 +37,7 @@ func startCloud(ctx context.Context, program, dir string) (c *cloud, err error) 
 	c = &cloud{dir: dir}
 	defer func() {
 		if err != nil {
-			c.stop()
+			err = errors.Join(err, c.stop())
 		}
 	}()
 	state := filepath.Join(dir, "keystone")

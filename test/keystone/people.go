@@ -15,8 +15,9 @@ import (
 // Object is one of JSON.
 type Object = map[string]any
 
-// Call does one request as the administrator; headers are "Name: value". A status that is no success is an error.
-func (s *Server) Call(ctx context.Context, method, path string, body any, headers ...string) (*http.Response, Object, error) {
+// Call does one request as the administrator, and gives the answer's header and body; headers are "Name: value". A status
+// that is no success is an error.
+func (s *Server) Call(ctx context.Context, method, path string, body any, headers ...string) (http.Header, Object, error) {
 	var in io.Reader
 	if body != nil {
 		raw, err := json.Marshal(body)
@@ -45,7 +46,7 @@ func (s *Server) Call(ctx context.Context, method, path string, body any, header
 	if resp.StatusCode > 299 {
 		return nil, nil, fmt.Errorf("keystone: %s %s: %d %v\n%s", method, path, resp.StatusCode, answer, s.tail())
 	}
-	return resp, answer, nil
+	return resp.Header, answer, nil
 }
 
 // Make makes a project, user, service, endpoint or another thing, and gives its id.
@@ -92,14 +93,14 @@ func PasswordOf(name string) string { return "of-" + name }
 // Login gives a user's token in a project, both by name.
 func (s *Server) Login(ctx context.Context, user, password, project string) (string, error) {
 	here := Object{"name": "Default"}
-	resp, _, err := s.Call(ctx, http.MethodPost, "/auth/tokens", Object{"auth": Object{
+	header, _, err := s.Call(ctx, http.MethodPost, "/auth/tokens", Object{"auth": Object{
 		"identity": Object{"methods": []string{"password"}, "password": Object{"user": Object{"name": user, "domain": here, "password": password}}},
 		"scope":    Object{"project": Object{"name": project, "domain": here}},
 	}})
 	if err != nil {
 		return "", err
 	}
-	return resp.Header.Get("X-Subject-Token"), nil
+	return header.Get("X-Subject-Token"), nil
 }
 
 // Flags are what a "weft controller" needs to ask this Keystone; dir is a folder for the file with the password.
