@@ -35,7 +35,17 @@ func (w World) migration(b Builder) {
 	}
 }
 
-// standbys decides which bindings are on standby. A port that is plugged nowhere else has no further bindings.
+// keepFirst unplugs a port everywhere but on the first of its hosts.
+func (b Builder) keepFirst(p api.PortID) {
+	for i, x := range collect(b.BindingsOf(p)) {
+		if i > 0 {
+			b.Delete(x)
+		}
+	}
+}
+
+// standbys decides which bindings are on standby. A port that is plugged nowhere else has no further bindings, and one
+// whose own host went away while it was plugged on several others stays on one of them.
 func (b Builder) standbys() {
 	for _, p := range collect(b.Ports()) {
 		here := map[api.HostID]bool{}
@@ -52,6 +62,7 @@ func (b Builder) standbys() {
 			c.Others = nil
 			b.Put(&c)
 			p = &c
+			b.keepFirst(p.ID)
 		}
 		for _, x := range collect(b.BindingsOf(p.ID)) {
 			_, other := p.Other(x.HostID)

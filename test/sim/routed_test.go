@@ -71,7 +71,7 @@ func TestRoutedFramesCrossWithTheHostsMACAndArriveWithTheLegs(t *testing.T) {
 				b.Fatalf("crossed from %s with source %s, want %s", x.From, x.Packet.Src, from.host.MAC)
 			}
 			if want == 1 && x.To != "" && (x.To != to.host.ID && !b.mayArrive(to.ID, x.To) || x.VNI != net.SegmentationID) {
-				b.Fatalf("crossed to %s in VNI %d", x.To, x.VNI)
+				b.Fatalf("routed from %s on %s to %s on %s: crossed to %s in VNI %d: %+v", out.ID, out.host.ID, to.ID, to.host.ID, x.To, x.VNI, r)
 			}
 		}
 	})

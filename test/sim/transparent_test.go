@@ -121,8 +121,10 @@ func (b bench) fromOutside(n *api.Network) {
 		}
 		if _, there := b.Segment(h.ID, n.ID); there && n.Tunnelled() && b.tunnels(h) {
 			for v := range b.VTEPsOf(n.ID) {
-				b.arrives(n, h, b.from(v.Addr, n.SegmentationID, h, tagged(shout(stranger))))
-				break
+				if v.ReachedFrom(h) {
+					b.arrives(n, h, b.from(v.Addr, n.SegmentationID, h, tagged(shout(stranger))))
+					break
+				}
 			}
 		}
 		if n.Type == api.NetworkVLAN && b.mapped(h, n) {
