@@ -23,7 +23,7 @@ func VTEP(s *Site, t *api.VTEP) Part {
 	}
 	p.Flow(take(l, t, tables.PrioFromVTEP, nil, Output{s.PatchInt()}))
 	for _, leg := range s.legsElsewhere(t) {
-		p.Flow(leaveToElected(l, t, leg)...)
+		p.Flow(leaveToElected(s, l, t, leg)...)
 	}
 	p.Flow(toEntries(s, l, t)...)
 	return p
@@ -140,11 +140,12 @@ func (s *Site) legsElsewhere(t *api.VTEP) []*api.Port {
 
 // leaveToElected keeps from a leg here what the leg on the elected host takes: packets to be routed, and requests for its
 // address. Answers to what the leg itself has asked come through.
-func leaveToElected(l Local, t *api.VTEP, leg *api.Port) []Flow {
+func leaveToElected(s *Site, l Local, t *api.VTEP, leg *api.Port) []Flow {
 	to := DlDst(leg.MAC)
 	out := []Flow{
 		take(l, t, tables.PrioNotElected, Match{to, IP()}),
 		take(l, t, tables.PrioNotElected, Match{to, IPv6()}),
+		take(l, t, tables.PrioToLegHere, icmp6(neighbourAdvertisement, to), Output{s.PatchInt()}),
 	}
 	for _, f := range leg.FixedIPs {
 		if f.Addr.Is4() {

@@ -76,7 +76,7 @@ func TestPrioritiesAreInTheirOrder(t *testing.T) {
 		"br-tun 1":          {PrioLegBlock, PrioLegSrc, Miss},
 		"br-tun 2":          {PrioARPBroadcast, PrioCast, Miss},
 		"br-tun 4":          {PrioProbe, PrioVTEPVNI, PrioVNI, Miss},
-		"br-tun 10":         {PrioFalseSource, PrioNotElected, PrioFromVTEP, Miss},
+		"br-tun 10":         {PrioFalseSource, PrioToLegHere, PrioNotElected, PrioFromVTEP, Miss},
 		"br-tun 20":         {PrioMAC, PrioVTEPMAC, PrioLearned, Miss},
 		"br-tun 22":         {PrioUnknownVTEP, PrioSegment, Miss},
 		"br-tun 21":         {PrioGratuity, PrioAnswer, PrioVTEPAnswer, Miss},

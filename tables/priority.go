@@ -67,7 +67,8 @@ const (
 
 	// br-tun 4, 10, 20, 21 and 24, for external VTEPs.
 	PrioVTEPVNI     uint16 = 110 // before that of all hosts
-	PrioFalseSource uint16 = 130
+	PrioFalseSource uint16 = 140
+	PrioToLegHere   uint16 = 130 // what a leg here has asked for
 	PrioNotElected  uint16 = 120 // what another host routes
 	PrioFromVTEP    uint16 = 100
 	PrioVTEPMAC     uint16 = 80 // below ports

@@ -165,6 +165,23 @@ func TestMachinesThatWeftWasToldOfAreAnsweredForAndSentTo(t *testing.T) {
 	})
 }
 
+// asks is a stranger's question for a leg's address, and what it answers to the leg's own.
+func asks(leg place) (question, answer sim.Packet) {
+	addr := leg.FixedIPs[0].Addr
+	if addr.Is4() {
+		q := sim.Packet{Src: stranger, Dst: api.Broadcast, Type: pipeline.EthARP, Op: 1, Sha: stranger,
+			Spa: netip.MustParseAddr("10.0.0.250"), Tpa: addr}
+		a := q
+		a.Op, a.Dst, a.Tha = 2, leg.MAC, leg.MAC
+		return q, a
+	}
+	q := solicit(leg, netip.MustParseAddr("fd00::250"), addr)
+	q.Src, q.NDTll = stranger, stranger
+	a := q
+	a.Dst, a.NwDst, a.ICMPType, a.NDOption = leg.MAC, addr, 136, 2
+	return q, a
+}
+
 func TestOneHostRoutesForAVTEP(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		b := switchOn(rt, cloud.World{T: rt}.Start())
@@ -179,11 +196,9 @@ func TestOneHostRoutesForAVTEP(t *testing.T) {
 					p := shout(stranger)
 					p.Dst = leg.MAC
 					packets[leg.ID] += copies(b.from(v.Addr, n.SegmentationID, h, p))[at{h.ID, leg.ID}]
-					q := sim.Packet{Src: stranger, Dst: api.Broadcast, Type: pipeline.EthARP, Op: 1, Sha: stranger,
-						Spa: netip.MustParseAddr("10.0.0.250"), Tpa: leg.FixedIPs[0].Addr}
+					q, answer := asks(leg)
 					requests[leg.ID] += copies(b.from(v.Addr, n.SegmentationID, h, q))[at{h.ID, leg.ID}]
-					q.Op, q.Dst, q.Tha = 2, leg.MAC, leg.MAC
-					if copies(b.from(v.Addr, n.SegmentationID, h, q))[at{h.ID, leg.ID}] != 1 {
+					if copies(b.from(v.Addr, n.SegmentationID, h, answer))[at{h.ID, leg.ID}] != 1 {
 						b.Fatalf("leg %s on %s did not hear an answer from VTEP %s", leg.ID, h.ID, v.ID)
 					}
 				}
