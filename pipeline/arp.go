@@ -42,14 +42,15 @@ func Answer(k tables.CookieKind, l Local, addr netip.Addr, mac api.MAC) Flow {
 }
 
 // Keep ends requests for an address of this host: its owner has heard the broadcast already. When the owner tells its own
-// address (a gratuitous request, as after a move) the others shall hear it.
+// address (a gratuitous request, as after a move) the others shall hear it; and when it asks whether the address is free,
+// since somebody elsewhere may use it against the rules (RFC 5227).
 func Keep(k tables.CookieKind, l Local, addr netip.Addr) []Flow {
 	if addr.Is6() { // owners tell their addresses by advertisements, which are not looked at here
 		return []Flow{{
 			Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioAnswer, Match: solicits(l, addr),
 		}}
 	}
-	return []Flow{Gratuity(k, l, addr), {
+	return []Flow{Gratuity(k, l, addr), fromSender(k, l, addr, netip.IPv4Unspecified()), {
 		Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioAnswer, Match: asksFor(l, addr),
 	}}
 }
@@ -60,9 +61,14 @@ func asksFor(l Local, addr netip.Addr) Match {
 
 // Gratuity lets the others hear when the owner of an address tells it.
 func Gratuity(k tables.CookieKind, l Local, addr netip.Addr) Flow {
+	return fromSender(k, l, addr, addr)
+}
+
+// fromSender lets the others hear requests for an address by a sender: the address itself, or nobody yet.
+func fromSender(k tables.CookieKind, l Local, addr, sender netip.Addr) Flow {
 	return Flow{
 		Bridge: tables.BridgeTun, Kind: k, Table: tables.ARPResponder, Priority: tables.PrioGratuity,
-		Match: append(Match{ArpSpa(Host(addr))}, asksFor(l, addr)...), Actions: []Action{Goto{tables.FloodToTun}},
+		Match: append(Match{ArpSpa(Host(sender))}, asksFor(l, addr)...), Actions: []Action{Goto{tables.FloodToTun}},
 	}
 }
 

@@ -30,7 +30,7 @@ func Base(s *Site, targets []string) Part {
 	}
 	p.Add(tunnelBase(s))
 	p.Flow(guardBase()...)
-	p.Flow(dropReserved())
+	p.Flow(dropReserved()...)
 	for _, pr := range s.Providers() {
 		p.Add(providerBase(s, pr))
 	}
@@ -105,14 +105,25 @@ func sortLeaving() []Flow {
 	}
 }
 
-// dropReserved keeps to the host what no bridge may forward: spanning tree, LACP, LLDP and their kin.
-func dropReserved() Flow {
-	reserved := Field{
-		ID:    FieldDlDst,
-		Value: Value{Lo: api.MustMAC("01:80:c2:00:00:00").Uint64()},
-		Mask:  Value{Lo: api.MustMAC("ff:ff:ff:ff:ff:f0").Uint64()},
+// dropReserved keeps to the host what no bridge may forward: spanning tree, pause frames, LACP, LLDP and their kin, and
+// what switches of some makers say to each other (CDP, PVST+, EDP, EAPS): a guest that speaks these would be taken for a
+// switch by the machines' own. They are those that Open vSwitch's own learning switch keeps back.
+func dropReserved() []Flow {
+	var out []Flow
+	for _, r := range []struct{ mac, mask string }{
+		{"01:80:c2:00:00:00", "ff:ff:ff:ff:ff:f0"},
+		{"01:00:0c:cc:cc:c0", "ff:ff:ff:ff:ff:f0"},
+		{"01:00:0c:cd:cd:cd", "ff:ff:ff:ff:ff:ff"},
+		{"01:00:0c:00:00:00", "ff:ff:ff:ff:ff:ff"},
+		{"00:e0:2b:00:00:00", "ff:ff:ff:ff:ff:f8"},
+	} {
+		to := DlDst(api.MustMAC(r.mac))
+		if r.mask != api.Broadcast.String() {
+			to.Mask = Value{Lo: api.MustMAC(r.mask).Uint64()}
+		}
+		out = append(out, base(tables.BridgeInt, tables.Transient, tables.PrioReserved, Match{to}))
 	}
-	return base(tables.BridgeInt, tables.Transient, tables.PrioReserved, Match{reserved})
+	return out
 }
 
 // providerBase joins br-int and a provider bridge.

@@ -38,7 +38,7 @@ const (
 	PrioArrival uint16 = 100
 
 	// br-int 60.
-	PrioReserved     uint16 = 140 // bridges must not forward these (IEEE 802.1Q, table 8-1)
+	PrioReserved     uint16 = 140 // bridges must not forward these (IEEE 802.1Q, table 8-1, and what switches say to each other)
 	PrioAnswered     uint16 = 130 // what guests ask DHCP servers and routers, and the agent answers
 	PrioLocalMAC     uint16 = 120 // a port of this host
 	PrioTurnBack     uint16 = 125 // the same, to a port behind the interface that the frame is from
@@ -80,7 +80,7 @@ const (
 	// br-tun 20, 21, 22, and 2 of provider bridges.
 	PrioMAC       uint16 = 100
 	PrioTakes     uint16 = 120 // who is about to take an IPv6 address
-	PrioGratuity  uint16 = 110 // an owner that tells its own address
+	PrioGratuity  uint16 = 110 // an owner that tells its own address, or asks whether it is free
 	PrioAnswer    uint16 = 100
 	PrioSegment   uint16 = 100
 	PrioNoUnknown uint16 = 110 // unicast, on networks that flood none
