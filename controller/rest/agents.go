@@ -173,6 +173,7 @@ func agentSettings(_ scope, a *agent) map[string]any {
 // agentTime is a point in time as Neutron writes it for agents alone.
 func agentTime() kind[time.Time] {
 	k := instant()
+	k.schema.Format = "YYYY-MM-DD HH:MM:SS"
 	k.render = func(t time.Time) any {
 		if t.IsZero() {
 			return nil

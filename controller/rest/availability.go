@@ -43,7 +43,8 @@ func ipAvailabilities() resource {
 				func(s scope, a A) *big.Int { total, _ := addressesOf(s, a); return total }),
 			read("used_ips", "addresses that ports have", bigNumber(),
 				func(s scope, a A) *big.Int { _, used := addressesOf(s, a); return used }),
-			read("subnet_ip_availability", "the same of each subnet", list[row](), subnetAvailability),
+			read("subnet_ip_availability", "the same of each subnet", list[row]().of(shape(must("subnet_id", anID), must("subnet_name", aWord),
+				must("cidr", cidr().schema), must("ip_version", aNumber), must("total_ips", aNumber), must("used_ips", aNumber))), subnetAvailability),
 			countedVersions(),
 		},
 	}

@@ -124,7 +124,7 @@ func (w *world) do(method, path string, body any, headers ...string) reply {
 func (w *world) send(r *http.Request) reply {
 	w.t.Helper()
 	rec := httptest.NewRecorder()
-	w.handler.ServeHTTP(rec, r)
+	w.held(rec, r)
 	got := reply{status: rec.Code, header: rec.Header(), text: rec.Body.String()}
 	isList := strings.HasPrefix(got.text, "[") // of one action alone
 	if strings.HasPrefix(rec.Header().Get("Content-Type"), "application/json") && !isList {

@@ -45,6 +45,7 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 			}
 			return row{{"join_token", token(h.ID, r.secret)}}
 		},
+		extras: []part{may("join_token", aWord)},
 		attributes: []attribute[H]{
 			once("name", "name of the host, as in its certificate", hostName(),
 				func(_ scope, h H) api.HostID { return h.ID }, func(r *R, v opt[api.HostID]) { r.Name, r.secret = v.V, auth.NewSecret() }).need(),
@@ -73,7 +74,7 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 			read("mac_address", "source of routed frames that it sends to others", mac(), func(_ scope, h H) api.MAC { return h.MAC }),
 			read("bridge_mappings", "bridge of each physical network", object(),
 				func(_ scope, h H) map[string]any { return anyMap(h.BridgeMappings) }),
-			read("bridges", "its bridges, as its agent sees them", list[api.BridgeState](),
+			read("bridges", "its bridges, as its agent sees them", list[api.BridgeState]().of(shape(must("name", aWord), must("datapath_id", aNumber), may("ports", schema{Type: "object"}))),
 				func(_ scope, h H) []api.BridgeState { return h.Bridges }),
 			read("problem", "what keeps it from working; empty if nothing is known to", text(maxName), hostProblem),
 			read("revision_wanted", "newest revision that concerns it", revisionKind(),

@@ -354,10 +354,21 @@ func nullWhenUnset(k kind[map[string]any]) kind[map[string]any] {
 	return k
 }
 
+// itemOf is the schema of values of a type that is JSON's own.
+func itemOf[V any]() *schema {
+	switch reflect.TypeFor[V]().Kind() {
+	case reflect.String:
+		return &schema{Type: "string"}
+	case reflect.Int:
+		return &schema{Type: "integer"}
+	}
+	return &schema{Type: "object"}
+}
+
 // list is an array of anything, read only.
 func list[V any]() kind[[]V] {
 	return kind[[]V]{
-		schema: schema{Type: "array"},
+		schema: schema{Type: "array", Items: itemOf[V]()},
 		render: func(vs []V) any { return append([]V{}, vs...) },
 		parse:  func(any) ([]V, error) { return nil, errors.New("it is read only") },
 	}

@@ -31,7 +31,7 @@ func networks(ops *intent.Ops) resource {
 				func(_ scope, n N) int { return n.AskedMTU }),
 			read("status", "ACTIVE: a network is there as soon as it is stored", text(maxName),
 				func(scope, N) string { return "ACTIVE" }),
-			read("subnets", "ids of the network's subnets", list[api.SubnetID](), subnetsOf),
+			read("subnets", "ids of the network's subnets", list[api.SubnetID]().of(anID), subnetsOf),
 			rw("shared", "whether other projects may use the network; or, to one of those, whether it is shared with it", boolean(),
 				func(s scope, n N) bool { return s.policy.shares(s.view, n) }, func(r *R, v opt[bool]) { r.Shared = v }).onlyOnBy(admins).or(false),
 			rw("router:external", "whether floating IPs and routers' gateways may be on the network", boolean(),

@@ -30,6 +30,8 @@ type noun[O api.Object, R any] struct {
 	names func(members map[string]any) []mention
 	// extra gives members to add to the answers of POST and PUT, made from the request. Optional.
 	extra func(O, *R) row
+	// extras are the members that extra may give.
+	extras []part
 	// who may do what with the objects; left out: their project, or only admins if they belong to none.
 	who rights
 	// network is the network that an object is or is on, whose owner may have rights too. Optional.
@@ -292,6 +294,8 @@ type Resource struct {
 	Updatable  bool        `json:"updatable"`
 	Deletable  bool        `json:"deletable"`
 	Attributes []Attribute `json:"attributes"`
+	// Extra are further members that answers to POST and PUT may have.
+	Extra []part `json:"extra,omitempty"`
 	// AdminOnly objects are for nobody but admins.
 	AdminOnly bool `json:"admin_only,omitempty"`
 	// Own finds the objects that weft itself makes and unmakes.
@@ -321,6 +325,8 @@ type Attribute struct {
 	Required   bool   `json:"required"`
 	Filterable bool   `json:"filterable"`
 	Shown      bool   `json:"shown"` // in answers
+	// OnDemand attributes are shown only if fields names them.
+	OnDemand bool `json:"on_demand,omitempty"`
 	// Internal attributes are seen and given by admins alone.
 	Internal bool `json:"internal,omitempty"`
 	// Constant: there is one value only.
@@ -353,12 +359,13 @@ func (n *noun[O, R]) declared() Resource {
 		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
 		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil, AdminOnly: n.who.operators,
 		Parent: n.parent, Own: n.own, Lent: n.lent, Drawn: n.drawn, Mirrors: n.mirrors, After: n.after, Apart: n.apart, Identity: n.identity,
+		Extra: n.extras,
 	}
 	for _, a := range n.attributes {
 		r.Attributes = append(r.Attributes, Attribute{
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
-			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, Internal: a.private,
+			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, OnDemand: a.asked, Internal: a.private,
 			Constant: a.constant, Default: a.def, Foreign: a.foreign, Asked: a.wish, After: a.behind, Adds: a.adds, Removes: a.removes, Cleared: a.cleared, Kept: a.kept,
 		})
 	}

@@ -12,7 +12,7 @@ import (
 
 // openAPI describes every route in OpenAPI 3.1. All of it is made from the declarations that serve the requests.
 func (s *server) openAPI() row {
-	schemas := row{{"error", errorSchema()}}
+	schemas := row{{"error", errorSchema()}, {"unauthorized", unauthorizedSchema()}}
 	byPath := map[string]Resource{}
 	for _, res := range s.declared() {
 		d := res.describe()
@@ -26,8 +26,9 @@ func (s *server) openAPI() row {
 		}
 	}
 	paths := row{}
+	apart := s.exchanges()
 	for _, rt := range s.routes {
-		paths = append(paths, member{rt.name, rt.openAPI(byPath[rt.name])})
+		paths = append(paths, member{rt.name, rt.openAPI(byPath[rt.name], apart)})
 	}
 	return row{
 		{"openapi", "3.1.0"},
@@ -52,8 +53,9 @@ func parts(ops *intent.Ops) []resource {
 	return []resource{portBindings(ops, ""), portForwardings(ops, "")}
 }
 
-// openAPI describes what the methods of a path do; d is the resource of the path, if it is one's.
-func (rt route) openAPI(d Resource) row {
+// openAPI describes what the methods of a path do; d is the resource of the path, if it is one's, and apart are the
+// exchanges of those that are not.
+func (rt route) openAPI(d Resource, apart map[string]exchange) row {
 	out := row{}
 	if params := rt.parameters(); len(params) > 0 {
 		out = append(out, member{"parameters", params})
@@ -66,10 +68,14 @@ func (rt route) openAPI(d Resource) row {
 		if m == http.MethodGet && d.Path == rt.name {
 			op = append(op, member{"parameters", listParameters(d)})
 		}
-		if body := requestBody(m, d); body != nil {
-			op = append(op, member{"requestBody", body})
+		e, isApart := apart[m+" "+rt.name]
+		if !isApart {
+			e = exchangeOf(m, rt.name, d)
 		}
-		op = append(op, member{"responses", responses(m, rt.name, d)})
+		if e.takes != nil {
+			op = append(op, member{"requestBody", e.request()})
+		}
+		op = append(op, member{"responses", e.responses()})
 		out = append(out, member{strings.ToLower(m), op})
 	}
 	return out
@@ -133,55 +139,64 @@ func content(schema row) row { return row{{"application/json", row{{"schema", sc
 
 func ref(name string) row { return row{{"$ref", "#/components/schemas/" + name}} }
 
-// wrapped is an object with one member, as Neutron's bodies are.
-func wrapped(key string, schema row) row {
-	return row{{"type", "object"}, {"required", []string{key}}, {"properties", row{{key, schema}}}}
+// wrapped is an object with one member, as Neutron's bodies are, and perhaps some more.
+func wrapped(key string, schema row, more ...member) row {
+	return row{{"type", "object"}, {"required", []string{key}}, {"properties", append(row{{key, schema}}, more...)}}
 }
 
 func many(schema row) row { return row{{"type", "array"}, {"items", schema}} }
 
-func requestBody(method string, d Resource) row {
+// exchangeOf is what a method of a resource's path takes and gives.
+func exchangeOf(method, path string, d Resource) exchange {
+	one, body := ref(d.Singular), func(what string) row { return wrapped(d.Singular, ref(d.Singular+what)) }
 	switch {
-	case method == http.MethodPost && d.Creatable:
-		one := ref(d.Singular + "-create")
-		return row{{"required", true}, {"content", content(row{{"oneOf", []row{wrapped(d.Singular, one), wrapped(d.Plural, many(one))}}})}}
-	case method == http.MethodPut && d.Updatable:
-		return row{{"required", true}, {"content", content(wrapped(d.Singular, ref(d.Singular+"-update")))}}
+	case d.Path == "":
+		return exchange{status: "2XX"}
+	case method == http.MethodDelete:
+		return exchange{status: "204"}
+	case method == http.MethodPost:
+		either := func(what string) row {
+			return row{{"oneOf", []row{body(what), wrapped(d.Plural, many(ref(d.Singular+what)))}}}
+		}
+		return exchange{status: "201", takes: either("-create"), gives: either("")}
+	case method == http.MethodPut:
+		return exchange{status: "200", takes: body("-update"), gives: body("")}
+	case path == d.Path:
+		return gives(wrapped(d.Plural, many(one), member{d.Plural + "_links", pageLinks()}))
 	}
-	return nil
+	return gives(body(""))
 }
 
-func responses(method, path string, d Resource) row {
-	fault := row{{"description", "an error"}, {"content", content(ref("error"))}}
-	if d.Path == "" {
-		return row{{"2XX", row{{"description", "done"}}}, {"default", fault}}
-	}
-	code, done := "200", wrapped(d.Singular, ref(d.Singular))
-	switch {
-	case method == http.MethodDelete:
-		return row{{"204", row{{"description", "it is gone"}}}, {"default", fault}}
-	case method == http.MethodGet && path == d.Path:
-		done = wrapped(d.Plural, many(ref(d.Singular)))
-	case method == http.MethodPost:
-		code, done = "201", row{{"oneOf", []row{done, wrapped(d.Plural, many(ref(d.Singular)))}}}
-	}
-	return row{{code, row{{"description", "done"}, {"content", content(done)}}}, {"default", fault}}
+// pageLinks lead to the pages around one.
+func pageLinks() row {
+	return anArray(shape(must("rel", oneOf("next", "previous").schema), must("href", aWord))).openAPI()
+}
+
+// faults are the answers that are errors.
+func faults() row {
+	fault := func(what, schema string) row { return row{{"description", what}, {"content", content(ref(schema))}} }
+	return row{{"401", fault("no valid token", "unauthorized")}, {"default", fault("an error", "error")}}
 }
 
 func errorSchema() row {
-	word := row{{"type", "string"}}
-	return wrapped("NeutronError", row{
-		{"type", "object"}, {"properties", row{{"type", word}, {"message", word}, {"detail", word}}},
-	})
+	return plainObject(must("NeutronError", shape(must("type", aWord), must("message", aWord), must("detail", aWord))))
 }
 
-// shownSchema is an object as answers show it.
-func (d Resource) shownSchema() row {
-	props := row{}
+// unauthorizedSchema is the error as Keystone tells it.
+func unauthorizedSchema() row {
+	return plainObject(must("error", shape(must("code", aNumber), must("title", aWord), must("message", aWord))))
+}
+
+// shownSchema is an object as answers show it, with more members if an answer has more.
+func (d Resource) shownSchema(more ...member) row {
+	props := append(row{}, more...)
 	for _, a := range d.Attributes {
 		if a.Shown {
 			props = append(props, member{a.Name, a.openAPI()})
 		}
+	}
+	for _, p := range d.Extra {
+		props = append(props, member{p.Name, p.openAPI()})
 	}
 	return row{{"type", "object"}, {"properties", props}}
 }

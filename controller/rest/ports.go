@@ -62,7 +62,9 @@ func ports(ops *intent.Ops) resource {
 				func(_ scope, p P) map[string]any { return p.Profile }, func(r *R, v opt[map[string]any]) { r.Profile = zeroForNull(v) }).internal().or(map[string]any{}).theirs(),
 			read("binding:vif_type", "how the hypervisor plugs the port", text(maxName), vifType).internal(),
 			read("binding:vif_details", "details of that", object(), vifDetails).internal(),
-			read("trunk_details", "trunk that the port is the parent of, and its sub-ports", nullWhenUnset(object()), trunkDetails),
+			read("trunk_details", "trunk that the port is the parent of, and its sub-ports", nullWhenUnset(object().of(shape(must("trunk_id", anID),
+				must("sub_ports", anArray(shape(must("port_id", anID), must("segmentation_type", aWord), must("segmentation_id", aNumber),
+					may("mac_address", mac().schema))))))), trunkDetails),
 			read("weft:problem", "what keeps the port from working; empty if nothing is known to", text(maxName), portProblem).internal(),
 		), unusedOfPorts()),
 	}
