@@ -68,7 +68,7 @@ func New(c Config) *Controller {
 		log: c.Log, now: c.Now,
 		progress: newProgress(),
 		ailing:   &ailing{hosts: map[api.HostID]*host{}},
-		affected: &affected{hosts: map[api.Revision][]api.HostID{}},
+		affected: newAffected(),
 		hosts:    map[api.HostID]*running{},
 		orphans:  map[uint64]*ofp.Session{},
 	}
@@ -81,7 +81,7 @@ func (c *Controller) Run(ctx context.Context, openflow, agents net.Listener) err
 	for h := range at.Hosts() {
 		c.startHost(ctx, h.ID, at)
 	}
-	c.affected.record(at.Revision(), nil)
+	c.affected.begin(at.Revision())
 	defer c.stopHosts()
 
 	g.Go(func() error { return c.dispatch(ctx, at) })
@@ -115,8 +115,13 @@ func (c *Controller) openFlowTLS() *tls.Config {
 	return conf
 }
 
+// bringAlong is after how many revisions hosts that none of them touched are brought to the newest state, so that no quiet
+// host keeps an old one in memory. It bounds what that costs a revision.
+const bringAlong = 256
+
 // dispatch hands each commit to the hosts that it touches.
 func (c *Controller) dispatch(ctx context.Context, at *api.Snapshot) error {
+	brought := at.Revision()
 	for {
 		commits, err := c.store.Wait(ctx, at.Revision())
 		switch {
@@ -131,6 +136,10 @@ func (c *Controller) dispatch(ctx context.Context, at *api.Snapshot) error {
 		for _, commit := range commits {
 			c.hand(ctx, commit)
 			at = commit.New
+		}
+		if at.Revision()-brought >= bringAlong {
+			brought = at.Revision()
+			c.bringAlong(at)
 		}
 		c.progress.moved()
 	}
@@ -151,22 +160,55 @@ func (c *Controller) hand(ctx context.Context, commit store.Commit) {
 	}
 	for _, ch := range commit.Changes {
 		if h, ok := ch.Before.(*api.Host); ok && ch.After == nil {
-			c.stopHost(h.ID)
+			c.endHost(h.ID)
 		}
 	}
 	c.affected.record(commit.New.Revision(), ids)
 }
 
-// catchUp replaces every host's view by the newest one, after commits were missed.
+// bringAlong makes a state, all of which has been handed out, the one that every host is at which has nothing to do.
+func (c *Controller) bringAlong(at *api.Snapshot) {
+	for _, h := range c.everyHost() {
+		h.follow(at)
+	}
+}
+
+// everyHost lists the running hosts.
+func (c *Controller) everyHost() []*host {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make([]*host, 0, len(c.hosts))
+	for _, r := range c.hosts {
+		out = append(out, r.host)
+	}
+	return out
+}
+
+// catchUp brings every host to the newest state, after commits were missed. Connections stay; what is connected is compared
+// as a whole.
 func (c *Controller) catchUp(ctx context.Context) *api.Snapshot {
 	at := c.store.Snapshot()
 	c.log.WithField("rev", at.Revision()).Warn("fell behind the state; comparing every host as a whole")
-	c.stopHosts()
-	for h := range at.Hosts() {
-		c.startHost(ctx, h.ID, at)
+	for _, h := range c.everyHost() {
+		if _, ok := at.Host(h.id); !ok {
+			c.endHost(h.id)
+			continue
+		}
+		h.startOver(at)
 	}
-	c.affected.record(at.Revision(), nil)
+	for rec := range at.Hosts() {
+		if c.host(rec.ID) == nil {
+			c.startHost(ctx, rec.ID, at)
+		}
+	}
+	c.affected.begin(at.Revision())
 	return at
+}
+
+// endHost is for a host that was deleted.
+func (c *Controller) endHost(id api.HostID) {
+	c.stopHost(id)
+	c.affected.forget(id)
 }
 
 // host finds a running host; nil if there is none.
@@ -204,14 +246,8 @@ func (c *Controller) stopHost(id api.HostID) {
 }
 
 func (c *Controller) stopHosts() {
-	c.mu.Lock()
-	ids := make([]api.HostID, 0, len(c.hosts))
-	for id := range c.hosts {
-		ids = append(ids, id)
-	}
-	c.mu.Unlock()
-	for _, id := range ids {
-		c.stopHost(id)
+	for _, h := range c.everyHost() {
+		c.stopHost(h.id)
 	}
 }
 

@@ -122,10 +122,15 @@ func (h *host) commitPart(ctx context.Context, bridge string, put []plan.Flow, d
 	}
 }
 
-func (h *host) distrust(b *bridge, err error) {
+// doubt makes the next step compare a bridge.
+func (h *host) doubt(b *bridge) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
 	b.doubt = true
-	h.mu.Unlock()
+}
+
+func (h *host) distrust(b *bridge, err error) {
+	h.doubt(b)
 	h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("commit failed; the bridge will be compared as a whole")
 }
 
@@ -221,12 +226,14 @@ func (h *host) doubtful(want map[string][]plan.Flow, due bool, rev api.Revision)
 func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
 	h.mu.Lock()
 	session := b.session
+	b.doubt = false // before the switch is read: a doubt that comes up from now on is about more than this comparison
 	h.mu.Unlock()
 	if session == nil {
 		return nil
 	}
 	have, err := session.ReadFlows(ctx, b.name)
 	if err != nil {
+		h.doubt(b)
 		return fmt.Errorf("read flows: %w", err)
 	}
 	ours := have[:0]
@@ -236,7 +243,7 @@ func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
 		}
 	}
 	h.mu.Lock()
-	b.refused, b.doubt = map[plan.FlowKey]string{}, false
+	b.refused = map[plan.FlowKey]string{}
 	for _, what := range h.problems {
 		delete(what, b.name)
 	}
@@ -244,9 +251,7 @@ func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
 	h.mu.Unlock()
 	d := plan.Between(&plan.Plan{Flows: ours}, &plan.Plan{Flows: want})
 	if err := h.commit(ctx, b, session, d.PutFlows, d.DropFlows); err != nil {
-		h.mu.Lock()
-		b.doubt = true
-		h.mu.Unlock()
+		h.doubt(b)
 		return err
 	}
 	h.log.WithFields(logrus.Fields{

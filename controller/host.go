@@ -33,7 +33,9 @@ type host struct {
 	seen     time.Time                     // the agent's last report
 	report   plan.Report
 
-	at        *api.Snapshot // what is compiled so far; see moveOn
+	at        *api.Snapshot // what is compiled so far; see moveOn and follow
+	touched   api.Revision  // the last one that touched the host
+	busy      bool          // the goroutine is in the middle of a step
 	flowsRev  api.Revision  // every flow up to here is in the switches
 	itemsSent api.Revision
 	itemsRev  api.Revision // every item up to here was tried by the agent
@@ -47,7 +49,7 @@ type work struct {
 
 func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 	return &host{
-		id: id, at: at, compiler: c.compiler, progress: c.progress, ailing: c.ailing,
+		id: id, at: at, touched: at.Revision(), compiler: c.compiler, progress: c.progress, ailing: c.ailing,
 		log:      c.log.WithField("host", id),
 		wake:     make(chan struct{}, 1),
 		bridges:  map[string]*bridge{},
@@ -69,6 +71,7 @@ func (h *host) nudge() {
 // with, everything. So it only moves on, and costs next to nothing, however many such hosts there are.
 func (h *host) enqueue(old, next *api.Snapshot, subjects []compile.Subject) {
 	h.mu.Lock()
+	h.touched = next.Revision()
 	if h.pending == nil && !h.reachable() {
 		h.moveOn(next, subjects)
 		h.mu.Unlock()
@@ -98,6 +101,27 @@ func (h *host) moveOn(next *api.Snapshot, subjects []compile.Subject) {
 		delete(h.problems, s.Ref)
 	}
 	h.felt()
+}
+
+// follow makes a state the one that the host is at if there is nothing to do until there. What the host must hold is the
+// same then. In the middle of a step the state stays, since a plan may be compiled from it.
+func (h *host) follow(next *api.Snapshot) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.pending == nil && !h.busy && next.Revision() > h.at.Revision() {
+		h.at = next
+	}
+}
+
+// startOver makes a state the one that the host is at, whatever was between, and everything doubtful.
+func (h *host) startOver(at *api.Snapshot) {
+	h.mu.Lock()
+	h.pending, h.at, h.touched = nil, at, at.Revision()
+	clear(h.problems)
+	h.felt()
+	h.mu.Unlock()
+	h.doubtAll()
+	h.nudge()
 }
 
 // current is the state that the host is at.
@@ -132,6 +156,8 @@ func (h *host) run(ctx context.Context) {
 // step does all that is to do now, and, if it is due, tries again what failed. It reports whether something must be tried
 // again later.
 func (h *host) step(ctx context.Context, due bool) (again bool) {
+	h.setBusy(true)
+	defer h.setBusy(false)
 	for {
 		w := h.take()
 		if w == nil {
@@ -145,6 +171,12 @@ func (h *host) step(ctx context.Context, due bool) (again bool) {
 	h.greet(whole)
 	h.confirm()
 	return again
+}
+
+func (h *host) setBusy(busy bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.busy = busy
 }
 
 func (h *host) take() *work {
@@ -215,6 +247,14 @@ func (h *host) confirm() {
 	if moved {
 		h.progress.moved()
 	}
+}
+
+// settled reports whether all that revisions up to rev want of the host is in place. They must have been handed out: of
+// those after the last that touched the host there is nothing to confirm.
+func (h *host) settled(rev api.Revision) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return min(h.flowsRev, h.itemsRev) >= min(rev, h.touched)
 }
 
 // confirmed reports whether flows and items of rev are in place.

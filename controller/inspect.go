@@ -26,7 +26,7 @@ func (c *Controller) Host(id api.HostID) rest.HostState {
 	st := rest.HostState{
 		Alive: h.agent != nil && c.now().Sub(h.seen) < aliveFor, LastSeen: h.seen,
 		Problem: h.report.Problem, Agent: h.report.Version, OVS: h.report.OVS,
-		Wanted: h.at.Revision(), Confirmed: min(h.flowsRev, h.itemsRev),
+		Wanted: h.touched, Confirmed: min(h.flowsRev, h.itemsRev),
 	}
 	if st.Problem == "" && len(h.report.Errors) > 0 {
 		e := h.report.Errors[0]

@@ -3,8 +3,6 @@ package controller
 import (
 	"context"
 	"sync"
-
-	"weft/api"
 )
 
 // progress tells waiters that something moved; they look for themselves what.
@@ -46,31 +44,4 @@ func (p *progress) until(ctx context.Context, ok func() bool) error {
 		case <-ch:
 		}
 	}
-}
-
-// affected remembers which hosts each of the last revisions touched.
-type affected struct {
-	mu         sync.Mutex
-	dispatched api.Revision
-	hosts      map[api.Revision][]api.HostID
-}
-
-// keepAffected is how many revisions are remembered: a waiter asks within moments of its own commit.
-const keepAffected = 4096
-
-func (a *affected) record(rev api.Revision, hosts []api.HostID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.dispatched = rev
-	if len(hosts) > 0 {
-		a.hosts[rev] = hosts
-	}
-	delete(a.hosts, rev-keepAffected)
-}
-
-// by gives the hosts that rev touched, once rev has been dispatched.
-func (a *affected) by(rev api.Revision) (hosts []api.HostID, dispatched bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.hosts[rev], a.dispatched >= rev
 }

@@ -1,12 +1,9 @@
 package controller
 
 import (
-	"context"
-	"slices"
 	"strings"
 
 	"weft/api"
-	"weft/controller/rest"
 )
 
 // Port states, in Neutron's words.
@@ -180,38 +177,6 @@ func (c *Controller) Problem(ref api.Ref) string {
 		}
 	}
 	return ""
-}
-
-// Wait returns nil when every host that rev touched has confirmed it. If ctx ends before, the error is a
-// *rest.Unconfirmed.
-func (c *Controller) Wait(ctx context.Context, rev api.Revision) error {
-	err := c.progress.until(ctx, func() bool {
-		_, dispatched := c.affected.by(rev)
-		return dispatched && len(c.unconfirmed(rev)) == 0
-	})
-	if err != nil {
-		return &rest.Unconfirmed{Revision: rev, Hosts: c.unconfirmed(rev)}
-	}
-	return nil
-}
-
-// unconfirmed lists the hosts that rev touched and that have not confirmed it. One that never joined holds nothing, and one
-// that counts as dead does nothing until it is given everything anew: they are not waited for.
-func (c *Controller) unconfirmed(rev api.Revision) []api.HostID {
-	ids, _ := c.affected.by(rev)
-	s := c.store.Snapshot()
-	var out []api.HostID
-	for _, id := range ids {
-		rec, ok := s.Host(id)
-		if !ok || rec.CertHash == "" || !rec.Alive() {
-			continue
-		}
-		if h := c.host(id); h != nil && !h.confirmed(rev) {
-			out = append(out, id)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 // stated gives the problem that the state itself knows of an object.
