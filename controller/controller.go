@@ -49,10 +49,11 @@ type Controller struct {
 	affected *affected
 	ailing   *ailing
 
-	mu      sync.Mutex
-	hosts   map[api.HostID]*running
-	trials  trials
-	orphans map[uint64]*ofp.Session // switches that no host has claimed yet, by datapath id
+	waiting  *waiting
+
+	mu     sync.Mutex
+	hosts  map[api.HostID]*running
+	trials trials
 }
 
 // running is a host with its goroutine.
@@ -70,7 +71,7 @@ func New(c Config) *Controller {
 		ailing:   &ailing{hosts: map[api.HostID]*host{}},
 		affected: newAffected(),
 		hosts:    map[api.HostID]*running{},
-		orphans:  map[uint64]*ofp.Session{},
+		waiting:  newWaiting(),
 	}
 }
 
@@ -173,7 +174,7 @@ func (c *Controller) bringAlong(at *api.Snapshot) {
 	}
 }
 
-// everyHost lists the running hosts.
+// everyHost lists the running hosts, in no order.
 func (c *Controller) everyHost() []*host {
 	c.mu.Lock()
 	defer c.mu.Unlock()

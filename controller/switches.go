@@ -9,10 +9,6 @@ import (
 	"weft/controller/ofp"
 )
 
-// maxOrphans is how many switches may be connected that no host has claimed. An agent reports its bridges as soon as it
-// has made them, so few ever wait.
-const maxOrphans = 4096
-
 // Connected implements ofp.Handler. A switch belongs to the host whose agent reports its datapath id; until one does, it
 // waits.
 func (c *Controller) Connected(s *ofp.Session) error {
@@ -29,14 +25,9 @@ func (c *Controller) Connected(s *ofp.Session) error {
 }
 
 func (c *Controller) park(s *ofp.Session) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if old, ok := c.orphans[s.DPID()]; ok {
-		old.Close()
-	} else if len(c.orphans) >= maxOrphans {
-		return fmt.Errorf("datapath id %016x belongs to no host, and too many such switches wait already", s.DPID())
+	if err := c.waiting.add(s); err != nil {
+		return err
 	}
-	c.orphans[s.DPID()] = s
 	c.log.WithFields(logrus.Fields{"datapath": fmt.Sprintf("%016x", s.DPID()), "remote": s.RemoteAddr()}).
 		Debug("switch waits for its host to report it")
 	return nil
@@ -84,31 +75,19 @@ func (c *Controller) adoptOrphans(id api.HostID) {
 		return
 	}
 	for _, b := range rec.Bridges {
-		c.mu.Lock()
-		s, ok := c.orphans[b.DatapathID]
-		delete(c.orphans, b.DatapathID)
-		c.mu.Unlock()
-		if !ok {
-			continue
-		}
-		if err := c.give(h, b.Name, s); err != nil {
-			c.log.WithFields(logrus.Fields{"host": id, "bridge": b.Name, "err": err}).Warn("switch refused")
-			s.Close()
+		for _, s := range c.waiting.take(id, b.DatapathID) {
+			if err := c.give(h, b.Name, s); err != nil {
+				c.log.WithFields(logrus.Fields{"host": id, "bridge": b.Name, "err": err}).Warn("switch refused")
+				s.Close()
+			}
 		}
 	}
 }
 
 // Disconnected implements ofp.Handler.
 func (c *Controller) Disconnected(s *ofp.Session, _ error) {
-	c.mu.Lock()
-	if c.orphans[s.DPID()] == s {
-		delete(c.orphans, s.DPID())
-	}
-	hosts := make([]*host, 0, 1)
-	for _, r := range c.hosts {
-		hosts = append(hosts, r.host)
-	}
-	c.mu.Unlock()
+	c.waiting.drop(s)
+	hosts := c.everyHost()
 	if h, _, ok := c.owner(s.DPID()); ok {
 		hosts = []*host{h}
 	}

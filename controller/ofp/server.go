@@ -47,7 +47,8 @@ type Config struct {
 	DeadAfter time.Duration
 	// ReplyTimeout is how long a request may wait for its reply. Default 60 s.
 	ReplyTimeout time.Duration
-	// MaxSessions bounds how many connections a Server holds at once. Default 10,000.
+	// MaxSessions bounds how many connections a Server holds at once. Default 32,768: some of each of
+	// several thousand hosts.
 	MaxSessions int
 	Log         *logrus.Entry
 }
@@ -63,7 +64,7 @@ func (c Config) withDefaults() Config {
 		c.ReplyTimeout = time.Minute
 	}
 	if c.MaxSessions <= 0 {
-		c.MaxSessions = 10000
+		c.MaxSessions = 32768
 	}
 	if c.Log == nil {
 		c.Log = logrus.NewEntry(logrus.StandardLogger())
