@@ -49,7 +49,7 @@ type Controller struct {
 	affected *affected
 	ailing   *ailing
 
-	waiting  *waiting
+	waiting *waiting
 
 	mu     sync.Mutex
 	hosts  map[api.HostID]*running
