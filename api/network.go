@@ -44,6 +44,8 @@ type Network struct {
 	PortSecurityEnabled bool        `json:"port_security_enabled"`
 	// VLANTransparent says that guests may send frames with VLAN tags of their own, which arrive with these tags.
 	VLANTransparent bool `json:"vlan_transparent,omitempty"`
+	// DNSDomain is what names of the network's guests end with, with a dot at its end; "": the cloud's domain.
+	DNSDomain string `json:"dns_domain,omitempty"`
 	// ZoneHints are the availability zones that it was asked to be in.
 	ZoneHints []string `json:"zone_hints,omitempty"`
 	// DropUnknown, of a network over VXLAN: unicast for a MAC that nobody knows to be anywhere crosses no tunnel.
@@ -90,6 +92,8 @@ type Subnet struct {
 	HostRoutes      []HostRoute  `json:"host_routes,omitempty"`
 	IPv6RAMode      string       `json:"ipv6_ra_mode,omitempty"`
 	IPv6AddressMode string       `json:"ipv6_address_mode,omitempty"`
+	// ServiceTypes are the device owners whose ports get addresses of the subnet; none: all of them.
+	ServiceTypes []string `json:"service_types,omitempty"`
 }
 
 // Ref implements Object.

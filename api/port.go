@@ -40,6 +40,8 @@ type Port struct {
 	PortSecurityEnabled bool           `json:"port_security_enabled"`
 	AllowedAddressPairs []AddressPair  `json:"allowed_address_pairs,omitempty"`
 	ExtraDHCPOpts       []DHCPOption   `json:"extra_dhcp_opts,omitempty"`
+	DNSName             string         `json:"dns_name,omitempty"`        // of the guest; with a dot at its end, a whole one
+	DNSDomain           string         `json:"dns_domain,omitempty"`      // with a dot at its end; "": its network's
 	HostID              HostID         `json:"binding_host_id,omitempty"` // where it was asked to be; "" = wherever it is seen
 	VNICType            string         `json:"binding_vnic_type,omitempty"`
 	Profile             map[string]any `json:"binding_profile,omitempty"`

@@ -42,6 +42,9 @@ type FloatingIP struct {
 	NetworkID NetworkID  `json:"floating_network_id"`
 	Addr      netip.Addr `json:"floating_ip_address"`
 	OwnPortID PortID     `json:"own_port_id"` // the port that holds Addr, owner OwnerFloatingIP
+	// DNSName and DNSDomain are what the address is to be called outside. weft keeps them for those who publish names.
+	DNSName   string `json:"dns_name,omitempty"`
+	DNSDomain string `json:"dns_domain,omitempty"`
 
 	// Set together while associated, and all zero otherwise.
 	PortID   PortID     `json:"port_id,omitempty"`

@@ -12,8 +12,7 @@ import (
 )
 
 const (
-	lease  = 86400 // seconds, as Neutron's default
-	domain = "openstacklocal"
+	lease = 86400 // seconds, as Neutron's default
 
 	clientPort, serverPort = 68, 67
 
@@ -57,7 +56,7 @@ func (g guest) dhcp4() pipeline.Part {
 	if !ok {
 		return part
 	}
-	item := answer(g.View, g.Port, addr, sub)
+	item := answer(g.Site, g.Port, addr, sub)
 	item.OFPort, item.Tag, item.ServerMAC, item.MTU = g.of, g.tag, g.Site.Host.MAC, g.local.MTU
 	part.Put(item)
 	part.Flow(g.requests(item.ServerID)...)
@@ -104,12 +103,13 @@ func (g guest) requests(server netip.Addr) []pipeline.Flow {
 }
 
 // answer says what a guest is told.
-func answer(v api.View, p *api.Port, addr netip.Addr, sub *api.Subnet) plan.DHCP {
-	router, routes := routesOf(v, sub)
+func answer(s *pipeline.Site, p *api.Port, addr netip.Addr, sub *api.Subnet) plan.DHCP {
+	router, routes := routesOf(s.View, sub)
+	name := s.NameOf(p, addr, s.Domain)
 	d := plan.DHCP{
 		PortID: p.ID, MAC: p.MAC, Addr: netip.PrefixFrom(addr, sub.CIDR.Bits()), ServerID: noGateway, Lease: lease,
 		Router: router, DNS: words(nameservers(sub)), Routes: routeWords(routes),
-		HostName: "host-" + strings.ReplaceAll(addr.String(), ".", "-"), Domain: domain, Options: options(p, 4),
+		HostName: name.Short(), Domain: name.Domain(), Options: options(p, 4),
 	}
 	if sub.GatewayIP.Is4() {
 		d.ServerID = sub.GatewayIP

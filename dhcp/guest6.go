@@ -2,7 +2,6 @@ package dhcp
 
 import (
 	"net/netip"
-	"strings"
 
 	"weft/api"
 	"weft/pipeline"
@@ -19,29 +18,30 @@ var allServers = netip.MustParseAddr("ff02::1:2")
 func (g guest) dhcp6() pipeline.Part {
 	var part pipeline.Part
 	item := plan.DHCP6{
-		PortID: g.ID, OFPort: g.of, Tag: g.tag, MAC: g.MAC, ServerMAC: g.Site.Host.MAC, Lease: lease, Domain: domain,
+		PortID: g.ID, OFPort: g.of, Tag: g.tag, MAC: g.MAC, ServerMAC: g.Site.Host.MAC, Lease: lease,
 		Options: options(g.Port, 6),
 	}
 	var addrs, dns []netip.Addr
-	there := false
+	var named netip.Addr // the first address is what the guest is called by
 	for _, f := range g.FixedIPs {
 		sub, ok := g.Subnet(f.SubnetID)
 		if !ok || !tellsByDHCP(sub) {
 			continue
 		}
-		there = true
+		if !named.IsValid() {
+			named = f.Addr
+		}
 		dns = append(dns, nameservers(sub)...)
 		if givesByDHCP(sub) {
 			addrs = append(addrs, f.Addr)
 		}
 	}
-	if !there {
+	if !named.IsValid() {
 		return part
 	}
 	item.Addrs, item.DNS = words(addrs), words(dns)
-	if len(addrs) > 0 {
-		item.HostName = "host-" + strings.ReplaceAll(addrs[0].String(), ":", "-")
-	}
+	name := g.NameOf(g.Port, named, g.Site.Domain)
+	item.HostName, item.Domain = name.Short(), name.Domain()
 	part.Put(item)
 	ask := []pipeline.Field{
 		pipeline.IPv6(), pipeline.NwProto(pipeline.ProtoUDP), pipeline.NwDst(pipeline.Host(allServers)),

@@ -84,7 +84,7 @@ func (g guest) has(s *api.Subnet) bool {
 func (r *router) item(g guest) plan.RA {
 	out := plan.RA{
 		PortID: g.ID, OFPort: g.of, Tag: g.tag, MAC: g.MAC, RouterMAC: r.mac, Lifetime: r.lifetime, MTU: g.local.MTU,
-		Domain: domain,
+		Domain: g.DomainOf(g.Port, g.Site.Domain),
 	}
 	var prefixes []string
 	var dns []netip.Addr

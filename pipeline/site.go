@@ -13,6 +13,8 @@ import (
 type Site struct {
 	api.View
 	Host *api.Host
+	// Domain is what names of guests end with whose network has no domain of its own.
+	Domain api.Domain
 }
 
 // At stands on a host. It reports false if the snapshot has no such host.

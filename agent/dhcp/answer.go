@@ -135,7 +135,7 @@ func (l *lease) inform(q *dhcpv4.DHCPv4) *dhcpv4.DHCPv4 {
 }
 
 // order is that in which options take their place in an answer that is too small for all of them.
-var order = [...]uint8{optMask, optMTU, optRouter, optRoutes, optRoutesMS, optDNS, optHostName, optDomain, optBroadcast}
+var order = [...]uint8{optMask, optMTU, optRouter, optRoutes, optRoutesMS, optDNS, optHostName, optDomain, optSearch, optBroadcast}
 
 // configure adds the options that the client asks for, or all if it does not say; mask and MTU always, since without
 // them the network does not work, and the port's own always, since somebody asked for them.
@@ -144,8 +144,7 @@ func (l *lease) configure(q, a *dhcpv4.DHCPv4) {
 	asked := q.Options.Get(dhcpv4.OptionParameterRequestList)
 	all := q.Options.Has(dhcpv4.OptionParameterRequestList)
 	room := l.room(q, a)
-	add := func(code uint8) {
-		v := l.options[code]
+	put := func(code uint8, v []byte) {
 		if _, there := a.Options[code]; there || len(v) == 0 {
 			return
 		}
@@ -157,6 +156,7 @@ func (l *lease) configure(q, a *dhcpv4.DHCPv4) {
 		room -= n
 		a.Options[code] = v
 	}
+	add := func(code uint8) { put(code, l.options[code]) }
 	l.cut = false
 	add(optMask)
 	for _, code := range slices.Sorted(maps.Keys(l.own)) {
@@ -167,6 +167,7 @@ func (l *lease) configure(q, a *dhcpv4.DHCPv4) {
 			add(code)
 		}
 	}
+	put(optFQDN, l.fqdn(q))
 }
 
 // boot fills in the fields of old by which clients that boot from the network find their server and file.

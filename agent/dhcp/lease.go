@@ -25,6 +25,8 @@ const (
 	optBroadcast  = 28
 	optTFTP       = 66
 	optBootFile   = 67
+	optFQDN       = 81
+	optSearch     = 119
 	optRoutes     = 121
 	optTFTPServer = 150
 	optRoutesMS   = 249
@@ -59,6 +61,9 @@ func newLease(d plan.DHCP) (*lease, error) {
 	}
 	l.set(optHostName, []byte(d.HostName))
 	l.set(optDomain, []byte(d.Domain))
+	if d.Domain != "" {
+		l.set(optSearch, labels(d.Domain))
+	}
 	if d.MTU > 0 {
 		l.set(optMTU, binary.BigEndian.AppendUint16(nil, uint16(d.MTU)))
 	}

@@ -110,5 +110,11 @@ func labels(name string) []byte {
 		}
 		out = append(append(out, byte(len(label))), label...)
 	}
-	return append(out, 0)
+	if out = append(out, 0); len(out) > maxDomain {
+		return nil
+	}
+	return out
 }
+
+// maxDomain is the number of bytes of the longest name in DNS.
+const maxDomain = 255

@@ -33,6 +33,7 @@ type controllerFlags struct {
 	advertise              string
 	plainOpenFlow          bool
 	logLevel               string
+	domain                 string
 	quotas                 map[string]int
 	api                    restFlags
 	nova                   novaFlags
@@ -60,6 +61,7 @@ State, certificates and the API token live in the data directory. Hosts join wit
 	f.api.bind(fl)
 	f.nova.bind(fl)
 	fl.StringToIntVar(&f.quotas, "default-quota", nil, "`KIND=N` for what projects without a quota of their own may have, such as network=100,port=500; kinds that are not named are not limited")
+	fl.StringVar(&f.domain, "dns-domain", string(api.DefaultDomain), "`DOMAIN` that names of guests end with, unless their port or network has a dns_domain; . for none")
 	fl.StringVar(&f.logLevel, "log-level", "info", "error, warn, info or debug")
 	return cmd
 }
@@ -116,7 +118,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 	}
 	c := controller.New(controller.Config{
 		Store: st, Ops: ops, Authority: authority, Certificate: cert, OpenFlowTLS: !f.plainOpenFlow,
-		Compiler: &compile.Compiler{OpenFlowTargets: []string{f.openFlowTarget(name, ls.openflow)}},
+		Compiler: &compile.Compiler{OpenFlowTargets: []string{f.openFlowTarget(name, ls.openflow)}, Domain: ops.Domain},
 		Log:      log, Now: time.Now,
 	})
 	handler := rest.New(rest.Config{
@@ -144,7 +146,11 @@ func (f controllerFlags) openState() (*intent.Ops, *store.Store, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString, Quotas: quotas}
+	domain, err := api.ParseDomain(f.domain)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read --dns-domain: %w", err)
+	}
+	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString, Quotas: quotas, Domain: domain}
 	st, err := store.Open(filepath.Join(f.dataDir, "state.db"), store.Options{Settle: ops.Settle})
 	return ops, st, err
 }

@@ -76,7 +76,7 @@ func essence(o api.Object) any {
 		return [3]any{o.AdminStateUp, o.Routes, gw}
 	case *api.FloatingIP:
 		e := *o
-		e.Meta, e.OwnPortID = api.Meta{}, ""
+		e.Meta, e.OwnPortID, e.DNSName, e.DNSDomain = api.Meta{}, "", "", ""
 		return e
 	case *api.VTEP:
 		e := *o

@@ -22,6 +22,8 @@ var ErrNoHost = errors.New("no such host")
 type Compiler struct {
 	// OpenFlowTargets are the controllers of every bridge, in OVSDB's form ("ssl:10.0.0.1:6653").
 	OpenFlowTargets []string
+	// Domain is what names of guests end with whose network has no domain of its own.
+	Domain api.Domain
 	// Strict holds every flow against the contract of its table, and every plan against a key that it has twice. It is
 	// for tests and for finding faults of the program: they become errors.
 	Strict bool
@@ -34,7 +36,7 @@ func (c *Compiler) Host(s *api.Snapshot, h api.HostID) (*plan.Plan, error) {
 
 // Some gives what a few subjects need on a host. Subjects that need nothing there, or do not exist, add nothing.
 func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []Subject) (*plan.Plan, error) {
-	site, ok := pipeline.At(s.View, h)
+	site, ok := c.at(s, h)
 	if !ok {
 		return nil, fmt.Errorf("compile the plan of host %s: %w", h, ErrNoHost)
 	}
@@ -49,6 +51,13 @@ func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []Subject) (*pla
 		return nil, fmt.Errorf("compile the plan of host %s: %w", h, err)
 	}
 	return p, nil
+}
+
+// at stands on a host.
+func (c *Compiler) at(s *api.Snapshot, h api.HostID) (*pipeline.Site, bool) {
+	site, ok := pipeline.At(s.View, h)
+	site.Domain = c.Domain
+	return site, ok
 }
 
 func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, subject Subject) error {
@@ -74,7 +83,7 @@ func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, subject Subject) error
 
 // Part gives what a subject needs on a host in the pipeline's own terms, for those who explain or simulate.
 func (c *Compiler) Part(s *api.Snapshot, h api.HostID, subject Subject) (pipeline.Part, error) {
-	site, ok := pipeline.At(s.View, h)
+	site, ok := c.at(s, h)
 	if !ok {
 		return pipeline.Part{}, fmt.Errorf("compile %s for host %s: %w", subject, h, ErrNoHost)
 	}

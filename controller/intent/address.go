@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -17,15 +18,18 @@ type addresses struct {
 	port    api.PortID
 	mac     api.MAC
 	guest   bool
-	subnets []*api.Subnet // of the network, oldest first
+	owner   string        // of the port, by which subnets are chosen
+	subnets []*api.Subnet // of the network, those for certain owners first, then the oldest
 	have    []api.FixedIP
 	chosen  []api.FixedIP
 }
 
 func newAddresses(v api.View, p *api.Port) *addresses {
-	a := &addresses{v: v, net: p.NetworkID, port: p.ID, mac: p.MAC, guest: p.IsGuest(), have: p.FixedIPs}
+	a := &addresses{v: v, net: p.NetworkID, port: p.ID, mac: p.MAC, guest: p.IsGuest(), owner: p.DeviceOwner, have: p.FixedIPs}
 	a.subnets = slices.Collect(v.SubnetsOf(p.NetworkID))
-	slices.SortStableFunc(a.subnets, func(x, y *api.Subnet) int { return x.CreatedAt.Compare(y.CreatedAt) })
+	slices.SortStableFunc(a.subnets, func(x, y *api.Subnet) int {
+		return cmp.Or(forAll(x)-forAll(y), x.CreatedAt.Compare(y.CreatedAt))
+	})
 	return a
 }
 
@@ -37,6 +41,9 @@ func (a *addresses) byDefault() ([]api.FixedIP, error) {
 			return nil, err
 		}
 	}
+	if len(a.subnets) > 0 && !slices.ContainsFunc(a.subnets, a.open) {
+		return nil, noServiceSubnet(a.net, a.owner)
+	}
 	return a.chosen, nil
 }
 
@@ -44,7 +51,7 @@ func (a *addresses) anyOf(version int) error {
 	tried, found := false, false
 	for _, s := range a.subnets {
 		switch {
-		case s.IPVersion() != version:
+		case s.IPVersion() != version || !a.open(s):
 		case automatic(s) && a.guest:
 			if err := a.onSubnet(s); err != nil {
 				return err
@@ -87,6 +94,9 @@ func (a *addresses) entry(r FixedIPRequest) error {
 	if !r.Addr.IsValid() {
 		return a.again(s)
 	}
+	if !a.open(s) && !slices.Contains(a.have, api.FixedIP{SubnetID: s.ID, Addr: r.Addr}) {
+		return a.notOpen(s)
+	}
 	if !inRange(hosts(s.CIDR), r.Addr) || r.Addr.Zone() != "" {
 		if r.SubnetID == "" {
 			return notOnNetwork(r.Addr)
@@ -122,6 +132,9 @@ func (a *addresses) again(s *api.Subnet) error {
 			a.chosen = append(a.chosen, f)
 			return nil
 		}
+	}
+	if !a.open(s) {
+		return a.notOpen(s)
 	}
 	return a.onSubnet(s)
 }

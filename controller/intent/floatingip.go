@@ -22,6 +22,9 @@ func (o *Ops) CreateFloatingIP(tx *api.Txn, req FloatingIPRequest) (*api.Floatin
 		return nil, err
 	}
 	f := &api.FloatingIP{ID: api.FloatingIPID(o.NewID()), Meta: meta, NetworkID: n.ID}
+	if err := setFloatingDNS(f, req); err != nil {
+		return nil, err
+	}
 	p, err := o.ownPort(tx, n.ID, api.OwnerFloatingIP, string(f.ID))
 	if err != nil {
 		return nil, err

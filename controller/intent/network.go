@@ -45,6 +45,9 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 	if err := checkUnknown(n); err != nil {
 		return nil, err
 	}
+	if err := setDomain(&n.DNSDomain, req.DNSDomain); err != nil {
+		return nil, err
+	}
 	if err := claimSegment(tx, n, given(req.SegmentationID)); err != nil {
 		return nil, err
 	}
@@ -73,6 +76,9 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 	n.PortSecurityEnabled = req.PortSecurityEnabled.Or(n.PortSecurityEnabled)
 	n.DropUnknown = req.DropUnknown.Or(n.DropUnknown)
 	if err := checkUnknown(&n); err != nil {
+		return nil, err
+	}
+	if err := setDomain(&n.DNSDomain, req.DNSDomain); err != nil {
 		return nil, err
 	}
 	if err := applyMeta(&n.Meta, req.MetaRequest); err != nil {

@@ -34,6 +34,9 @@ func (o *Ops) CreatePort(tx *api.Txn, req PortRequest) (*api.Port, error) {
 	if p.FixedIPs, err = newFixedIPs(tx.View, p, req.FixedIPs); err != nil {
 		return nil, err
 	}
+	if err := o.setPortDNS(tx.View, p, req); err != nil {
+		return nil, err
+	}
 	tx.Put(p)
 	return p, nil
 }
@@ -74,6 +77,9 @@ func (o *Ops) UpdatePort(tx *api.Txn, id api.PortID, req PortRequest) (*api.Port
 		if p.FixedIPs, err = newAddresses(tx.View, &p).asRequested(req.FixedIPs.Or(nil)); err != nil {
 			return nil, err
 		}
+	}
+	if err := o.setPortDNS(tx.View, &p, req); err != nil {
+		return nil, err
 	}
 	if err := checkFloating(tx, &p); err != nil {
 		return nil, err

@@ -47,7 +47,8 @@ func checkOwn(p *api.Port, req PortRequest) error {
 		req.FixedIPs.Set = false
 	}
 	if req.MAC.Set || req.FixedIPs.Set || req.DeviceID.Set || req.DeviceOwner.Set || req.HostID.Set ||
-		req.PortSecurityEnabled.Set || req.AllowedAddressPairs.Set || req.ExtraDHCPOpts.Set {
+		req.PortSecurityEnabled.Set || req.AllowedAddressPairs.Set || req.ExtraDHCPOpts.Set ||
+		req.DNSName.Set || req.DNSDomain.Set {
 		return badRequest("port", "port %s belongs to %s %s; only its name, description and admin_state_up can change",
 			p.ID, p.DeviceOwner, p.DeviceID)
 	}

@@ -14,6 +14,8 @@ type Ops struct {
 	MTU   int           // of the physical networks, in bytes; 0 means 1500
 	// Quotas are the limits of projects that have none of their own; of a kind that is not in it there may be any number.
 	Quotas map[api.Kind]int
+	// Domain is what names of guests end with whose port and network have no domain of their own.
+	Domain api.Domain
 }
 
 // Opt is an attribute that a request may leave out. Null means that it was given as JSON null.
@@ -56,6 +58,7 @@ type NetworkRequest struct {
 	VLANTransparent     Opt[bool]     // create only
 	ZoneHints           Opt[[]string] // create only
 	DropUnknown         Opt[bool]
+	DNSDomain           Opt[string]
 }
 
 // AddressScopeRequest creates or changes an address scope.
@@ -103,6 +106,7 @@ type SubnetRequest struct {
 	HostRoutes      Opt[[]api.HostRoute]
 	IPv6RAMode      Opt[string] // create only, as the next
 	IPv6AddressMode Opt[string]
+	ServiceTypes    Opt[[]string]
 }
 
 // FixedIPRequest asks for an address: on a subnet, or a certain one, or both. The zero value of either is "any".
@@ -126,6 +130,8 @@ type PortRequest struct {
 	HostID              Opt[api.HostID]
 	VNICType            Opt[string]
 	Profile             Opt[map[string]any]
+	DNSName             Opt[string]
+	DNSDomain           Opt[string]
 }
 
 // PortBindingRequest creates or changes a binding of a port on a host.
@@ -181,6 +187,8 @@ type FloatingIPRequest struct {
 	Addr      Opt[netip.Addr]   // create only
 	PortID    Opt[api.PortID]
 	FixedIP   Opt[netip.Addr]
+	DNSName   Opt[string] // create only, as the next; both or neither
+	DNSDomain Opt[string]
 }
 
 // VTEPRequest creates or changes a VTEP.

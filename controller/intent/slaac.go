@@ -26,7 +26,7 @@ func (o *Ops) giveAutomatic(tx *api.Txn, s *api.Subnet) {
 			continue
 		}
 		a := newAddresses(tx.View, p)
-		if a.take(s, p.MAC.EUI64(s.CIDR)) != nil {
+		if !a.open(s) || a.take(s, p.MAC.EUI64(s.CIDR)) != nil {
 			continue
 		}
 		next := *p

@@ -116,6 +116,9 @@ func applySubnet(s *api.Subnet, req SubnetRequest) error {
 		s.AllocationPools = slices.Clone(req.AllocationPools.V)
 		slices.SortFunc(s.AllocationPools, func(a, b api.AddrRange) int { return a.Start.Compare(b.Start) })
 	}
+	if err := setServiceTypes(s, req.ServiceTypes); err != nil {
+		return err
+	}
 	if req.DNSNameservers.Set {
 		s.DNSNameservers = slices.Clone(req.DNSNameservers.Or(nil))
 	}

@@ -52,6 +52,13 @@ func ports(ops *intent.Ops) resource {
 			rw("extra_dhcp_opts", "DHCP options of this port's own; those not named stay, a null value takes one away", dhcpOptions(),
 				func(_ scope, p P) []intent.DHCPOptionRequest { return dhcpOptionsOf(p) },
 				func(r *R, v opt[[]intent.DHCPOptionRequest]) { r.ExtraDHCPOpts = v }).or(empty()).keeping("opt_value"),
+			rw("dns_name", "host name that the guest gets by DHCP; empty: one that follows from its address", dnsName(),
+				func(_ scope, p P) string { return p.DNSName }, func(r *R, v opt[string]) { r.DNSName = v }).or("").theirs(),
+			rw("dns_domain", "what the guest's name ends with, with a dot at its end; empty: its network's dns_domain", dnsName(),
+				func(_ scope, p P) string { return p.DNSDomain }, func(r *R, v opt[string]) { r.DNSDomain = v }).or(""),
+			read("dns_assignment", "what the guest is called at each of its addresses", list[row]().of(shape(
+				must("ip_address", address().schema), must("hostname", aWord), must("fqdn", aWord))),
+				func(s scope, p P) []row { return namesOf(s.view, p, ops.Domain) }),
 			rw("binding:host_id", "host that the port is to be on; left out: wherever it is seen", named[api.HostID](text(maxName)).orNull(),
 				hostOf, func(r *R, v opt[api.HostID]) { r.HostID = zeroForNull(v) }).internal().or("").theirs().wished("weft:asked_host_id"),
 			read("weft:asked_host_id", "host that the port was asked to be on", named[api.HostID](text(maxName)),
@@ -74,8 +81,6 @@ func ports(ops *intent.Ops) resource {
 func unusedOfPorts() []attribute[*api.Port] {
 	return []attribute[*api.Port]{
 		fixed[*api.Port]("security_groups", "not used by weft yet", empty()),
-		fixed[*api.Port]("dns_name", "not used by weft", ""),
-		fixed[*api.Port]("dns_domain", "not used by weft", ""),
 		fixed[*api.Port]("qos_policy_id", "not used by weft", nil),
 		fixed[*api.Port]("qos_network_policy_id", "not used by weft", nil),
 		fixed[*api.Port]("data_plane_status", "not used by weft", nil).onlyBy(admins),

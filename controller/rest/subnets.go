@@ -52,7 +52,8 @@ func subnets(ops *intent.Ops) resource {
 			hidden(once("use_default_subnetpool", "whether to cut it from the default pool of the IP version", boolean(),
 				func(scope, S) bool { return false }, func(r *R, v opt[bool]) { r.UseDefaultPool = v })),
 			filterOnly(read("shared", "whether the subnet's network is shared, with everyone or with who asks", boolean(), sharedSubnet)),
-			fixed[S]("service_types", "not used by weft", empty()),
+			rw("service_types", "device_owner of the ports that get addresses of the subnet; []: all of them", serviceTypes(),
+				func(_ scope, s S) []string { return s.ServiceTypes }, func(r *R, v opt[[]string]) { r.ServiceTypes = v }).or(empty()),
 			fixed[S]("segment_id", "not used by weft", nil).internal(),
 			fixed[S]("dns_publish_fixed_ip", "not used by weft", false),
 		),
@@ -77,6 +78,14 @@ func ipVersion() kind[int] {
 	}
 	return k
 }
+
+func serviceTypes() kind[[]string] {
+	t := text(maxName)
+	return listOf("service type", maxServiceTypes, t.parse, func(s string) any { return s }).of(t.schema)
+}
+
+// maxServiceTypes bounds a list that is judged by intent.
+const maxServiceTypes = 64
 
 func ipv6Mode() kind[string] {
 	return nullWhenEmpty(oneOf("slaac", "dhcpv6-stateful", "dhcpv6-stateless"))

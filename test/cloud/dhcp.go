@@ -14,7 +14,7 @@ func (w World) dhcp(b Builder) {
 		return
 	}
 	c := *s
-	switch w.n(5, "what") {
+	switch w.n(7, "what") {
 	case 0, 1:
 		c.EnableDHCP = !c.EnableDHCP
 	case 2:
@@ -22,11 +22,36 @@ func (w World) dhcp(b Builder) {
 	case 3:
 		hop := s.CIDR.Addr().Next()
 		c.HostRoutes = []api.HostRoute{{Destination: netip.MustParsePrefix("172.16.0.0/12"), NextHop: hop}}
+	case 4:
+		w.domain(b, s.NetworkID)
+		return
+	case 5:
+		w.named(b)
+		return
 	default:
 		w.told(b)
 		return
 	}
 	b.Put(&c)
+}
+
+// domain changes what names of a network's guests end with.
+func (w World) domain(b Builder, id api.NetworkID) {
+	if n, ok := b.View.Network(id); ok {
+		c := *n
+		c.DNSDomain = []string{"", "blue.example."}[w.n(2, "domain")]
+		b.Put(&c)
+	}
+}
+
+// named changes what the guest of a port is called.
+func (w World) named(b Builder) {
+	if p, ok := b.View.Port(portID(w.n(worldPorts, "port"))); ok {
+		c := *p
+		c.DNSName = []string{"", "web", "web.example.org."}[w.n(3, "name")]
+		c.DNSDomain = []string{"", "own.example."}[w.n(2, "domain")]
+		b.Put(&c)
+	}
 }
 
 // told changes the options of a port.
