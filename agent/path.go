@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"weft/agent/link"
 	"weft/plan"
 )
 
@@ -13,7 +12,7 @@ const (
 	questionsDone = 8   // at once
 )
 
-// pathfinder answers the controller's questions about the underlay.
+// pathfinder answers the controller's questions about the underlay, and about what becomes of packets on the host.
 type pathfinder struct {
 	conf   *Config
 	client *http.Client
@@ -52,7 +51,7 @@ func (p *pathfinder) work(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case q := <-p.queue:
-			a := link.Path(ctx, p.conf.TunnelIP, q)
+			a := p.answer(ctx, q)
 			ctx, cancel := context.WithTimeout(ctx, reportTimeout)
 			if err := send(ctx, p.client, http.MethodPost, planURL(p.conf, "answer"), a); err != nil {
 				p.conf.Log.WithField("err", err).Debug("question not answered")

@@ -18,11 +18,37 @@ import (
 //	POST /v1/hosts/{host}/answer       an Answer to a Question of the stream; 204
 //	POST /v1/join                      a JoinRequest (no client certificate yet); a JoinAnswer
 
-// Question asks an agent how the underlay leads from its tunnel address to another host's.
+// Question asks an agent how the underlay leads from its tunnel address to another host's; or, with Switch or Way, what
+// becomes of a packet on its host.
 type Question struct {
 	ID   uint64     `json:"id"`
+	To   netip.Addr `json:"to,omitzero"`
+	Size int        `json:"size,omitempty"` // bytes of the largest packet to try
+
+	Switch *SwitchQuestion `json:"switch,omitempty"`
+	Way    *WayQuestion    `json:"way,omitempty"`
+}
+
+// SwitchQuestion asks what a bridge would do with a packet, which is not sent.
+type SwitchQuestion struct {
+	Bridge string `json:"bridge"`
+	Flow   string `json:"flow"` // the packet, as ovs-appctl ofproto/trace takes it
+}
+
+// WayQuestion asks where the kernel would lead a packet that comes into a namespace.
+type WayQuestion struct {
+	NS   string     `json:"ns"`
+	Dev  string     `json:"dev"` // by which it comes
+	From netip.Addr `json:"from"`
 	To   netip.Addr `json:"to"`
-	Size int        `json:"size"` // bytes of the largest packet to try
+}
+
+// Way is where the kernel leads a packet.
+type Way struct {
+	Local bool       `json:"local,omitempty"` // it is for the namespace itself
+	Dev   string     `json:"dev,omitempty"`
+	Via   netip.Addr `json:"via,omitzero"` // the zero Addr: the destination is on the link
+	Table int        `json:"table,omitempty"`
 }
 
 // Answer is what an agent found out. Route is the device that leads there, "" with the reason in Error.
@@ -34,6 +60,9 @@ type Answer struct {
 	Large  bool   `json:"large"`  // so was one of Size bytes that may not be fragmented
 	Reason string `json:"reason"` // of a router or of the kernel, why not
 	Error  string `json:"error"`
+
+	Trace string `json:"trace,omitempty"` // to a Switch question: what ovs-vswitchd printed
+	Way   *Way   `json:"way,omitempty"`   // to a Way question; nil with the reason in Error
 }
 
 // Message is one line of the plan stream.

@@ -24,6 +24,7 @@ const (
 	writeWithin = 15 * time.Second // an agent that does not read for so long is disconnected
 	maxReport   = 32 << 20         // bytes: 100,000 interfaces
 	maxJoin     = 64 << 10
+	maxAnswer   = 512 << 10 // a packet's way through a switch, in words
 )
 
 // Handler is what the link serves.
@@ -146,7 +147,7 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, host api.HostID)
 
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, host api.HostID) {
 	var a plan.Answer
-	if err := decode(w, r, maxJoin, &a); err != nil {
+	if err := decode(w, r, maxAnswer, &a); err != nil {
 		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}

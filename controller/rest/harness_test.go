@@ -18,6 +18,7 @@ import (
 	"weft/api"
 	"weft/controller/auth"
 	"weft/controller/intent"
+	"weft/controller/trace"
 	"weft/plan"
 	"weft/store"
 )
@@ -233,6 +234,10 @@ func (f *fakeInspector) Flows(_ context.Context, _ api.HostID, q FlowQuery) ([]F
 
 func (f *fakeInspector) Tunnels(_ context.Context, q TunnelQuery) ([]TunnelCheck, error) {
 	return []TunnelCheck{{From: q.From, To: "h2", Small: true, Size: 1500, Problem: "wrong MTU"}}, nil
+}
+
+func (f *fakeInspector) Trace(_ context.Context, q trace.Query) (trace.Result, error) {
+	return trace.Result{Verdict: trace.Dropped, Why: fmt.Sprintf("%+v", q)}, nil
 }
 
 func (f *fakeInspector) Diff(context.Context, api.HostID) (HostDiff, error) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weft/api"
+	"weft/controller/trace"
 	"weft/plan"
 )
 
@@ -19,6 +20,8 @@ type Inspector interface {
 	Flows(context.Context, api.HostID, FlowQuery) ([]Flow, error)
 	// Tunnels tries the tunnels between hosts with real packets.
 	Tunnels(context.Context, TunnelQuery) ([]TunnelCheck, error)
+	// Trace walks the way of a packet that is not sent.
+	Trace(context.Context, trace.Query) (trace.Result, error)
 	// Diff is what separates the two.
 	Diff(context.Context, api.HostID) (HostDiff, error)
 }

@@ -267,6 +267,7 @@ func TestWhoMayDoWhatToTheRest(t *testing.T) {
 		{"a", "GET /v1/hosts/h1/flows", ``, 403, "PolicyNotAuthorized"},
 		{"a", "GET /v1/vteps", ``, 403, "PolicyNotAuthorized"},
 		{"a", "GET /v1/check/tunnels", ``, 403, "PolicyNotAuthorized"},
+		{"a", "GET /v1/trace", ``, 403, "PolicyNotAuthorized"},
 		{"admin", "GET /v1/hosts", ``, 200, ""},
 		{"a", "GET availability_zones", ``, 200, ""},
 		{"a", "GET agents/5d9b3b2c-0000-5000-8000-000000000000", ``, 404, "AgentNotFound"},

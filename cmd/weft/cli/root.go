@@ -60,7 +60,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	a.addObjects(root)
 	root.AddCommand(a.reach(groupObjects, a.applyCommand()), a.reach(groupObjects, a.exportCommand()))
 	for _, c := range []*cobra.Command{
-		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.checkCommand(), a.libvirtCommand(),
+		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.traceCommand(), a.checkCommand(), a.libvirtCommand(),
 		a.backupCommand(), a.restoreCommand(),
 	} {
 		root.AddCommand(a.remote(groupHosts, c))

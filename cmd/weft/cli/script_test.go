@@ -23,6 +23,7 @@ import (
 	"weft/controller/auth"
 	"weft/controller/intent"
 	"weft/controller/rest"
+	"weft/controller/trace"
 	"weft/plan"
 	"weft/store"
 )
@@ -187,6 +188,23 @@ func (w *world) Tunnels(_ context.Context, q rest.TunnelQuery) ([]rest.TunnelChe
 		{From: "h2", To: "h1", FromIP: b, ToIP: a, Size: 1500, Problem: "UDP 4789 is filtered"},
 	}
 	return slices.DeleteFunc(all, func(t rest.TunnelCheck) bool { return q.From != "" && t.From != q.From }), nil
+}
+
+// Trace knows one way: everything arrives but what is for 10.0.0.99.
+func (w *world) Trace(_ context.Context, q trace.Query) (trace.Result, error) {
+	table := uint8(60)
+	found := trace.Result{
+		Packet: "icmp 10.0.0.3 → " + q.To.String(), Verdict: trace.Delivered, Host: "good", Place: "tap1", Why: "it arrives at port web2",
+		Steps: []trace.Step{
+			{Host: "good", Place: "br-int", Table: &table, TableName: "transient", Rule: "dl_vlan=1", Does: "out by tap1",
+				Subject: &trace.Subject{Kind: api.KindPort, ID: "2", Name: "web2"}},
+			{Host: "good", Place: "qrouter-00000001-0000-4000-8000-000000000000", Does: "routed by qr-1"},
+		},
+	}
+	if q.To == netip.MustParseAddr("10.0.0.99") {
+		found.Verdict, found.Why, found.Hint, found.Doubts = trace.Dropped, "nobody has the address", "weft port list", []string{"good: it is slow"}
+	}
+	return found, nil
 }
 
 func (w *world) Diff(_ context.Context, id api.HostID) (rest.HostDiff, error) {
