@@ -272,3 +272,19 @@ func TestWhatWasAskedForIsExportedAndNotWhatCameOfIt(t *testing.T) {
 		t.Errorf("too much:\n%s", got)
 	}
 }
+
+func TestAnEntryThatSaysItsProjectIsNotLeftWithWhatFitsAnyEntry(t *testing.T) {
+	const cloud = `address_scopes:
+- {name: s, ip_version: 6, shared: true}
+- {name: s, ip_version: 6, shared: true, project_id: p1}
+`
+	w := start(t)
+	w.apply("address_scopes: [{name: s, ip_version: 6, shared: true, project_id: p1}]\n", apply.Options{})
+	w.apply(cloud, apply.Options{})
+	if p, said := w.plan(cloud, apply.Options{}); !p.Empty() {
+		t.Errorf("a second time it would change:\n%s", said)
+	}
+	if got := strings.Count(w.export(), "name: s"); got != 2 {
+		t.Errorf("%d address scopes are there, want 2:\n%s", got, w.export())
+	}
+}

@@ -19,7 +19,7 @@ func (p *planner) match(ctx context.Context, k client.Kind, entries []*entry) er
 	for _, o := range list {
 		named[o.name()] = append(named[o.name()], o)
 	}
-	for _, e := range entries {
+	for _, e := range surestFirst(entries) {
 		candidates := named[e.name()]
 		if k.Own.Finds(e.given) {
 			candidates = p.live.own[k.Singular]
@@ -36,6 +36,23 @@ func (p *planner) match(ctx context.Context, k client.Kind, entries []*entry) er
 		}
 	}
 	return nil
+}
+
+// surestFirst puts first what says more of which object it means, so that what fits it is not taken by what fits anything.
+func surestFirst(entries []*entry) []*entry {
+	vague := func(e *entry) int {
+		_, owned := e.given["project_id"]
+		switch {
+		case e.id != "":
+			return 0
+		case owned:
+			return 1
+		}
+		return 2
+	}
+	out := slices.Clone(entries)
+	slices.SortStableFunc(out, func(a, b *entry) int { return vague(a) - vague(b) })
+	return out
 }
 
 func (e *entry) name() string {

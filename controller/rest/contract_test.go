@@ -205,7 +205,11 @@ func (c *contract) request(rt route, r *http.Request, body []byte) error {
 	}
 	if _, either := s.(map[string]any)["oneOf"]; either { // errors of the one that was meant tell more
 		which := "0"
-		if d, ok := c.shown[rt.name]; ok && bytes.Contains(body[:min(len(body), 64)], []byte(`"`+d.Plural+`"`)) {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(body, &members); err != nil {
+			return err
+		}
+		if _, bulk := members[c.shown[rt.name].Plural]; bulk {
 			which = "1"
 		}
 		at = append(at, "oneOf", which)
@@ -244,8 +248,14 @@ func spelled(e *jsonschema.ValidationError) bool {
 	case *wrong.Format:
 		return true
 	case *wrong.Type:
-		return k.Got == "string" && (k.Want[0] == "boolean" || k.Want[0] == "integer") || k.Got == "number" && k.Want[0] == "boolean" ||
-			k.Got == "number" && k.Want[0] == "string"
+		as := func(t string) bool { return slices.Contains(k.Want, t) }
+		switch k.Got {
+		case "string":
+			return as("boolean") || as("integer") || as("null") // "None"
+		case "number":
+			return as("boolean") || as("string")
+		}
+		return k.Got == "null" // as if nothing were said
 	case *wrong.AdditionalProperties:
 		return len(k.Properties) == 1 && k.Properties[0] == "tenant_id"
 	}

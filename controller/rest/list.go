@@ -2,8 +2,12 @@ package rest
 
 import (
 	"cmp"
+	"encoding/json"
 	"iter"
+	"math/big"
 	"slices"
+
+	"weft/api"
 )
 
 // page is a part of a list.
@@ -28,10 +32,44 @@ func (n *noun[O, R]) list(s scope, q *query) (page, error) {
 			break
 		}
 	}
+	if found, err = n.marked(s, q, found); err != nil {
+		return page{}, err
+	}
 	if err := n.sort(s, found, q.sorts); err != nil {
 		return page{}, err
 	}
-	return n.cut(s, found, q)
+	return n.cut(s, found, q), nil
+}
+
+// marked puts the marker among the objects that the filters keep, if it is none of them: the page begins beside its place.
+func (n *noun[O, R]) marked(s scope, q *query, found []O) ([]O, error) {
+	if q.limit == 0 || q.marker == "" {
+		return found, nil
+	}
+	marker, err := n.found(s.policy, s.view, q.marker)
+	if err != nil || slices.ContainsFunc(found, func(o O) bool { return o.Ref().ID == q.marker }) {
+		return found, err
+	}
+	place := n.places(s.view, marker)
+	at := slices.IndexFunc(found, func(o O) bool { return place(o) })
+	if at < 0 {
+		at = len(found)
+	}
+	return slices.Insert(found, at, marker), nil
+}
+
+// places tells which objects a list has after one, if nothing is said about its order.
+func (n *noun[O, R]) places(v api.View, one O) (after func(O) bool) {
+	id := one.Ref().ID
+	if n.view == nil {
+		return func(o O) bool { return o.Ref().ID > id }
+	}
+	later, seen := map[string]bool{}, false
+	for o := range n.view.all(v) {
+		later[o.Ref().ID] = seen
+		seen = seen || o.Ref().ID == id
+	}
+	return func(o O) bool { return later[o.Ref().ID] }
 }
 
 // filters gives one test for all filters of a query.
@@ -143,6 +181,10 @@ func compare(x, y any) int {
 		if y, ok := y.(int); ok {
 			return cmp.Compare(x, y)
 		}
+	case json.Number: // too large for an int
+		if a, b, ok := bigInts(x, y); ok {
+			return a.Cmp(b)
+		}
 	case nil:
 		if y == nil {
 			return 0
@@ -155,13 +197,20 @@ func compare(x, y any) int {
 	return cmp.Compare(show(x), show(y))
 }
 
+func bigInts(x json.Number, other any) (a, b *big.Int, ok bool) {
+	y, ok := other.(json.Number)
+	if !ok {
+		return nil, nil, false
+	}
+	a, isA := new(big.Int).SetString(string(x), 10)
+	b, isB := new(big.Int).SetString(string(y), 10)
+	return a, b, isA && isB
+}
+
 // cut takes the page that the query asks for and renders it.
-func (n *noun[O, R]) cut(s scope, objects []O, q *query) (page, error) {
+func (n *noun[O, R]) cut(s scope, objects []O, q *query) page {
 	if q.limit > 0 {
-		start, end, err := n.window(s, objects, q)
-		if err != nil {
-			return page{}, err
-		}
+		start, end := n.window(objects, q)
 		objects = objects[start:end]
 	}
 	p := page{rows: make([]row, len(objects)), more: q.limit > 0 && len(objects) == q.limit}
@@ -171,23 +220,20 @@ func (n *noun[O, R]) cut(s scope, objects []O, q *query) (page, error) {
 	if len(objects) > 0 {
 		p.first, p.last = objects[0].Ref().ID, objects[len(objects)-1].Ref().ID
 	}
-	return p, nil
+	return p
 }
 
-func (n *noun[O, R]) window(s scope, objects []O, q *query) (start, end int, err error) {
+func (n *noun[O, R]) window(objects []O, q *query) (start, end int) {
 	at := -1
 	if q.marker != "" {
-		if _, err := n.found(s.policy, s.view, q.marker); err != nil {
-			return 0, 0, err
-		}
 		at = slices.IndexFunc(objects, func(o O) bool { return o.Ref().ID == q.marker })
 	}
 	limit := min(q.limit, len(objects)) // so that no sum overflows
 	switch {
 	case !q.reverse:
-		return at + 1, min(at+1+limit, len(objects)), nil
+		return at + 1, min(at+1+limit, len(objects))
 	case at < 0:
-		return len(objects) - limit, len(objects), nil
+		return len(objects) - limit, len(objects)
 	}
-	return max(at-limit, 0), at, nil
+	return max(at-limit, 0), at
 }

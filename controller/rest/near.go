@@ -22,7 +22,7 @@ func index[V ~string, O any](f func(api.View, V) iter.Seq[O]) func(api.View, str
 // least. It reports false if there is none for these filters.
 func (n *noun[O, R]) indexed(v api.View, filters []filter) (iter.Seq[O], bool) {
 	for _, f := range filters {
-		if f.name == n.key {
+		if f.name == n.key && (n.view == nil || len(f.values) == 1) { // a view has an order of its own
 			return n.picked(v, f.values), true
 		}
 	}

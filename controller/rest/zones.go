@@ -74,7 +74,7 @@ type provider struct{ service, name string }
 
 // Ref implements api.Object.
 func (p provider) Ref() api.Ref {
-	return api.Ref{Kind: "service_provider", ID: p.service + ":" + p.name}
+	return api.Ref{Kind: "service_provider", ID: p.name}
 }
 
 func serviceProviders() resource {
