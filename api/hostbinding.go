@@ -76,9 +76,20 @@ func expectedKeys(p *Port) []string {
 	return keys
 }
 
-// PortsExpectedOn yields the guests' ports that a host must be ready for.
+// PortsExpectedOn yields the guests' ports that a host must be ready for, those that are parents with their sub-ports.
 func (v View) PortsExpectedOn(h HostID) iter.Seq[*Port] {
-	return scan[*Port](v, KindPort, byExpected, string(h))
+	return func(yield func(*Port) bool) {
+		for p := range scan[*Port](v, KindPort, byExpected, string(h)) {
+			if !yield(p) {
+				return
+			}
+			for sub := range v.SubPortsOf(p) {
+				if !yield(sub) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Standby gives the binding of a port on a host if the interface there waits for the guest to arrive.

@@ -50,6 +50,21 @@ func (v View) TrunkOfSubPort(p PortID) (*Trunk, SubPort, bool) {
 	return nil, SubPort{}, false
 }
 
+// SubPortsOf yields the ports that are behind a parent, if both it and its trunk are up.
+func (v View) SubPortsOf(parent *Port) iter.Seq[*Port] {
+	return func(yield func(*Port) bool) {
+		t, ok := v.TrunkOf(parent.ID)
+		if !ok || !t.AdminStateUp || !parent.AdminStateUp {
+			return
+		}
+		for _, s := range t.SubPorts {
+			if p, ok := v.Port(s.PortID); ok && !yield(p) {
+				return
+			}
+		}
+	}
+}
+
 func subPortKeys(t *Trunk) []string {
 	keys := make([]string, 0, len(t.SubPorts))
 	for _, s := range t.SubPorts {

@@ -33,8 +33,8 @@ const (
 	WayBack Way = iota
 	// WayBack6 does the same over an underlay of IPv6.
 	WayBack6
-	// WayToPort does the same without a tunnel.
-	WayToPort
+	// WayArrived takes frames that wait for the port that the packet came in by (tables.Waiting), and sends them out of it.
+	WayArrived
 	// WayNowhere drops what comes in by the same port.
 	WayNowhere
 )
@@ -51,8 +51,8 @@ func (w Way) words() string {
 	switch w {
 	case WayBack6:
 		return toSource + toTunID + "load:NXM_NX_TUN_IPV6_SRC[]->NXM_NX_TUN_IPV6_DST[]," + intoPort
-	case WayToPort:
-		return toSource + intoPort
+	case WayArrived:
+		return "NXM_NX_REG1[]=OXM_OF_IN_PORT[]," + intoPort
 	case WayNowhere:
 		return "OXM_OF_IN_PORT[]"
 	}

@@ -2,14 +2,13 @@ package pipeline
 
 import (
 	"weft/api"
-	"weft/plan"
 	"weft/tables"
 )
 
 // Port gives what a host holds for a port of a network that is there. A port that is not alive has nothing, so it is
 // dead: its frames meet no flow, and nothing is sent to it.
 func Port(s *Site, p *api.Port) Part {
-	var part Part
+	part := Arrival(s, p)
 	l, ok := s.Local(p.NetworkID)
 	if !ok {
 		return part
@@ -30,9 +29,7 @@ func Port(s *Site, p *api.Port) Part {
 		return part
 	}
 	if b, ok := s.waits(p); ok {
-		other, _ := p.Other(b.HostID)
-		part.Flow(standby(l, p, s.device(p, b.OFPort), other.Left)...)
-		part.Put(plan.Arrival{PortID: p.ID, OFPort: b.OFPort, Changed: b.Changed, Left: other.Left})
+		part.Flow(standby(s, l, p, s.device(p, b.OFPort))...)
 	}
 	part.Flow(away(s, l, p)...)
 	return part

@@ -61,6 +61,7 @@ const (
 	MACSpoof              ID = 25
 	Arrival               ID = 26
 	Transient             ID = 60
+	Arrived               ID = 61
 	DHCPv4                ID = 77
 	DHCPv6                ID = 78
 	RouterSolicit         ID = 79

@@ -73,22 +73,29 @@ func intTables() []Contract {
 		{
 			Class: Int, ID: Arrival, Name: "arrival",
 			Doc: "What a guest sends from a host where it may arrive passes here on its way: with the first frame the switch begins " +
-				"to deliver to it, and the agent is told, which tells the controller. Then it is quiet for a second.",
+				"to deliver to it, by a flow that it adds to arrived itself, and the agent is told, which tells the controller. Then " +
+				"it is quiet for a second.",
 			Match:      match(exact("in_port", "dl_src"), masked("reg0")),
 			Controller: true,
-			Learn:      []ID{Arrival, Transient},
+			Learn:      []ID{Arrival, Arrived},
 		},
 		{
 			Class: Int, ID: Transient, Name: "transient",
 			Doc: "Deliver. What a guest says to DHCP servers and to routers goes to dhcp_ipv4, dhcp_ipv6 or router_solicit if the " +
 				"agent answers it, and else is forwarded as any frame. A known MAC of this host gets the frame without its tag, a sub-port with its own. Other unicast goes to the network's uplink, and " +
 				"without its tag to ports here behind which unknown MACs may be. Multicast and broadcast go to every port of the " +
-				"network here and to the uplink, never back to where they came from.",
+				"network here and to the uplink, never back to where they came from. What is for a guest that may arrive goes to the " +
+				"uplink, and, as the guest would see it, to arrived.",
 			Match: match(exact("dl_vlan", "in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "nw_dst", "ipv6_dst", "tp_src", "tp_dst"),
 				masked("reg0", "dl_dst")),
-			Set:    []string{"dl_vlan"},
+			Set:    []string{"dl_vlan", "reg1"},
 			Output: true,
-			Next:   []ID{DHCPv4, DHCPv6, RouterSolicit},
+			Next:   []ID{Arrived, DHCPv4, DHCPv6, RouterSolicit},
+		},
+		{
+			Class: Int, ID: Arrived, Name: "arrived",
+			Doc: "Frames for guests that may arrive here. Of those that have, and only of those, the switch itself has added a flow, " +
+				"which delivers what is for the guest's interface: one flow for all ports of a trunk.",
 		},
 		{
 			Class: Int, ID: DHCPv4, Name: "dhcp_ipv4",

@@ -42,11 +42,14 @@ const (
 	PrioAnswered     uint16 = 130 // what guests ask DHCP servers and routers, and the agent answers
 	PrioLocalMAC     uint16 = 120 // a port of this host
 	PrioTurnBack     uint16 = 125 // the same, to a port behind the interface that the frame is from
-	PrioArrived      uint16 = 115 // a guest that came here, before anybody has planned for it
+	PrioWaiting      uint16 = 115 // a guest that may arrive here
 	PrioRemoteMAC    uint16 = 110 // a port of another host, where unknown MACs are copied to loose ports
 	PrioFromSibling  uint16 = 105 // what a port sends that shares interface and network with another
 	PrioUnknownMAC   uint16 = 100 // any other unicast
 	PrioBroadcastMAC uint16 = 100 // multicast and broadcast
+
+	// br-int 61.
+	PrioArrived uint16 = 100 // a guest that came here, before anybody has planned for it
 
 	// br-int 77, 78 and 79.
 	PrioAsksAgent uint16 = 100 // a guest's own requests

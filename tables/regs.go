@@ -18,8 +18,14 @@ var Sender = RegField{
 // SenderParent stands for the parent of a trunk, whose frames have no tag; no VLAN has it.
 const SenderParent = 4095
 
+// Waiting names the interface that a frame is for, while its guest may arrive.
+var Waiting = RegField{
+	Name: "waiting", Reg: 1, First: 0, Last: 31,
+	Doc: "The OpenFlow port that a frame is for, on a host where the guest behind it may arrive.",
+}
+
 // Registers lists the register fields.
-func Registers() []RegField { return []RegField{Sender} }
+func Registers() []RegField { return []RegField{Sender, Waiting} }
 
 // Bits is the width of the field.
 func (r RegField) Bits() uint8 { return r.Last - r.First + 1 }

@@ -16,10 +16,22 @@ func (a *affected) port(p *api.Port) {
 		return
 	}
 	a.membership(p)
+	a.behind(p)
 	a.sharedPairs(p)
 	a.floatingIPsOfPort(p)
 	a.gatewayOf(p)
 	a.central(p)
+}
+
+// behind: sub-ports know from their parent whether its guest has left a host.
+func (a *affected) behind(p *api.Port) {
+	for _, b := range p.Others {
+		for _, v := range a.views {
+			for sub := range v.SubPortsOf(p) {
+				a.on(b.HostID, of(sub.Ref()))
+			}
+		}
+	}
 }
 
 // plugged reports whether a port was or is bound.

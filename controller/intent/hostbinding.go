@@ -175,6 +175,11 @@ func cannotBind(v api.View, p *api.Port, id api.HostID) string {
 	case !h.TunnelIP.IsValid():
 		return "the agent of host " + string(id) + " has not reported yet; start it"
 	}
+	for sub := range v.SubPortsOf(p) {
+		if why := Unreachable(v, sub, id); why != "" {
+			return "its sub-port " + string(sub.ID) + " could not follow: " + why
+		}
+	}
 	return cmp.Or(Unreachable(v, p, id), Unwelcome(v, p, id))
 }
 

@@ -50,6 +50,10 @@ func settleBindings(tx *api.Txn) {
 }
 
 func settlePort(tx *api.Txn, id api.PortID) {
+	if followsParent(tx.View, id) {
+		settleSubPort(tx, id)
+		return
+	}
 	p, ok := tx.Port(id)
 	bindings := slices.Collect(tx.BindingsOf(id))
 	if !ok {

@@ -3,6 +3,7 @@ package intent
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"weft/api"
 )
@@ -25,14 +26,12 @@ func settleSubPorts(tx *api.Txn) {
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(subs)) {
-		if settleSubPort(tx, id) {
-			settlePort(tx, id)
-		}
+		settleSubPort(tx, id)
 	}
 }
 
-// settleSubPort reports whether the port is or was a sub-port.
-func settleSubPort(tx *api.Txn, id api.PortID) bool {
+// settleSubPort makes a sub-port's bindings those of its parent.
+func settleSubPort(tx *api.Txn, id api.PortID) {
 	want, is := followed(tx, id)
 	was := false
 	for _, b := range slices.Collect(tx.BindingsOf(id)) {
@@ -40,21 +39,34 @@ func settleSubPort(tx *api.Txn, id api.PortID) bool {
 			continue // its own
 		}
 		was = true
-		if want == nil || b.HostID != want.HostID || b.Parent == "" {
+		w, ok := want[b.HostID]
+		if !ok || b.Parent == "" {
 			tx.Delete(b)
-		} else if b.OFPort == want.OFPort && b.Interface == want.Interface && b.Since.Equal(want.Since) && b.Parent == want.Parent {
-			want = nil // it is right
+		} else if sameBinding(b, w) {
+			delete(want, b.HostID)
 		}
 	}
-	if want != nil {
-		want.Changed = tx.Next()
-		tx.Put(want)
+	for _, h := range slices.Sorted(maps.Keys(want)) {
+		b := want[h]
+		b.Changed = tx.Next()
+		tx.Put(b)
 	}
-	return is || was
+	if was && !is {
+		settlePort(tx, id) // what it is plugged in by itself counts again
+	}
 }
 
-// followed gives the binding that a sub-port should have, nil for none.
-func followed(tx *api.Txn, id api.PortID) (*api.Binding, bool) {
+// sameBinding compares all but when the bindings changed.
+func sameBinding(a, b *api.Binding) bool {
+	x, y := *a, *b
+	x.Changed, y.Changed = 0, 0
+	x.Since, y.Since = time.Time{}, time.Time{}
+	return x == y && a.Since.Equal(b.Since)
+}
+
+// followed gives the bindings that a sub-port should have, by host: one beside each of its parent's that carries the
+// parent, or is on standby.
+func followed(tx *api.Txn, id api.PortID) (map[api.HostID]*api.Binding, bool) {
 	p, ok := tx.Port(id)
 	if !ok {
 		return nil, false
@@ -67,12 +79,13 @@ func followed(tx *api.Txn, id api.PortID) (*api.Binding, bool) {
 	if !ok || !parent.AdminStateUp || !t.AdminStateUp {
 		return nil, true
 	}
-	b, ok := tx.BoundOn(parent.ID)
-	if !ok {
-		return nil, true
+	out := map[api.HostID]*api.Binding{}
+	for b := range tx.GoodBindings(parent.ID) {
+		why := Unreachable(tx.View, p, b.HostID)
+		out[b.HostID] = &api.Binding{
+			PortID: id, HostID: b.HostID, NetworkID: p.NetworkID, OFPort: b.OFPort, Interface: b.Interface, Since: b.Since,
+			Parent: parent.ID, Problem: why, Standby: b.Standby && why == "",
+		}
 	}
-	return &api.Binding{
-		PortID: id, HostID: b.HostID, NetworkID: p.NetworkID, OFPort: b.OFPort, Interface: b.Interface, Since: b.Since,
-		Parent: parent.ID,
-	}, true
+	return out, true
 }

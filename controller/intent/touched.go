@@ -103,14 +103,35 @@ func hostsAskedFor(p *api.Port) []api.HostID {
 	return out
 }
 
-// awaited adds the ports that hosts which are new were expected to be ready for.
+// awaited adds the ports that hosts which are new were expected to be ready for, and the sub-ports of parents that hosts
+// are or were.
 func (t *touched) awaited(v api.View) {
+	for p := range versionsOf[*api.Port](t.changes) {
+		if tr, ok := v.TrunkOf(p.ID); ok {
+			t.behind(p, tr)
+		}
+	}
+	for tr := range versionsOf[*api.Trunk](t.changes) {
+		if p, ok := v.Port(tr.PortID); ok {
+			t.behind(p, tr)
+		}
+	}
 	for _, c := range t.changes {
 		if h, ok := c.After.(*api.Host); ok && c.Before == nil {
 			for p := range v.PortsExpectedOn(h.ID) {
 				t.ports[p.ID] = true
 				add(t.hosts, p.ID, h.ID)
 			}
+		}
+	}
+}
+
+// behind adds the sub-ports of a parent where its guest is expected.
+func (t *touched) behind(p *api.Port, tr *api.Trunk) {
+	for _, h := range p.Expected() {
+		for _, s := range tr.SubPorts {
+			t.ports[s.PortID] = true
+			add(t.hosts, s.PortID, h)
 		}
 	}
 }

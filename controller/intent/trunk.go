@@ -164,7 +164,7 @@ func (o *Ops) joinOne(tx *api.Txn, t *api.Trunk, s api.SubPort) error {
 		}
 	}
 	next := *p
-	next.DeviceOwner, next.DeviceID, next.HostID = api.OwnerSubPort, string(t.ID), ""
+	next.DeviceOwner, next.DeviceID, next.HostID, next.Others = api.OwnerSubPort, string(t.ID), "", nil
 	o.save(tx, p, &next, &next.Meta)
 	t.SubPorts = append(t.SubPorts, s)
 	return nil

@@ -48,6 +48,9 @@ func (b Builder) keepFirst(p api.PortID) {
 // whose own host went away while it was plugged on several others stays on one of them.
 func (b Builder) standbys() {
 	for _, p := range collect(b.Ports()) {
+		if _, _, sub := b.TrunkOfSubPort(p.ID); sub {
+			continue
+		}
 		here := map[api.HostID]bool{}
 		for x := range b.BindingsOf(p.ID) {
 			here[x.HostID] = true

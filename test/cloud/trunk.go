@@ -33,9 +33,9 @@ func neighbours(b Builder) {
 	b.Trunk("t0", portID(3), 101, portID(0), 102, portID(1))
 }
 
-// subPorts drops what of trunks has gone, and puts sub-ports where their parents are.
+// subPorts drops what of trunks has gone, and puts sub-ports where their parents are, and where these may arrive.
 func (b Builder) subPorts() {
-	members := map[api.PortID]api.Binding{}
+	members := map[api.PortID][]api.Binding{}
 	for _, t := range collect(b.Trunks()) {
 		parent, ok := b.View.Port(t.PortID)
 		if !ok {
@@ -48,24 +48,28 @@ func (b Builder) subPorts() {
 			return !there
 		})
 		b.Put(&c)
-		bound, ok := b.BoundOn(parent.ID)
 		for _, s := range c.SubPorts {
-			members[s.PortID] = api.Binding{}
-			if ok && parent.AdminStateUp && t.AdminStateUp {
-				at := *bound
-				at.PortID, at.Parent = s.PortID, parent.ID
-				members[s.PortID] = at
+			members[s.PortID] = nil
+			for bound := range b.GoodBindings(parent.ID) {
+				if at := *bound; parent.AdminStateUp && t.AdminStateUp {
+					at.PortID, at.Parent = s.PortID, parent.ID
+					members[s.PortID] = append(members[s.PortID], at)
+				}
 			}
 		}
 	}
 	for _, p := range collect(b.Ports()) {
-		at, is := members[p.ID]
+		all, is := members[p.ID]
 		for _, x := range collect(b.BindingsOf(p.ID)) {
 			if is || x.Parent != "" {
 				b.Delete(x)
 			}
 		}
-		if is && at.PortID != "" {
+		if c := *p; is && len(p.Others) > 0 {
+			c.Others = nil
+			b.Put(&c)
+		}
+		for _, at := range all {
 			at.NetworkID = p.NetworkID
 			b.Put(&at)
 		}

@@ -23,6 +23,7 @@ func scenarios() map[string]*api.Snapshot {
 		"trunk":              trunk(),
 		"vlan-transparent":   transparent(),
 		"migration":          migration(),
+		"trunk-migration":    trunkMigration(),
 		"ipv6-underlay":      overIPv6(oneNetwork()),
 	}
 }
@@ -235,6 +236,18 @@ func migration() *api.Snapshot {
 	b.Port("other", "fa:16:3e:00:00:0c", "sub", "10.0.0.12")
 	b.Bind("other", "h3")
 	b.FloatingIP("f", "ext", "2.2.2.100", "r", "goes")
+	return done(b)
+}
+
+// trunkMigration is trunk, whose guest may arrive on a third host.
+func trunkMigration() *api.Snapshot {
+	b := cloud.On(trunk())
+	b.Host("h3", 3, "phys")
+	parent, _ := b.View.Port("plain")
+	p := *parent
+	p.Others = []api.HostBinding{{HostID: "h3"}}
+	b.Put(&p)
+	b.Put(&api.Binding{PortID: "plain", HostID: "h3", NetworkID: "plain", OFPort: 20, Interface: "tap-plain"})
 	return done(b)
 }
 

@@ -15,6 +15,14 @@ func (w world) mayArrive(p api.PortID, h api.HostID) bool {
 	return ok && b.Standby && b.Problem == ""
 }
 
+// interfaceOf names the port whose interface carries a port.
+func (w world) interfaceOf(p api.PortID) api.PortID {
+	if t, _, ok := w.TrunkOfSubPort(p); ok {
+		return t.PortID
+	}
+	return p
+}
+
 // arrivals lists where guests of a network may arrive.
 func (w world) arrivals(n api.NetworkID) []place {
 	var out []place
@@ -51,7 +59,7 @@ func (b bench) comes(came place) {
 	heard := func() map[api.PortID]int {
 		out := map[api.PortID]int{}
 		for _, from := range guests(b.places(came.NetworkID)) {
-			if from.ID != came.ID {
+			if from.ID != came.ID && b.interfaceOf(from.ID) != b.interfaceOf(came.ID) { // they move together
 				out[from.ID] = copies(b.send(from, ip(from, came)))[at{came.host.ID, came.ID}]
 			}
 		}
@@ -62,7 +70,8 @@ func (b bench) comes(came place) {
 			b.Fatalf("%s → %s: %d copies on %s before the guest is there", from, came.ID, n, came.host.ID)
 		}
 	}
-	other, _ := came.Other(came.host.ID)
+	carrier, _ := b.Port(b.interfaceOf(came.ID))
+	other, _ := carrier.Other(came.host.ID)
 	first := b.send(came, request(came, came.FixedIPs[0].Addr))
 	if len(first.ToAgent) != 1 || first.ToAgent[0].Host != came.host.ID {
 		b.Fatalf("the first frame of %s on %s goes to agents %+v", came.ID, came.host.ID, first.ToAgent)
@@ -74,12 +83,12 @@ func (b bench) comes(came place) {
 	for from, n := range heard() {
 		sender, _ := b.BoundOn(from)
 		h, _ := b.Host(sender.HostID)
-		carrier, carried := b.BoundOn(came.ID)
+		bound, carried := b.BoundOn(came.ID)
 		want := 0
 		if b.connected(h, came.host, came.NetworkID) && !other.Left && (net.Tunnelled() || h.ID == came.host.ID) {
 			want = 1
 		}
-		if !net.Tunnelled() && want == 0 && (!carried || carrier.HostID == h.ID) {
+		if !net.Tunnelled() && want == 0 && (!carried || bound.HostID == h.ID) {
 			continue // the wire floods what its switches do not know
 		}
 		if n != want && net.Tunnelled() {

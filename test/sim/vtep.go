@@ -47,8 +47,8 @@ func learn(b *bridge, a pipeline.Learn, m meta, p Packet) error {
 	switch a.Way {
 	case pipeline.WayBack, pipeline.WayBack6:
 		as = append(as, pipeline.Set(pipeline.TunID(m.tunID)), pipeline.Set(pipeline.TunDst(m.tunSrc)), pipeline.Output{Port: m.inPort})
-	case pipeline.WayToPort:
-		as = append(as, pipeline.Output{Port: m.inPort})
+	case pipeline.WayArrived:
+		match, as = pipeline.Match{pipeline.Reg(tables.Waiting, m.inPort)}, []pipeline.Action{pipeline.Output{Port: m.inPort}}
 	case pipeline.WayNowhere:
 		match, as = pipeline.Match{pipeline.InPort(m.inPort)}, nil
 	}

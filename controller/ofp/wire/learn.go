@@ -21,18 +21,19 @@ const (
 	learnToSource   = "\x00\x0c\x00\x00\x08\x02\x00\x00\x00\x00\x08\x02\x00\x00" + // match NXM_OF_VLAN_TCI[0..11]
 		"\x00\x30\x00\x00\x04\x06\x00\x00\x00\x00\x02\x06\x00\x00" + // match NXM_OF_ETH_DST[]=NXM_OF_ETH_SRC[]
 		"\x28\x10\x00\x00\x00\x00\x08\x02\x00\x00" // load 0->NXM_OF_VLAN_TCI[]
-	learnTunID  = "\x08\x40\x00\x01\x20\x08\x00\x00\x00\x01\x20\x08\x00\x00" // load NXM_NX_TUN_ID[]->NXM_NX_TUN_ID[]
-	learnTun4   = "\x08\x20\x00\x01\x3e\x04\x00\x00\x00\x01\x40\x04\x00\x00" // load NXM_NX_TUN_IPV4_SRC[]->NXM_NX_TUN_IPV4_DST[]
-	learnTun6   = "\x08\x80\x00\x01\xda\x10\x00\x00\x00\x01\xdc\x10\x00\x00" // load NXM_NX_TUN_IPV6_SRC[]->NXM_NX_TUN_IPV6_DST[]
-	learnOutput = "\x10\x20\x80\x00\x00\x04\x00\x00"                         // output OXM_OF_IN_PORT[]
-	learnInPort = "\x00\x20\x80\x00\x00\x04\x00\x00\x80\x00\x00\x04\x00\x00" // match OXM_OF_IN_PORT[]
+	learnTunID   = "\x08\x40\x00\x01\x20\x08\x00\x00\x00\x01\x20\x08\x00\x00" // load NXM_NX_TUN_ID[]->NXM_NX_TUN_ID[]
+	learnTun4    = "\x08\x20\x00\x01\x3e\x04\x00\x00\x00\x01\x40\x04\x00\x00" // load NXM_NX_TUN_IPV4_SRC[]->NXM_NX_TUN_IPV4_DST[]
+	learnTun6    = "\x08\x80\x00\x01\xda\x10\x00\x00\x00\x01\xdc\x10\x00\x00" // load NXM_NX_TUN_IPV6_SRC[]->NXM_NX_TUN_IPV6_DST[]
+	learnOutput  = "\x10\x20\x80\x00\x00\x04\x00\x00"                         // output OXM_OF_IN_PORT[]
+	learnArrived = "\x00\x20\x80\x00\x00\x04\x00\x00\x00\x01\x02\x04\x00\x00" // match NXM_NX_REG1[]=OXM_OF_IN_PORT[]
+	learnInPort  = "\x00\x20\x80\x00\x00\x04\x00\x00\x80\x00\x00\x04\x00\x00" // match OXM_OF_IN_PORT[]
 )
 
 // learnSpecs says what learned flows match and do, by the way.
 var learnSpecs = [...]string{
 	pipeline.WayBack:    learnToSource + learnTunID + learnTun4 + learnOutput,
 	pipeline.WayBack6:   learnToSource + learnTunID + learnTun6 + learnOutput,
-	pipeline.WayToPort:  learnToSource + learnOutput,
+	pipeline.WayArrived: learnArrived + learnOutput,
 	pipeline.WayNowhere: learnInPort,
 }
 
