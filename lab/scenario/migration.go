@@ -35,6 +35,9 @@ func migration(ctx context.Context, e *Env) error {
 		return errors.Join(mig.Activate(ctx), mig.Switch(ctx))
 	})
 	m.checkRefused(ctx)
+	if err := m.checkTrunkMoves(ctx); err != nil {
+		return err
+	}
 	if m.Chaos {
 		m.checkDeaths(ctx)
 	}

@@ -137,7 +137,7 @@ func (v *tags) checkTrunk(ctx context.Context) {
 	v.Section("A trunk with two sub-ports on one network")
 	v.Check(ctx, "vm1 has a switch of its own, with a machine behind each of two tags", func(ctx context.Context) (string, error) {
 		for _, sub := range []string{"a", "b"} {
-			if err := v.machine(ctx, inner{"vm1", subTags[sub], v.ports["red-"+sub].MACAddress, v.nets["red"].MTU, netip.Prefix{}}); err != nil {
+			if err := v.machine(ctx, v.hosts[0], inner{"vm1", subTags[sub], v.ports["red-"+sub].MACAddress, v.nets["red"].MTU, netip.Prefix{}, false}); err != nil {
 				return "", err
 			}
 		}

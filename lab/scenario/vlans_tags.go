@@ -22,8 +22,8 @@ func tagAddr(guest string, tag int) netip.Addr {
 // tag puts a machine behind a tag into guests. It has the guest's own MAC, as a VLAN device has.
 func (v *tags) tag(ctx context.Context, tag int, guests ...string) (string, error) {
 	for _, g := range guests {
-		m := inner{g, tag, v.ports[g].MACAddress, v.mtuOf(g), netip.PrefixFrom(tagAddr(g, tag), 24)}
-		if err := v.machine(ctx, m); err != nil {
+		m := inner{g, tag, v.ports[g].MACAddress, v.mtuOf(g), netip.PrefixFrom(tagAddr(g, tag), 24), false}
+		if err := v.machine(ctx, v.host[g], m); err != nil {
 			return "", err
 		}
 	}

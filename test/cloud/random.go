@@ -31,7 +31,7 @@ func steps() []step {
 		{"dhcp", World.dhcp}, {"second subnet", World.secondSubnet}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6}, {"ipv6", World.ipv6},
 		{"pool", World.pool},
 		{"vtep", World.vtep}, {"vtep", World.vtep}, {"trunk", World.trunk}, {"trunk", World.trunk},
-		{"migration", World.migration}, {"migration", World.migration},
+		{"migration", World.migration}, {"migration", World.migration}, {"trunks move", World.trunksMove},
 	}
 }
 

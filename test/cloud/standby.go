@@ -35,6 +35,31 @@ func (w World) migration(b Builder) {
 	}
 }
 
+// TrunksMove lets the guest of each trunk that is plugged somewhere arrive on a further host, from which it may have come.
+func (w World) TrunksMove(s *api.Snapshot) *api.Snapshot {
+	b := On(s)
+	w.trunksMove(b)
+	next, _ := b.Done()
+	return next
+}
+
+func (w World) trunksMove(b Builder) {
+	for _, t := range collect(b.Trunks()) {
+		p, ok := b.View.Port(t.PortID)
+		at, bound := b.BoundOn(t.PortID)
+		to := hostID(w.n(worldHosts, "host"))
+		if !ok || !bound || !b.hasHost(to) || at.HostID == to {
+			continue
+		}
+		if _, plugged := b.Binding(p.ID, to); !plugged {
+			b.plug(p.ID, to)
+		}
+		c := *p
+		c.Others = p.WithOther(api.HostBinding{HostID: to, Left: w.flip("left")})
+		b.Put(&c)
+	}
+}
+
 // keepFirst unplugs a port everywhere but on the first of its hosts.
 func (b Builder) keepFirst(p api.PortID) {
 	for i, x := range collect(b.BindingsOf(p)) {

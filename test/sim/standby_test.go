@@ -53,25 +53,43 @@ func TestAGuestThatArrivesGetsWhatIsSentToItBeforeAnybodyPlansForIt(t *testing.T
 	})
 }
 
-// comes lets a guest speak from where it may arrive, and others speak to it before and after.
-func (b bench) comes(came place) {
-	b.Helper()
-	heard := func() map[api.PortID]int {
-		out := map[api.PortID]int{}
-		for _, from := range guests(b.places(came.NetworkID)) {
-			if from.ID != came.ID && b.interfaceOf(from.ID) != b.interfaceOf(came.ID) { // they move together
-				out[from.ID] = copies(b.send(from, ip(from, came)))[at{came.host.ID, came.ID}]
+func TestAFrameFromAnyPortOfATrunkLetsInTheGuest(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := cloud.World{T: rt}
+		s := w.TrunksMove(w.Start())
+		b := switchOn(rt, s)
+		var all []place
+		for n := range b.Networks() {
+			for _, came := range b.arrivals(n.ID) {
+				if _, parent := b.TrunkOf(came.ID); parent || b.interfaceOf(came.ID) != came.ID {
+					all = append(all, came)
+				}
 			}
 		}
-		return out
-	}
-	for from, n := range heard() {
-		if n != 0 {
-			b.Fatalf("%s → %s: %d copies on %s before the guest is there", from, came.ID, n, came.host.ID)
+		if len(all) > 0 {
+			b.comes(rapid.SampledFrom(all).Draw(rt, "who speaks first"))
+		}
+	})
+}
+
+// comes lets a guest speak from one of its ports where it may arrive, and others speak to all of them before and after.
+func (b bench) comes(came place) {
+	b.Helper()
+	var mates []place
+	for n := range b.Networks() {
+		for _, p := range b.arrivals(n.ID) {
+			if p.host.ID == came.host.ID && b.interfaceOf(p.ID) == b.interfaceOf(came.ID) {
+				mates = append(mates, p)
+			}
 		}
 	}
-	carrier, _ := b.Port(b.interfaceOf(came.ID))
-	other, _ := carrier.Other(came.host.ID)
+	for _, m := range mates {
+		for from, n := range b.heard(m) {
+			if n != 0 {
+				b.Fatalf("%s → %s: %d copies on %s before the guest is there", from, m.ID, n, m.host.ID)
+			}
+		}
+	}
 	first := b.send(came, request(came, came.FixedIPs[0].Addr))
 	if len(first.ToAgent) != 1 || first.ToAgent[0].Host != came.host.ID {
 		b.Fatalf("the first frame of %s on %s goes to agents %+v", came.ID, came.host.ID, first.ToAgent)
@@ -79,20 +97,42 @@ func (b bench) comes(came place) {
 	if again := b.send(came, request(came, came.FixedIPs[0].Addr)); len(again.ToAgent) != 0 || len(again.Delivered) != len(first.Delivered) {
 		b.Fatalf("the second frame of %s: %+v, the first %+v", came.ID, again, first)
 	}
-	net, _ := b.Network(came.NetworkID)
-	for from, n := range heard() {
+	for _, m := range mates {
+		b.letIn(m)
+	}
+}
+
+// heard says how many copies a guest gets, where it may arrive, of what each other guest of its network sends to it. Ports
+// behind its own interface are not asked: they move with it.
+func (b bench) heard(to place) map[api.PortID]int {
+	out := map[api.PortID]int{}
+	for _, from := range guests(b.places(to.NetworkID)) {
+		if b.interfaceOf(from.ID) != b.interfaceOf(to.ID) {
+			out[from.ID] = copies(b.send(from, ip(from, to)))[at{to.host.ID, to.ID}]
+		}
+	}
+	return out
+}
+
+// letIn wants a guest that has spoken to get what is sent to one of its ports.
+func (b bench) letIn(to place) {
+	b.Helper()
+	carrier, _ := b.Port(b.interfaceOf(to.ID))
+	other, _ := carrier.Other(to.host.ID)
+	net, _ := b.Network(to.NetworkID)
+	for from, n := range b.heard(to) {
 		sender, _ := b.BoundOn(from)
 		h, _ := b.Host(sender.HostID)
-		bound, carried := b.BoundOn(came.ID)
+		bound, carried := b.BoundOn(to.ID)
 		want := 0
-		if b.connected(h, came.host, came.NetworkID) && !other.Left && (net.Tunnelled() || h.ID == came.host.ID) {
+		if b.connected(h, to.host, to.NetworkID) && !other.Left && (net.Tunnelled() || h.ID == to.host.ID) {
 			want = 1
 		}
 		if !net.Tunnelled() && want == 0 && (!carried || bound.HostID == h.ID) {
 			continue // the wire floods what its switches do not know
 		}
 		if n != want && net.Tunnelled() {
-			b.Fatalf("%s on %s → %s: %d copies on %s after its first frame there, want %d", from, h.ID, came.ID, n, came.host.ID, want)
+			b.Fatalf("%s on %s → %s: %d copies on %s after its first frame there, want %d", from, h.ID, to.ID, n, to.host.ID, want)
 		}
 	}
 }
