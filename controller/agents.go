@@ -18,10 +18,19 @@ const maxQueue = 4096
 
 // agentStream is the plan stream of one connected agent.
 type agentStream struct {
-	greeted bool // the snapshot is in the queue
+	greeted bool // the snapshot is in the queue, or about to be
 	queue   []plan.Message
 	more    chan struct{} // capacity 1
+	sent    chan struct{} // capacity 1: a snapshot has gone out
+	done    <-chan struct{}
 	cancel  context.CancelCauseFunc
+}
+
+// typeSnapshot is the type of a plan.Message that has everything.
+const typeSnapshot = "snapshot"
+
+func newAgentStream(done <-chan struct{}, cancel context.CancelCauseFunc) *agentStream {
+	return &agentStream{more: make(chan struct{}, 1), sent: make(chan struct{}, 1), done: done, cancel: cancel}
 }
 
 var (
@@ -38,7 +47,7 @@ func (c *Controller) Stream(ctx context.Context, id api.HostID, send func(plan.M
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	s := &agentStream{more: make(chan struct{}, 1), cancel: cancel}
+	s := newAgentStream(ctx.Done(), cancel)
 	h.mu.Lock()
 	if h.agent != nil {
 		h.agent.cancel(errReplaced)
@@ -56,6 +65,12 @@ func (c *Controller) Stream(ctx context.Context, id api.HostID, send func(plan.M
 		for _, m := range h.drain(s) {
 			if err := send(m); err != nil {
 				return err
+			}
+			if m.Type == typeSnapshot {
+				select {
+				case s.sent <- struct{}{}:
+				default:
+				}
 			}
 		}
 	}
@@ -90,33 +105,33 @@ func (s *agentStream) push(m plan.Message) {
 	}
 }
 
-// greet gives a newly connected agent its whole plan.
-func (h *host) greet(whole func() (*plan.Plan, error)) {
-	h.mu.Lock()
-	s := h.agent
-	ready := s == nil || s.greeted
-	h.mu.Unlock()
-	if ready {
+// greet gives a newly connected agent, if there is one, its whole plan, and waits until that has gone out or the turn ends.
+func (h *host) greet(turn context.Context, s *agentStream, full *plan.Plan) {
+	if s == nil || !h.welcome(s, full) {
 		return
 	}
-	full, err := whole()
-	if err != nil {
-		h.log.WithField("err", err).Error("cannot compile the host")
-		return
+	select {
+	case <-s.sent:
+	case <-s.done:
+	case <-turn.Done():
 	}
+}
+
+// welcome puts the whole plan into an agent's queue, unless the agent has gone, or must be given another one.
+func (h *host) welcome(s *agentStream, full *plan.Plan) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.agent != s {
-		return
+	if h.agent != s || !s.greeted {
+		return false
 	}
-	if h.at.Revision() != full.Revision { // everything was away for a moment, and the host moved on without a word
-		h.nudge()
-		return
+	select {
+	case <-s.sent: // an earlier one
+	default:
 	}
 	s.queue = nil
-	s.push(plan.Message{Type: "snapshot", Revision: full.Revision, Put: full.Items, PutFlows: full.Flows})
-	s.greeted = true
+	s.push(plan.Message{Type: typeSnapshot, Revision: full.Revision, Put: full.Items, PutFlows: full.Flows})
 	h.itemsSent, h.itemsRev = full.Revision, 0
+	return true
 }
 
 // inform tells the agent a difference. An agent that is away gets the whole plan when it comes. Only items are waited

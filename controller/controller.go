@@ -1,11 +1,13 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"sync"
 	"time"
 
@@ -21,7 +23,7 @@ import (
 	"weft/store"
 )
 
-// Config is what a Controller works with. Every field but TLS is required.
+// Config is what a Controller works with. Every field but OpenFlowTLS and Patience is required.
 type Config struct {
 	Store     *store.Store // opened with the Settle of Ops
 	Ops       *intent.Ops
@@ -30,8 +32,10 @@ type Config struct {
 	// Certificate is the controller's own, for the agent link and, if OpenFlowTLS, for OpenFlow.
 	Certificate tls.Certificate
 	OpenFlowTLS bool
-	Log         *logrus.Entry
-	Now         func() time.Time
+	// Patience is how long a host that is brought into line may take before the others go first. 0 means 20 s.
+	Patience time.Duration
+	Log      *logrus.Entry
+	Now      func() time.Time
 }
 
 // Controller runs the loop. It implements the status and inspection interfaces of package rest.
@@ -50,6 +54,7 @@ type Controller struct {
 	ailing   *ailing
 
 	waiting *waiting
+	turns   *turns
 
 	mu     sync.Mutex
 	hosts  map[api.HostID]*running
@@ -72,6 +77,7 @@ func New(c Config) *Controller {
 		affected: newAffected(),
 		hosts:    map[api.HostID]*running{},
 		waiting:  newWaiting(),
+		turns:    newTurns(max(4, 2*runtime.GOMAXPROCS(0)), cmp.Or(c.Patience, patience)),
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"weft/api"
 	"weft/controller/ofp"
 	"weft/plan"
 	"weft/tables"
@@ -146,28 +145,32 @@ func (h *host) commit(ctx context.Context, b *bridge, s *ofp.Session, put []plan
 	})
 }
 
-// resync compares every connected bridge that is in doubt with the whole plan, and, if it is due, those that refused a
-// flow. It reports whether one must be tried again.
-func (h *host) resync(ctx context.Context, due bool, whole func() (*plan.Plan, error)) (again bool) {
-	if !h.mustResync(due) {
-		return h.refusing()
-	}
-	full, err := whole()
-	if err != nil {
-		h.log.WithField("err", err).Error("cannot compile the host")
-		return true
-	}
+// resync compares the bridges that are to be compared with the whole plan. It reports whether one must be tried again.
+func (h *host) resync(ctx context.Context, suspects []suspect, full *plan.Plan) (again bool) {
 	want := map[string][]plan.Flow{}
 	for _, f := range full.Flows {
 		want[f.Bridge] = append(want[f.Bridge], f)
 	}
-	for _, b := range h.doubtful(want, due, full.Revision) {
-		if err := h.compare(ctx, b, want[b.name]); err != nil {
-			h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("cannot bring the bridge into line")
+	h.want(want)
+	for _, s := range suspects {
+		if err := h.compare(ctx, s, want[s.name]); err != nil {
+			h.log.WithFields(logrus.Fields{"bridge": s.name, "err": err}).Warn("cannot bring the bridge into line")
 			again = true
 		}
 	}
-	return again || h.refusing()
+	return again
+}
+
+// want marks which bridges have flows.
+func (h *host) want(want map[string][]plan.Flow) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for name := range want {
+		h.bridge(name)
+	}
+	for name, b := range h.bridges {
+		b.wanted = len(want[name]) > 0
+	}
 }
 
 // suspect reports whether the bridge must be compared now.
@@ -175,15 +178,23 @@ func (b *bridge) suspect(due bool) bool {
 	return b.session != nil && (b.doubt || due && len(b.refused) > 0)
 }
 
-func (h *host) mustResync(due bool) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, b := range h.bridges {
-		if b.suspect(due) {
-			return true
+// suspect is a bridge to compare, as it was when the state to compare it with was taken.
+type suspect struct {
+	*bridge
+	session *ofp.Session
+}
+
+// suspects lists the bridges that must be compared now. They are beyond doubt from here on, so that changes to come wait
+// for the comparison with this state to end. The caller holds h.mu.
+func (h *host) suspects(due bool) []suspect {
+	var out []suspect
+	for _, name := range slices.Sorted(maps.Keys(h.bridges)) {
+		if b := h.bridges[name]; b.suspect(due) {
+			b.doubt = false
+			out = append(out, suspect{b, b.session})
 		}
 	}
-	return false
+	return out
 }
 
 // refusing reports whether a connected bridge has refused a flow, so that it must be offered again later.
@@ -198,40 +209,11 @@ func (h *host) refusing() bool {
 	return false
 }
 
-// doubtful marks which bridges the plan of a revision wants and lists those to compare now. There are none if the host has
-// moved on since: then it looks again.
-func (h *host) doubtful(want map[string][]plan.Flow, due bool, rev api.Revision) []*bridge {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.at.Revision() != rev {
-		h.nudge()
-		return nil
-	}
-	for name := range want {
-		h.bridge(name)
-	}
-	var out []*bridge
-	for _, name := range slices.Sorted(maps.Keys(h.bridges)) {
-		b := h.bridges[name]
-		b.wanted = len(want[name]) > 0
-		if b.suspect(due) {
-			out = append(out, b)
-		}
-	}
-	return out
-}
-
 // compare reads a bridge, and commits what it lacks and what of ours it has too much. Flows without our mark are not
 // touched, but for those that stand in the place of one of ours.
-func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
-	h.mu.Lock()
-	session := b.session
-	b.doubt = false // before the switch is read: a doubt that comes up from now on is about more than this comparison
-	h.mu.Unlock()
-	if session == nil {
-		return nil
-	}
-	have, err := session.ReadFlows(ctx, b.name)
+func (h *host) compare(ctx context.Context, s suspect, want []plan.Flow) error {
+	b := s.bridge
+	have, err := s.session.ReadFlows(ctx, b.name)
 	if err != nil {
 		h.doubt(b)
 		return fmt.Errorf("read flows: %w", err)
@@ -250,7 +232,7 @@ func (h *host) compare(ctx context.Context, b *bridge, want []plan.Flow) error {
 	h.felt()
 	h.mu.Unlock()
 	d := plan.Between(&plan.Plan{Flows: ours}, &plan.Plan{Flows: want})
-	if err := h.commit(ctx, b, session, d.PutFlows, d.DropFlows); err != nil {
+	if err := h.commit(ctx, b, s.session, d.PutFlows, d.DropFlows); err != nil {
 		h.doubt(b)
 		return err
 	}

@@ -22,6 +22,7 @@ type host struct {
 	compiler *compile.Compiler
 	progress *progress
 	ailing   *ailing
+	turns    *turns
 	log      *logrus.Entry
 	wake     chan struct{} // capacity 1
 
@@ -35,7 +36,8 @@ type host struct {
 
 	at        *api.Snapshot // what is compiled so far; see moveOn and follow
 	touched   api.Revision  // the last one that touched the host
-	busy      bool          // the goroutine is in the middle of a step
+	busy      bool          // the goroutine is about to compare at with what is there
+	slow      bool          // took too long for what it was given last; the goroutine's own
 	flowsRev  api.Revision  // every flow up to here is in the switches
 	itemsSent api.Revision
 	itemsRev  api.Revision // every item up to here was tried by the agent
@@ -49,7 +51,7 @@ type work struct {
 
 func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 	return &host{
-		id: id, at: at, touched: at.Revision(), compiler: c.compiler, progress: c.progress, ailing: c.ailing,
+		id: id, at: at, touched: at.Revision(), compiler: c.compiler, progress: c.progress, ailing: c.ailing, turns: c.turns,
 		log:      c.log.WithField("host", id),
 		wake:     make(chan struct{}, 1),
 		bridges:  map[string]*bridge{},
@@ -67,12 +69,12 @@ func (h *host) nudge() {
 
 // enqueue notes that a commit touched subjects on this host.
 //
-// A host of which nothing is connected has nothing that a difference could go to: whoever connects is given, or compared
-// with, everything. So it only moves on, and costs next to nothing, however many such hosts there are.
+// A host of which nothing that is connected is up to date has nothing that a difference could go to: whoever connects is
+// given, or compared with, everything. So it only moves on, and costs next to nothing, however many such hosts there are.
 func (h *host) enqueue(old, next *api.Snapshot, subjects []compile.Subject) {
 	h.mu.Lock()
 	h.touched = next.Revision()
-	if h.pending == nil && !h.reachable() {
+	if h.pending == nil && !h.follows() {
 		h.moveOn(next, subjects)
 		h.mu.Unlock()
 		return
@@ -156,8 +158,6 @@ func (h *host) run(ctx context.Context) {
 // step does all that is to do now, and, if it is due, tries again what failed. It reports whether something must be tried
 // again later.
 func (h *host) step(ctx context.Context, due bool) (again bool) {
-	h.setBusy(true)
-	defer h.setBusy(false)
 	for {
 		w := h.take()
 		if w == nil {
@@ -165,12 +165,9 @@ func (h *host) step(ctx context.Context, due bool) (again bool) {
 		}
 		h.apply(ctx, w)
 	}
-	// Both need it when a host connects, and it may have 100,000 flows.
-	whole := sync.OnceValues(func() (*plan.Plan, error) { return h.compiler.Host(h.current(), h.id) })
-	again = h.resync(ctx, due, whole)
-	h.greet(whole)
+	again = h.catchUp(ctx, due)
 	h.confirm()
-	return again
+	return again || h.refusing()
 }
 
 func (h *host) setBusy(busy bool) {
@@ -203,13 +200,13 @@ func (h *host) apply(ctx context.Context, w *work) {
 	h.inform(delta, w.new.Revision())
 }
 
-// reachable reports whether a switch or the agent of the host is connected. The caller holds h.mu.
-func (h *host) reachable() bool {
-	if h.agent != nil {
+// follows reports whether a switch or the agent of the host is given differences. The caller holds h.mu.
+func (h *host) follows() bool {
+	if h.agent != nil && h.agent.greeted {
 		return true
 	}
 	for _, b := range h.bridges {
-		if b.session != nil {
+		if b.session != nil && !b.doubt {
 			return true
 		}
 	}

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func states(n int) []*api.Snapshot {
 }
 
 func idleHost(at *api.Snapshot) *host {
-	return newHost("h1", at, &Controller{log: logrus.NewEntry(logrus.New()), progress: newProgress(), ailing: &ailing{hosts: map[api.HostID]*host{}}, compiler: &compile.Compiler{}})
+	return newHost("h1", at, &Controller{log: logrus.NewEntry(logrus.New()), progress: newProgress(), ailing: &ailing{hosts: map[api.HostID]*host{}}, compiler: &compile.Compiler{}, turns: newTurns(1, time.Hour)})
 }
 
 func TestHostThatNothingConnectsToMovesOnWithoutWork(t *testing.T) {
@@ -34,7 +35,7 @@ func TestHostThatNothingConnectsToMovesOnWithoutWork(t *testing.T) {
 	if h.take() != nil || h.current() != s[1] || h.problem(port.Ref) != "" {
 		t.Errorf("pending work, or not at the new state, or the old problem is still there: %+v", h)
 	}
-	h.agent = &agentStream{}
+	h.agent = &agentStream{greeted: true}
 	h.enqueue(s[1], s[2], []compile.Subject{port})
 	if w := h.take(); w == nil || w.old != s[1] || w.new != s[2] || len(w.subjects) != 1 {
 		t.Errorf("an agent is connected: work is %+v, want the difference", w)
@@ -64,7 +65,8 @@ func TestHostIsAskedForProblemsOnlyWhileItHasOne(t *testing.T) {
 func TestHostThatMovedOnDoesNotGoBackWhenItsLastWorkEnds(t *testing.T) {
 	s := states(2)
 	h := idleHost(s[0])
-	h.agent = &agentStream{}
+	h.agent = newAgentStream(nil, nil)
+	h.agent.greeted = true
 	h.enqueue(s[0], s[1], nil)
 	busy := h.take()
 	h.agent = nil // hung up while the goroutine is busy
@@ -82,19 +84,26 @@ func TestAgentThatComesWhileTheHostMovedOnGetsTheNewestPlan(t *testing.T) {
 	tx = old.Txn()
 	next := tx.Commit(tx.Next())
 	h := idleHost(old)
-	stale, err := h.compiler.Host(old, "h1")
-	if err != nil {
-		t.Fatal(err)
+	h.agent = newAgentStream(t.Context().Done(), nil)
+	h.enqueue(old, next, nil)
+	if h.take() != nil {
+		t.Error("a difference is made for an agent that has no plan")
+	}
+	h.agent.sent <- struct{}{} // of an earlier stream's snapshot, say
+	turn, cancel := context.WithCancel(t.Context())
+	cancel()
+	h.catchUp(turn, false)
+	if h.agent.greeted {
+		t.Error("a host that ends greets an agent")
+	}
+	h.agent.done = turn.Done()
+	h.catchUp(t.Context(), false)
+	q := h.drain(h.agent)
+	if len(q) != 1 || q[0].Type != typeSnapshot || q[0].Revision != next.Revision() {
+		t.Errorf("the agent is sent %d messages (%+v), want the plan of revision %d", len(q), q, next.Revision())
 	}
 	h.enqueue(old, next, nil)
-	h.agent = &agentStream{more: make(chan struct{}, 1)}
-	h.greet(func() (*plan.Plan, error) { return stale, nil })
-	if h.agent.greeted {
-		t.Error("the agent was given a plan of an older state than the host is at")
-	}
-	select {
-	case <-h.wake:
-	default:
-		t.Error("nobody looks again")
+	if h.take() == nil {
+		t.Error("no difference is made for an agent that has its plan")
 	}
 }

@@ -24,6 +24,7 @@ type Switch struct {
 	mods  int // flow-mods committed
 	reads int // times that all flows were asked for
 	deaf  bool
+	mute  bool
 }
 
 // entry is a flow as it came: priority to match, and the rest.
@@ -61,6 +62,13 @@ func (s *Switch) Deafen(deaf bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.deaf = deaf
+}
+
+// Mute makes the switch keep for itself which flows it holds, or tell again. Everything else it answers.
+func (s *Switch) Mute(mute bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mute = mute
 }
 
 // Dump gives the flows as those of a bridge by that name, in no order.
@@ -147,6 +155,20 @@ func (c *connection) next() error {
 	return c.answer(h, b)
 }
 
+// asked gives all flows to who asks, or nothing at all.
+func (s *Switch) asked() [][]byte {
+	s.mu.Lock()
+	mute := s.mute
+	if !mute {
+		s.reads++
+	}
+	s.mu.Unlock()
+	if mute {
+		return nil
+	}
+	return s.stats()
+}
+
 // experimenterHeader is that of ONF's messages, up to the bundle's flags; the types are those of a bundle.
 const (
 	experimenterHeader = 24
@@ -175,10 +197,7 @@ func (c *connection) multipart(h wire.Header, b []byte) {
 	kind := binary.BigEndian.Uint16(b[wire.HeaderLen:])
 	parts := [][]byte{nil}
 	if kind == uint16(wire.PartFlow) {
-		parts = c.s.stats()
-		c.s.mu.Lock()
-		c.s.reads++
-		c.s.mu.Unlock()
+		parts = c.s.asked()
 	}
 	for i, part := range parts {
 		more := uint16(1)
