@@ -2,7 +2,6 @@ package controller_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/netip"
 	"sync"
@@ -59,9 +58,11 @@ func newCrowdOf(t *testing.T, hosts int, patience time.Duration) *crowd {
 	}
 	c.update(func(tx *api.Txn) error {
 		for n := range hosts {
-			if err := c.addHost(tx, join, n); err != nil {
+			h, err := join.Add(tx, ops, n)
+			if err != nil {
 				return err
 			}
+			c.hosts = append(c.hosts, h)
 		}
 		return nil
 	})
@@ -69,24 +70,6 @@ func newCrowdOf(t *testing.T, hosts int, patience time.Duration) *crowd {
 	c.start()
 	t.Cleanup(func() { c.stop() })
 	return c
-}
-
-func (c *crowd) addHost(tx *api.Txn, join *standin.Joiner, n int) error {
-	id := api.HostID(fmt.Sprintf("host%d", n))
-	h, err := c.ops.CreateHost(tx, intent.HostRequest{Name: id})
-	if err != nil {
-		return err
-	}
-	conf, fingerprint, err := join.Join(id)
-	if err != nil {
-		return err
-	}
-	joined := *h
-	joined.CertHash = fingerprint
-	tx.Put(&joined)
-	s := standin.NewHost(id, n+1, conf)
-	c.hosts = append(c.hosts, s)
-	return c.ops.ReportHost(tx, id, intent.ReportedHost{TunnelIP: s.TunnelIP, Bridges: s.Bridges()})
 }
 
 // start runs a controller where the last one was.
@@ -250,7 +233,9 @@ func TestAHostsSwitchesThatWaitKeepNobodyElseOut(t *testing.T) {
 		parts.Go(func() { refused <- standin.New(uint64(0xbad000+i)).Serve(ctx, c.openflow, c.hosts[0].TLS) })
 	}
 	for range 100 - controller.MaxWaitingOfHost {
-		<-refused
+		if err := <-refused; err == nil {
+			t.Error("a switch ended by itself")
+		}
 	}
 	parts.Go(func() { _ = standin.New(0x600d).Serve(ctx, c.openflow, c.hosts[1].TLS) })
 	c.eventually("another host's switch waits too", func() bool { return c.Waiting() == controller.MaxWaitingOfHost+1 })

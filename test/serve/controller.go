@@ -87,3 +87,31 @@ func listening(log *bufio.Reader) (addr, said string) {
 		}
 	}
 }
+
+// Kill ends it as a power failure does.
+func (c *Controller) Kill() error {
+	if err := c.cmd.Process.Kill(); err != nil {
+		return fmt.Errorf("kill weft controller: %w", err)
+	}
+	<-c.done
+	_ = c.cmd.Wait() // it was killed
+	return nil
+}
+
+// Memory is how many bytes of memory it has now, and had at most.
+func (c *Controller) Memory() (now, most int64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
+	if err != nil {
+		return 0, 0, fmt.Errorf("read the controller's memory: %w", err)
+	}
+	for line := range strings.Lines(string(status)) {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &kib); n == 1 {
+			now = kib << 10
+		}
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			most = kib << 10
+		}
+	}
+	return now, most, nil
+}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 
 	"weft/api"
+	"weft/controller/intent"
 	"weft/controller/pki"
 )
 
@@ -48,4 +49,22 @@ func (j *Joiner) Join(id api.HostID) (*tls.Config, string, error) {
 		MinVersion: tls.VersionTLS13, RootCAs: j.authority.Pool(), ServerName: "127.0.0.1",
 		Certificates: []tls.Certificate{{Certificate: [][]byte{block.Bytes}, PrivateKey: j.key}},
 	}, fingerprint, nil
+}
+
+// Add puts the n-th hypervisor of a cloud into a state, as if it had joined and reported.
+func (j *Joiner) Add(tx *api.Txn, ops *intent.Ops, n int) (*Host, error) {
+	id := api.HostID(fmt.Sprintf("host%d", n))
+	h, err := ops.CreateHost(tx, intent.HostRequest{Name: id})
+	if err != nil {
+		return nil, err
+	}
+	conf, fingerprint, err := j.Join(id)
+	if err != nil {
+		return nil, err
+	}
+	joined := *h
+	joined.CertHash = fingerprint
+	tx.Put(&joined)
+	s := NewHost(id, n+1, conf)
+	return s, ops.ReportHost(tx, id, intent.ReportedHost{TunnelIP: s.TunnelIP, Bridges: s.Bridges()})
 }
