@@ -37,9 +37,33 @@ type Host struct {
 	Lack string `json:"lack,omitempty"`
 	// Down is since when the host counts as dead: neither its agent nor its switches are connected. Zero while it lives.
 	Down time.Time `json:"down"`
+	// Answers says of a host that counts as dead that its switch answers other hosts through the tunnels: it is only cut off
+	// from the controller, and works on with what it was told last.
+	Answers bool `json:"answers,omitempty"`
 }
 
-// Alive reports whether the host does not count as dead.
+// Life is what is known of whether a host works.
+type Life uint8
+
+// The lives.
+const (
+	Connected Life = iota // or not known to be anything else
+	CutOff                // not to be reached from the controller, but it works on
+	Dead
+)
+
+// Life gives what is known of the host.
+func (h *Host) Life() Life {
+	switch {
+	case h.Down.IsZero():
+		return Connected
+	case h.Answers:
+		return CutOff
+	}
+	return Dead
+}
+
+// Alive reports whether the host can be told something.
 func (h *Host) Alive() bool { return h.Down.IsZero() }
 
 // Carries reports whether frames of a network can reach the host: through tunnels, or over a mapped provider bridge.

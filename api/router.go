@@ -9,6 +9,9 @@ type Gateway struct {
 	EnableSNAT bool      `json:"enable_snat"`
 	// HostID is the elected gateway host, which has the router's snat- namespace; "" while there is none.
 	HostID HostID `json:"host_id,omitempty"`
+	// Left is a host that died as the gateway host and has not been connected since: it may still think that it is. "" if
+	// there is none.
+	Left HostID `json:"left_host_id,omitempty"`
 	// Problem says why guests without a floating IP cannot get out, or not all of them ("" = they can).
 	Problem string `json:"problem,omitempty"`
 }

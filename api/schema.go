@@ -21,6 +21,7 @@ const (
 	bySubPort     = "subport"
 	byForward     = "forward" // floating IPs by the ports that they forward to
 	byHost        = "host"
+	byLeft        = "left"
 	byPlace       = "place"   // network@host
 	bySegment     = "segment" // type/physical network/segmentation id
 	byNumber      = "number"  // what is unique within its owner: owner/number
@@ -61,7 +62,7 @@ func schema() *memdb.DBSchema {
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }),
 		one(byPool, func(s *Subnet) string { return string(s.SubnetPoolID) }),
 		one(byPoolProject, func(s *Subnet) string { return poolProjectKey(s.SubnetPoolID, s.ProjectID) }))
-	table(KindRouter, one(byHost, gatewayHostKey))
+	table(KindRouter, one(byHost, gatewayHostKey), one(byLeft, leftKey))
 	table(KindPort, portIndexes()...)
 	table(KindFloatingIP, floatingIndexes()...)
 	// Those of a port, a network or a router on all hosts are found by their ids, which begin with it.
@@ -190,6 +191,13 @@ func gatewayHostKey(r *Router) string {
 		return ""
 	}
 	return gatedKey(r.Gateway.HostID)
+}
+
+func leftKey(r *Router) string {
+	if r.Gateway == nil {
+		return ""
+	}
+	return string(r.Gateway.Left)
 }
 
 // gatedKey is never empty: routers whose gateway has no host are found as well.

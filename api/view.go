@@ -319,6 +319,11 @@ func (v View) RoutersGatedOn(h HostID) iter.Seq[*Router] {
 	return scan[*Router](v, KindRouter, byHost, gatedKey(h))
 }
 
+// RoutersThatLeft yields the routers whose gateway was on a host that died, and that has not been connected since.
+func (v View) RoutersThatLeft(h HostID) iter.Seq[*Router] {
+	return scan[*Router](v, KindRouter, byLeft, string(h))
+}
+
 // CentralPortsOf yields a router's legs (sg-) on its gateway host.
 func (v View) CentralPortsOf(r RouterID) iter.Seq[*Port] {
 	return func(yield func(*Port) bool) {

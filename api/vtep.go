@@ -74,7 +74,7 @@ func (t *VTEP) ReachedFrom(h *Host) bool {
 
 // RouterHostForVTEP gives the one host on which a router takes packets from a VTEP, "" if the router is on none that it
 // reaches. A router is on many hosts with the same MACs and addresses, a VTEP sends a copy to each, and each would forward
-// it. A host that lives goes before one that does not.
+// it. A host that works goes before one that does not.
 func (v View) RouterHostForVTEP(r RouterID, t *VTEP) HostID {
 	var chosen HostID
 	lives := false
@@ -83,7 +83,7 @@ func (v View) RouterHostForVTEP(r RouterID, t *VTEP) HostID {
 		if !ok || !t.ReachedFrom(h) {
 			continue
 		}
-		if alive := h.Alive(); chosen == "" || alive && !lives || alive == lives && pl.HostID < chosen {
+		if alive := h.Life() != Dead; chosen == "" || alive && !lives || alive == lives && pl.HostID < chosen {
 			chosen, lives = pl.HostID, alive
 		}
 	}

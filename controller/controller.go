@@ -59,6 +59,7 @@ type Controller struct {
 	mu     sync.Mutex
 	hosts  map[api.HostID]*running
 	trials trials
+	echoes echoes
 }
 
 // running is a host with its goroutine.

@@ -142,7 +142,7 @@ func TestChangeDoesNotWaitForDeadHosts(t *testing.T) {
 	ports := w.network(1)
 	w.report(0, map[api.PortID]uint32{ports[0]: 10})
 	w.update(func(tx *api.Txn) error {
-		w.ops.SetAlive(tx, map[api.HostID]bool{hostID: false})
+		w.ops.SetLives(tx, map[api.HostID]api.Life{hostID: api.Dead})
 		return nil
 	})
 	rev := w.update(func(tx *api.Txn) error {

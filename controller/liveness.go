@@ -23,26 +23,26 @@ const (
 	lookEvery  = 250 * time.Millisecond
 )
 
-// liveness judges which hosts live from what is connected.
+// liveness judges which hosts live from what is connected, and from what other hosts hear of those of which nothing is.
 type liveness struct {
 	start time.Time
 	gone  map[api.HostID]time.Time // since when nothing of a host is connected
 	met   map[api.HostID]bool      // hosts that found this controller
 }
 
-// look gives the hosts whose state must change: true for those that live again, false for the dead. connected has every
-// host that ever joined; dead those that count as dead so far.
+// look gives the lives that must change. connected and have, what is known so far, have every host that ever joined;
+// answers tells whether a host of which nothing is connected is at work, from what is known of it so far.
 //
-// If nothing of any host is connected it is the controller that is cut off, and nobody is dead.
-func (l *liveness) look(now time.Time, connected map[api.HostID]bool, dead map[api.HostID]bool) map[api.HostID]bool {
-	out := map[api.HostID]bool{}
+// If nothing of any host is connected it is the controller that is cut off, and nothing is known of anybody.
+func (l *liveness) look(now time.Time, connected map[api.HostID]bool, have lives, answers func(api.HostID, api.Life) bool) lives {
+	out := lives{}
 	cutOff := !slices.Contains(slices.Collect(maps.Values(connected)), true)
 	for id, here := range connected {
 		if here || cutOff {
 			delete(l.gone, id)
 			l.met[id] = l.met[id] || here
-			if here && dead[id] {
-				out[id] = true
+			if here && have[id] != api.Connected {
+				out[id] = api.Connected
 			}
 			continue
 		}
@@ -51,8 +51,16 @@ func (l *liveness) look(now time.Time, connected map[api.HostID]bool, dead map[a
 			since = now
 			l.gone[id] = now
 		}
-		if !dead[id] && now.Sub(since) >= deadAfter && (l.met[id] || now.Sub(l.start) >= startGrace) {
-			out[id] = false
+		expected := have[id] == api.Connected && !l.met[id] && now.Sub(l.start) < startGrace
+		if now.Sub(since) < deadAfter || expected {
+			continue
+		}
+		life := api.Dead
+		if answers(id, have[id]) {
+			life = api.CutOff
+		}
+		if life != have[id] {
+			out[id] = life
 		}
 	}
 	for id := range l.gone {
@@ -63,6 +71,8 @@ func (l *liveness) look(now time.Time, connected map[api.HostID]bool, dead map[a
 	}
 	return out
 }
+
+type lives = map[api.HostID]api.Life
 
 // watchHosts puts into the state which hosts died and which live again, until ctx ends. What follows from that, routers'
 // gateways on other hosts, takes the way of every change.
@@ -76,8 +86,10 @@ func (c *Controller) watchHosts(ctx context.Context) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		connected, dead := c.connections()
-		verdicts := l.look(c.now(), connected, dead)
+		connected, have := c.connections()
+		now := c.now()
+		verdicts := l.look(now, connected, have, func(id api.HostID, life api.Life) bool { return c.echoes.answers(id, life, now) })
+		c.askWitnesses(ctx, now, l.gone, have)
 		if len(verdicts) == 0 {
 			continue
 		}
@@ -87,18 +99,18 @@ func (c *Controller) watchHosts(ctx context.Context) error {
 	}
 }
 
-// connections tells of each host that ever joined whether anything of it is connected, and which count as dead.
-func (c *Controller) connections() (connected, dead map[api.HostID]bool) {
-	connected, dead = map[api.HostID]bool{}, map[api.HostID]bool{}
+// connections tells of each host that ever joined whether anything of it is connected, and what is known of its life.
+func (c *Controller) connections() (connected map[api.HostID]bool, have lives) {
+	connected, have = map[api.HostID]bool{}, lives{}
 	for rec := range c.store.Snapshot().Hosts() {
 		if rec.CertHash == "" {
 			continue
 		}
 		h := c.host(rec.ID)
 		connected[rec.ID] = h != nil && h.reached(c.now())
-		dead[rec.ID] = !rec.Alive()
+		have[rec.ID] = rec.Life()
 	}
-	return connected, dead
+	return connected, have
 }
 
 func (h *host) reached(now time.Time) bool {
@@ -115,19 +127,23 @@ func (h *host) reached(now time.Time) bool {
 	return false
 }
 
-func (c *Controller) pronounce(ctx context.Context, alive map[api.HostID]bool) error {
+func (c *Controller) pronounce(ctx context.Context, verdicts lives) error {
 	_, err := c.store.Update(ctx, func(tx *api.Txn) error {
-		c.ops.SetAlive(tx, alive)
+		c.ops.SetLives(tx, verdicts)
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("note which hosts live: %w", err)
 	}
-	for _, id := range slices.Sorted(maps.Keys(alive)) {
+	for _, id := range slices.Sorted(maps.Keys(verdicts)) {
 		log := c.log.WithFields(logrus.Fields{"host": id})
-		if alive[id] {
+		switch verdicts[id] {
+		case api.Connected:
 			log.Info("host lives again")
-		} else {
+		case api.CutOff:
+			log.Warn("host is cut off: its agent and its switches are gone, but it answers other hosts; it works on with what it " +
+				"was told last, and keeps the gateways of routers")
+		default:
 			log.Warn("host counts as dead: its agent and its switches are gone; gateways of routers move to other hosts")
 		}
 	}

@@ -48,6 +48,9 @@ func (c *Controller) PacketIn(s *ofp.Session, p wire.PacketIn) {
 		return
 	}
 	n := nonce(p.Data[14:trialHeader])
+	if c.echoes.hear(n, c.now()) {
+		return
+	}
 	c.trials.mu.Lock()
 	defer c.trials.mu.Unlock()
 	if t := c.trials.packets[n]; t != nil && t.dpid == s.DPID() {

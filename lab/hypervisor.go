@@ -122,6 +122,12 @@ func (l *Lab) ensureVSwitchd(ctx context.Context, h Host) error {
 	if err := l.ensureDaemon(ctx, h.Name); err != nil {
 		return err
 	}
+	// The userspace datapath reads a copy of what the machine's own stack sees. That would answer ARP for the tunnels' address
+	// with the cable's MAC, beside the bridge with its own, and hosts that believed it would send their tunnels nowhere.
+	deaf := fmt.Sprintf("for dev in %s %s; do sysctl -qw net.ipv4.conf.$dev.arp_ignore=8 || exit 1; done", devUnderlay, devExternal)
+	if _, err := l.Run(ctx, h.Name, "sh", "-c", deaf); err != nil {
+		return err
+	}
 	args := []string{"ovs-vsctl", "--timeout=60"}
 	for _, b := range [][2]string{
 		{bridgeUnderlay, devUnderlay}, {l.state.Topology.External.Bridge, devExternal},

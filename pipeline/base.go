@@ -80,7 +80,22 @@ func tunnelBase(s *Site) Part {
 	p.Flow(sortLeaving()...)
 	p.Flow(solicitations()...)
 	p.Flow(base(tables.BridgeTun, tables.VXLANToLV, tables.PrioProbe, Match{TunID(tables.ProbeVNI)}, ToController{MaxLen: probeLen}))
+	if s.Host.TunnelIP.IsValid() {
+		p.Flow(echo(s.Host.TunnelIP.Is4()))
+	}
 	return p
+}
+
+// echo sends a trial packet with a tag back to the host that it came from, without the tag, so that it ends there. It needs
+// neither an agent nor a controller here. The new destination is the packet's source: of packets with a source each, every
+// one has to be looked at by ovs-vswitchd, so none is answered by a kernel that has outlived it.
+func echo(v4 bool) Flow {
+	back := Move{FieldTunSrc, FieldTunDst}
+	if !v4 {
+		back = Move{FieldTunIPv6Src, FieldTunIPv6Dst}
+	}
+	return base(tables.BridgeTun, tables.VXLANToLV, tables.PrioEcho, Match{TunID(tables.ProbeVNI), Tagged()},
+		PopVlan{}, Move{FieldDlSrc, FieldDlDst}, back, InPortOut{})
 }
 
 // probeLen is what the controller needs to see of a trial packet.

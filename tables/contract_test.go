@@ -75,7 +75,7 @@ func TestPrioritiesAreInTheirOrder(t *testing.T) {
 		"br-int 60":         {PrioReserved, PrioAnswered, PrioLocalMAC, PrioRemoteMAC, PrioUnknownMAC, Miss},
 		"br-tun 1":          {PrioLegBlock, PrioLegSrc, Miss},
 		"br-tun 2":          {PrioARPBroadcast, PrioCast, Miss},
-		"br-tun 4":          {PrioProbe, PrioVTEPVNI, PrioVNI, Miss},
+		"br-tun 4":          {PrioEcho, PrioProbe, PrioVTEPVNI, PrioVNI, Miss},
 		"br-tun 10":         {PrioFalseSource, PrioToLegHere, PrioNotElected, PrioFromVTEP, Miss},
 		"br-tun 20":         {PrioMAC, PrioVTEPMAC, PrioLearned, Miss},
 		"br-tun 22":         {PrioUnknownVTEP, PrioSegment, Miss},

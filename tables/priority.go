@@ -56,6 +56,7 @@ const (
 
 	// br-tun 0, 4, 9, and those of provider bridges.
 	PrioPort  uint16 = 100
+	PrioEcho  uint16 = 150 // trial packets that are to go back
 	PrioProbe uint16 = 140 // trial packets of the controller
 	PrioVNI   uint16 = 100
 	PrioPeer  uint16 = 100

@@ -49,7 +49,7 @@ func essence(o api.Object) any {
 	case *api.Host:
 		e := *o
 		e.Meta, e.JoinHash, e.CertHash, e.NetdevDatapath = api.Meta{}, "", "", false
-		e.Lack, e.Down = "", time.Time{} // what follows from Lack is on other objects; life looks at Down
+		e.Lack, e.Down, e.Answers = "", time.Time{}, false // what follows from Lack is on other objects; life looks at Down
 		return e
 	case *api.Network:
 		e := *o
@@ -71,7 +71,7 @@ func essence(o api.Object) any {
 		var gw api.Gateway
 		if o.Gateway != nil {
 			gw = *o.Gateway
-			gw.Problem = ""
+			gw.Problem, gw.Left = "", ""
 		}
 		return [3]any{o.AdminStateUp, o.Routes, gw}
 	case *api.FloatingIP:
@@ -190,11 +190,11 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 	}
 }
 
-// life: of plans only those with VTEPs depend on which hosts live, since one that does serves them for a router.
+// life: of plans only those with VTEPs depend on which hosts work, since one that does serves them for a router.
 func (a *affected) life(ch api.Change) {
 	before, _ := ch.Before.(*api.Host)
 	after, _ := ch.After.(*api.Host)
-	if before == nil || after == nil || before.Alive() == after.Alive() {
+	if before == nil || after == nil || (before.Life() == api.Dead) == (after.Life() == api.Dead) {
 		return
 	}
 	a.served(after.ID)

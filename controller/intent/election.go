@@ -20,6 +20,9 @@ type election struct {
 // the external network, so that a host which comes back takes nothing back; else the one with the fewest gateways that
 // lives and, if there is such a one, carries the networks behind the router too. A host that is dead, or takes no gateways
 // any more, keeps those that nobody else can take.
+//
+// A host that is cut off cannot be told to stop, so it keeps the gateway whatever else is wanted; and one that had it,
+// counted as dead and turns out to be at work without ever having been told is given it again. Others can be told.
 func (e *election) elect(r *api.Router) (api.HostID, bool) {
 	n, ok := e.tx.Network(r.Gateway.NetworkID)
 	if !ok {
@@ -27,6 +30,12 @@ func (e *election) elect(r *api.Router) (api.HostID, bool) {
 	}
 	have, ok := e.tx.Host(r.Gateway.HostID)
 	fits := ok && have.Carries(n)
+	if fits && have.Life() == api.CutOff {
+		return have.ID, true
+	}
+	if left, ok := e.tx.Host(r.Gateway.Left); ok && left.Life() == api.CutOff && left.Carries(n) {
+		return left.ID, true
+	}
 	if fits && have.Alive() && !have.NoGateways {
 		return have.ID, true
 	}
@@ -111,6 +120,9 @@ func (o *Ops) MoveGateway(tx *api.Txn, id api.RouterID, to api.HostID) (*api.Rou
 	if err != nil {
 		return nil, err
 	}
+	if err := mayLeave(tx.View, prev, to); err != nil {
+		return nil, err
+	}
 	switch {
 	case !h.Alive():
 		return nil, api.Faultf(api.Conflict, "GatewayHostUnsuitable", "Host %s is down; choose another host.", to)
@@ -123,9 +135,31 @@ func (o *Ops) MoveGateway(tx *api.Txn, id api.RouterID, to api.HostID) (*api.Rou
 	return o.gatewayTo(tx, prev, to), nil
 }
 
+// mayLeave refuses to take a router's gateway from a host that cannot be told and works on: two hosts would have the
+// router's address outside.
+func mayLeave(v api.View, r *api.Router, to api.HostID) error {
+	h, ok := v.Host(r.Gateway.HostID)
+	if !ok || h.ID == to || h.Life() != api.CutOff {
+		return nil
+	}
+	return api.Faultf(api.Conflict, "GatewayHostCutOff", "Host %s has the gateway, works, and cannot be reached from the "+
+		"controller, so it would go on as the gateway; bring its connection back, or power it off: then the gateway moves.", h.ID)
+}
+
+// handOver makes another host the gateway host. One that counts as dead is remembered, since nobody told it.
+func handOver(v api.View, gw *api.Gateway, to api.HostID) {
+	if h, ok := v.Host(gw.HostID); ok && gw.HostID != to && !h.Alive() {
+		gw.Left = h.ID
+	}
+	gw.HostID = to
+	if h, ok := v.Host(gw.Left); !ok || h.Alive() || gw.Left == to {
+		gw.Left = ""
+	}
+}
+
 func (o *Ops) gatewayTo(tx *api.Txn, prev *api.Router, to api.HostID) *api.Router {
 	r, gw := *prev, *prev.Gateway
-	gw.HostID = to
+	handOver(tx.View, &gw, to)
 	r.Gateway = &gw
 	o.save(tx, prev, &r, &r.Meta)
 	return &r
@@ -145,6 +179,9 @@ func (o *Ops) LeaveGateway(tx *api.Txn, id api.RouterID, from api.HostID) (*api.
 	if err != nil {
 		return nil, err
 	}
+	if err := mayLeave(tx.View, r, ""); err != nil {
+		return nil, err
+	}
 	e := &election{tx: tx, load: map[api.HostID]int{}}
 	to, found := e.best(r, n, from)
 	if !found || !to.Alive() {
@@ -154,17 +191,20 @@ func (o *Ops) LeaveGateway(tx *api.Txn, id api.RouterID, from api.HostID) (*api.
 	return o.gatewayTo(tx, r, to.ID), nil
 }
 
-// SetAlive notes that hosts count as dead from now on, or live again. Hosts for which that is known already, or that are
-// gone, are left alone.
-func (o *Ops) SetAlive(tx *api.Txn, alive map[api.HostID]bool) {
-	for _, id := range slices.Sorted(maps.Keys(alive)) {
+// SetLives notes what is known of hosts' lives from now on. Hosts of which that is known already, or that are gone, are
+// left alone.
+func (o *Ops) SetLives(tx *api.Txn, lives map[api.HostID]api.Life) {
+	for _, id := range slices.Sorted(maps.Keys(lives)) {
 		prev, ok := tx.Host(id)
-		if !ok || prev.Alive() == alive[id] {
+		if !ok || prev.Life() == lives[id] {
 			continue
 		}
 		h := *prev
-		h.Down = time.Time{}
-		if !alive[id] {
+		h.Answers = lives[id] == api.CutOff
+		switch {
+		case lives[id] == api.Connected:
+			h.Down = time.Time{}
+		case h.Alive():
 			h.Down = o.now()
 		}
 		tx.Put(&h)

@@ -31,8 +31,12 @@ func (c *checker) elected(r *api.Router) {
 	c.holds(r, there || able == 0, "gateway host %q, and %d hosts could be it", r.Gateway.HostID, able)
 	c.holds(r, there || r.Gateway.HostID == "", "gateway host %q, which is not there", r.Gateway.HostID)
 	c.holds(r, !there || h.Carries(n), "gateway host %s cannot carry network %s", r.Gateway.HostID, n.ID)
-	c.holds(r, !there || h.Alive() || living == 0, "gateway host %s is dead, and %d others live", r.Gateway.HostID, living)
-	c.holds(r, !there || !h.NoGateways || living == 0, "gateway host %s takes none, and %d others live", r.Gateway.HostID, living)
+	c.holds(r, !there || h.Life() != api.Dead || living == 0, "gateway host %s is dead, and %d others live", r.Gateway.HostID, living)
+	left, known := c.Host(r.Gateway.Left)
+	c.holds(r, r.Gateway.Left == "" || known && !left.Alive() && left.ID != r.Gateway.HostID, "left host %q: %+v", r.Gateway.Left, left)
+	c.holds(r, !known || left.Life() != api.CutOff || !left.Carries(n) || there && h.Life() == api.CutOff,
+		"host %s works on as the gateway, which is on %q", r.Gateway.Left, r.Gateway.HostID)
+	c.holds(r, !there || !h.NoGateways || living == 0 || h.Life() == api.CutOff, "gateway host %s takes none, and %d others live", r.Gateway.HostID, living)
 	c.holds(r, there || r.Gateway.Problem != "", "without a gateway host, and without a problem")
 	if gw, ok := c.Port(r.Gateway.PortID); ok {
 		c.holds(gw, gw.HostID == r.Gateway.HostID, "gateway port on %q, the gateway host is %q", gw.HostID, r.Gateway.HostID)
@@ -69,7 +73,12 @@ func keeps(before, after api.View) (wrong []string) {
 		}
 		n, _ := after.Network(r.Gateway.NetworkID)
 		h, there := after.Host(old.Gateway.HostID)
-		if there && h.Alive() && !h.NoGateways && h.Carries(n) && r.Gateway.HostID != h.ID {
+		left, _ := after.Host(old.Gateway.Left)
+		if left != nil && left.Life() == api.CutOff { // it takes back what nobody could take from it
+			continue
+		}
+		mayKeep := there && (h.Life() == api.CutOff || h.Alive() && !h.NoGateways)
+		if mayKeep && h.Carries(n) && r.Gateway.HostID != h.ID {
 			wrong = append(wrong, fmt.Sprintf("router %s left host %s, which could have kept it, for %q", r.ID, h.ID, r.Gateway.HostID))
 		}
 	}
@@ -92,11 +101,24 @@ func (l *lab) gatewayHost(t testing.TB) api.HostID {
 	return r.Gateway.HostID
 }
 
-func (l *lab) alive(t testing.TB, alive map[api.HostID]bool) {
+func (l *lab) lives(t testing.TB, lives map[api.HostID]api.Life) {
 	t.Helper()
-	if err := l.do(func(tx *api.Txn) error { l.ops.SetAlive(tx, alive); return nil }); err != nil {
+	if err := l.do(func(tx *api.Txn) error { l.ops.SetLives(tx, lives); return nil }); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// alive makes hosts live or die.
+func (l *lab) alive(t testing.TB, alive map[api.HostID]bool) {
+	t.Helper()
+	lives := map[api.HostID]api.Life{}
+	for h, yes := range alive {
+		lives[h] = api.Dead
+		if yes {
+			lives[h] = api.Connected
+		}
+	}
+	l.lives(t, lives)
 }
 
 func TestGatewayMovesWhenItsHostDiesAndDoesNotComeBack(t *testing.T) {
@@ -126,6 +148,59 @@ func TestGatewayMovesWhenItsHostDiesAndDoesNotComeBack(t *testing.T) {
 				t.Errorf("after %v on host %s: router there %t, external network there %t, want both %t", step.alive, h, placed, segment, here)
 			}
 		}
+	}
+}
+
+func TestAHostThatIsOnlyCutOffKeepsTheGateway(t *testing.T) {
+	type lives = map[api.HostID]api.Life
+	l := newLab(t)
+	l.outside(t, "h1", "h2")
+	for i, step := range []struct {
+		lives lives
+		want  api.HostID
+		left  api.HostID
+	}{
+		{nil, "h1", ""},
+		{lives{"h1": api.CutOff}, "h1", ""},
+		{lives{"h1": api.Dead}, "h2", "h1"},
+		{lives{"h1": api.CutOff}, "h1", ""}, // it was not dead, and cannot be told; h2 can
+		{lives{"h1": api.Dead}, "h2", "h1"},
+		{lives{"h2": api.CutOff}, "h2", "h1"},
+		{lives{"h1": api.CutOff}, "h2", "h1"}, // neither can be told
+		{lives{"h2": api.Dead}, "h1", "h2"},
+		{lives{"h2": api.Connected}, "h1", ""},
+		{lives{"h1": api.Dead}, "h2", "h1"},
+		{lives{"h1": api.Connected}, "h2", ""}, // it was told
+		{lives{"h1": api.CutOff}, "h2", ""},
+		{lives{"h2": api.Dead}, "h2", ""}, // nobody can be told to take over
+	} {
+		l.lives(t, step.lives)
+		r, _ := l.Router(l.router.ID)
+		if r.Gateway.HostID != step.want || r.Gateway.Left != step.left {
+			t.Fatalf("step %d, %v: on %q, left %q, want %q and %q", i, step.lives, r.Gateway.HostID, r.Gateway.Left, step.want, step.left)
+		}
+	}
+}
+
+func TestAGatewayIsNotTakenFromAHostThatCannotBeTold(t *testing.T) {
+	l := newLab(t)
+	l.outside(t, "h1", "h2")
+	l.lives(t, map[api.HostID]api.Life{"h1": api.CutOff})
+	refused(t, l.world, "GatewayHostCutOff", func(tx *api.Txn) error { _, err := l.ops.MoveGateway(tx, l.router.ID, "h2"); return err })
+	refused(t, l.world, "GatewayHostCutOff", func(tx *api.Txn) error { _, err := l.ops.LeaveGateway(tx, l.router.ID, "h1"); return err })
+	l.takes(t, "h1", false)
+	if got := l.gatewayHost(t); got != "h1" {
+		t.Errorf("once it takes none any more it is on %q", got)
+	}
+	l.lives(t, map[api.HostID]api.Life{"h1": api.Connected})
+	if got := l.gatewayHost(t); got != "h2" {
+		t.Errorf("once it can be told it is on %q", got)
+	}
+	l.lives(t, map[api.HostID]api.Life{"h2": api.CutOff})
+	must(t, l.world, func(tx *api.Txn) (*api.Host, error) { return nil, l.ops.DeleteHost(tx, "h2") })
+	l.takes(t, "h1", true)
+	if got := l.gatewayHost(t); got != "h1" {
+		t.Errorf("once its host is deleted it is on %q", got)
 	}
 }
 

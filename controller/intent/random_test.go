@@ -162,7 +162,8 @@ func (a actor) changes(ops map[string]func(*api.Txn) error) {
 		return err
 	}
 	ops["hosts live and die"] = func(tx *api.Txn) error {
-		o.SetAlive(tx, map[api.HostID]bool{anID[api.HostID](a, api.KindHost): a.maybe("alive")})
+		life := rapid.SampledFrom([]api.Life{api.Connected, api.CutOff, api.Dead}).Draw(a.t, "life")
+		o.SetLives(tx, map[api.HostID]api.Life{anID[api.HostID](a, api.KindHost): life})
 		return nil
 	}
 	ops["hosts take gateways"] = func(tx *api.Txn) error {

@@ -51,10 +51,14 @@ func short(tx *api.Txn, s api.SubnetID, out set[api.RouterID]) {
 	}
 }
 
-// routersOfHosts adds those whose gateway host changed, and if a host is there to be elected those without a living one.
+// routersOfHosts adds those whose gateway host changed, or the one before it, and if a host is there to be elected those
+// without a living one.
 func routersOfHosts(tx *api.Txn, t *touched, out set[api.RouterID]) {
 	gated := func(h api.HostID) {
 		for r := range tx.RoutersGatedOn(h) {
+			out[r.ID] = true
+		}
+		for r := range tx.RoutersThatLeft(h) {
 			out[r.ID] = true
 		}
 	}
@@ -80,7 +84,7 @@ func routersOfHosts(tx *api.Txn, t *touched, out set[api.RouterID]) {
 }
 
 func sameCandidate(a, b *api.Host) bool {
-	return a.Alive() == b.Alive() && a.NoGateways == b.NoGateways && a.TunnelIP == b.TunnelIP && maps.Equal(a.BridgeMappings, b.BridgeMappings)
+	return a.Life() == b.Life() && a.NoGateways == b.NoGateways && a.TunnelIP == b.TunnelIP && maps.Equal(a.BridgeMappings, b.BridgeMappings)
 }
 
 func (o *Ops) settleRouter(tx *api.Txn, e *election, id api.RouterID) error {
@@ -93,7 +97,9 @@ func (o *Ops) settleRouter(tx *api.Txn, e *election, id api.RouterID) error {
 	}
 	gw := *r.Gateway
 	var problems []string
-	if gw.HostID, ok = e.elect(r); !ok {
+	to, ok := e.elect(r)
+	handOver(tx.View, &gw, to)
+	if !ok {
 		problems = append(problems, fmt.Sprintf("no host can carry external network %s, so guests without a floating IP cannot "+
 			"get out; map its physical network on a host that takes gateways", gw.NetworkID))
 	}

@@ -145,7 +145,7 @@ func TestOnlyTheAgentsOfADeadHostAreDeleted(t *testing.T) {
 	}
 	ops := &intent.Ops{Now: stepClock(), NewID: counterIDs()}
 	if _, err := w.store.Update(t.Context(), func(tx *api.Txn) error {
-		ops.SetAlive(tx, map[api.HostID]bool{"h1": false})
+		ops.SetLives(tx, map[api.HostID]api.Life{"h1": api.Dead})
 		return nil
 	}); err != nil {
 		t.Fatal(err)

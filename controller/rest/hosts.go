@@ -61,8 +61,8 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 				func(_ scope, h H) bool { return !h.NoGuests }, func(r *R, v opt[bool]) { r.TakesGuests = v }).or(true),
 			rw("takes_gateways", "whether routers' gateways may be on it; false: they move to hosts that can take them", boolean(),
 				func(_ scope, h H) bool { return !h.NoGateways }, func(r *R, v opt[bool]) { r.TakesGateways = v }).or(true),
-			read("state", "joining: its agent has not come yet; up; down: its agent is not heard", text(maxName), hostState),
-			read("down_since", "since when it counts as dead, and its routers' gateways are elsewhere; null: it lives", instant().orNull(),
+			read("state", "joining: its agent has not come yet; up; down: its agent is not heard; cut-off: it cannot be reached, and works on", text(maxName), hostState),
+			read("down_since", "since when nothing of it has been connected; its routers' gateways are elsewhere, unless it is cut off; null: it is connected", instant().orNull(),
 				func(_ scope, h H) time.Time { return h.Down }),
 			read("alive", "whether its agent was heard within the last seconds", boolean(),
 				func(s scope, h H) bool { return s.inspector.Host(h.ID).Alive }),
@@ -112,6 +112,8 @@ func hostState(s scope, h *api.Host) string {
 	switch st := s.inspector.Host(h.ID); {
 	case st.Alive:
 		return "up"
+	case h.Life() == api.CutOff:
+		return "cut-off"
 	case st.LastSeen.IsZero() && h.JoinHash != "":
 		return "joining"
 	}
@@ -119,6 +121,9 @@ func hostState(s scope, h *api.Host) string {
 }
 
 func hostProblem(s scope, h *api.Host) string {
+	if h.Life() == api.CutOff {
+		return "the controller cannot reach it, other hosts can: it works on with what it was told last, and keeps routers' gateways"
+	}
 	if p := s.inspector.Host(h.ID).Problem; p != "" {
 		return p
 	}

@@ -97,7 +97,7 @@ func (e *Env) Namespaces(ctx context.Context, host string) ([]string, error) {
 func (e *Env) Flows(ctx context.Context, host string) ([]string, error) {
 	var all []string
 	for _, bridge := range []string{"br-int", "br-tun", e.Lab.Topology().External.Bridge} {
-		out, err := e.Lab.Run(ctx, host, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "--no-names", "dump-flows", bridge)
+		out, err := e.dump(ctx, host, bridge)
 		if err != nil {
 			return nil, err
 		}
@@ -109,6 +109,17 @@ func (e *Env) Flows(ctx context.Context, host string) ([]string, error) {
 	}
 	slices.Sort(all)
 	return all, nil
+}
+
+// dump asks again of a switch that is too busy to keep the connection.
+func (e *Env) dump(ctx context.Context, host, bridge string) (out string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	err = until(ctx, func() error {
+		out, err = e.Lab.Run(ctx, host, "ovs-ofctl", "-O", "OpenFlow13", "--no-stats", "--no-names", "dump-flows", bridge)
+		return err
+	})
+	return out, err
 }
 
 // Holds gives all that a host holds: its flows and weft's namespaces, sorted.

@@ -37,7 +37,8 @@ func snat(ctx context.Context, e *Env) error {
 		d.base[h.Name] = flows
 	}
 	for _, step := range []func(context.Context) error{
-		d.build, d.checkWayOut, d.checkNamespaces, d.checkFloating, d.checkTrouble, d.checkMove, d.checkDeath, d.checkMachineDeath, d.checkDisabled, d.checkEnd,
+		d.build, d.checkWayOut, d.checkNamespaces, d.checkFloating, d.checkTrouble, d.checkMove, d.checkDeath, d.checkMachineDeath, d.checkCutOff,
+		d.checkDisabled, d.checkEnd,
 	} {
 		if err := step(ctx); err != nil {
 			return err

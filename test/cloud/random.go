@@ -162,9 +162,9 @@ func (w World) report(b Builder) {
 	c := *h
 	switch w.n(5, "what") {
 	case 4:
-		c.Down = time.Time{}
+		c.Down, c.Answers = time.Time{}, false
 		if h.Alive() {
-			c.Down = time.Unix(1_700_000_000, 0)
+			c.Down, c.Answers = time.Unix(1_700_000_000, 0), w.n(2, "answers") == 1
 		}
 	case 0:
 		c.Bridges = nil

@@ -130,6 +130,18 @@ func TestOpenVSwitchForwardsAsTheSeedSays(t *testing.T) {
 			packet: "in_port=2,tun_src=10.0.0.99,tun_id=0x19,dl_src=fa:16:3f:00:00:44,dl_dst=fa:16:3e:ff:aa:66" + icmp,
 			want:   []string{"Datapath actions: drop"}, not: []string{"output:"},
 		},
+		{
+			name: "whether-the-host-works", bridge: tables.BridgeTun,
+			packet: "in_port=2,tun_src=10.0.0.68,tun_id=0xffffff,dl_vlan=1,dl_src=02:00:00:00:00:01,dl_dst=02:00:00:00:00:02,dl_type=0x88b5",
+			want: []string{"pop_vlan", "NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[]", "-> NXM_OF_ETH_DST[] is now 02:00:00:00:00:01",
+				"-> NXM_NX_TUN_IPV4_DST[] is now 10.0.0.68", "IN_PORT"},
+			not: []string{"CONTROLLER"},
+		},
+		{
+			name: "whether-the-host-works-asks-a-stranger", bridge: tables.BridgeTun,
+			packet: "in_port=2,tun_src=10.0.0.99,tun_id=0xffffff,dl_vlan=1,dl_type=0x88b5",
+			want:   []string{"Datapath actions: drop"}, not: []string{"IN_PORT", "CONTROLLER"},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
