@@ -51,7 +51,7 @@ type scenario func(ctx context.Context, e *Env) error
 func scenarios() map[string]scenario {
 	return map[string]scenario{
 		"seed-000": seed000, "seed-001": seed001, "seed-002": seed002, "seed-003": seed003, "seed-004": seed004, "dhcp": dhcp,
-		"ipv6": ipv6, "migration": migration, "snat": snat, "vlans": vlans, "port-forwarding": forwarding, "routers": routers,
+		"guests": behaviour, "ipv6": ipv6, "migration": migration, "snat": snat, "vlans": vlans, "port-forwarding": forwarding, "routers": routers,
 	}
 }
 
