@@ -135,6 +135,7 @@ func hostExchanges() map[string]exchange {
 		"GET /v1/hosts/{name}/plan":  gives(plainObject(must("revision", aNumber), must("flows", things), must("items", things))),
 		"GET /v1/hosts/{name}/diff":  gives(plainObject(must("revision", aNumber), must("missing_flows", things), must("extra_flows", things), must("item_errors", things))),
 		"GET /v1/hosts/{name}/flows": gives(plainObject(must("flows", things))),
+		"GET /v1/trace":              gives(plainObject(must("trace", thing))),
 		"GET /v1/check/tunnels":      gives(plainObject(must("tunnels", things))),
 		"GET /v1/backup":             {status: "200", media: octets, gives: kept},
 		"PUT /v1/backup": {status: "200", sent: octets, takes: kept,

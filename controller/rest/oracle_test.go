@@ -50,11 +50,16 @@ func crowded(t *testing.T) *estate {
 	return e
 }
 
+// crowdOfHosts makes the hosts h1, h2, …
+func (e *estate) crowdOfHosts(n int) {
+	for i := range n {
+		e.reports(fmt.Sprintf("h%d", i+1), intent.ReportedHost{TunnelIP: netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + i)})})
+	}
+}
+
 // settledHosts makes hosts, and what is on them.
 func (e *estate) settledHosts() {
-	for i, name := range []string{"h1", "h2", "h3"} {
-		e.reports(name, intent.ReportedHost{TunnelIP: netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + i)})})
-	}
+	e.crowdOfHosts(3)
 	for i := range 3 {
 		e.must("POST", "/v1/vteps", e.fill(fmt.Sprintf(`{"vtep": {"network_id": "{a-net}", "address": "192.0.2.%d", "name": "v"}}`, 101+i)))
 		e.must("POST", "/v2.0/rbac-policies", e.fill(fmt.Sprintf(

@@ -32,6 +32,7 @@ func callers() people {
 		"a-reads": of("a", "reader"),
 		"a-other": of("a", "heat_stack_user"),
 		"b":       of("b", "member"),
+		"b-reads": of("b", "reader"),
 		"nowhere": of("", "member"),
 	}
 }

@@ -35,7 +35,7 @@ func ports(ops *intent.Ops) resource {
 				guard(guard{on: onCreate, who: networkOwners}).guard(guard{on: onUpdate, who: admins}),
 			rw("fixed_ips", "addresses on subnets; left out: one of each IP version; []: none", fixedIPs(),
 				func(_ scope, p P) []intent.FixedIPRequest { return fixedIPsOf(p) }, func(r *R, v opt[[]intent.FixedIPRequest]) { r.FixedIPs = v }).
-				onlyBy(networkUsers).inside(networkOwners, "ip_address"),
+				guard(guard{on: onCreate, who: networkUsers}).guard(guard{on: onUpdate, who: networkOwners}).inside(networkOwners, "ip_address"),
 			rw("admin_state_up", "whether the port carries traffic", boolean(),
 				func(_ scope, p P) bool { return p.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }).or(true),
 			read("status", "ACTIVE only while every host that matters has confirmed the port", text(maxName), portStatus),

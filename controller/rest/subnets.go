@@ -53,7 +53,7 @@ func subnets(ops *intent.Ops) resource {
 				func(scope, S) bool { return false }, func(r *R, v opt[bool]) { r.UseDefaultPool = v })),
 			filterOnly(read("shared", "whether the subnet's network is shared, with everyone or with who asks", boolean(), sharedSubnet)),
 			rw("service_types", "device_owner of the ports that get addresses of the subnet; []: all of them", serviceTypes(),
-				func(_ scope, s S) []string { return s.ServiceTypes }, func(r *R, v opt[[]string]) { r.ServiceTypes = v }).or(empty()),
+				func(_ scope, s S) []string { return s.ServiceTypes }, func(r *R, v opt[[]string]) { r.ServiceTypes = v }).onlyBy(admins).or(empty()),
 			fixed[S]("segment_id", "not used by weft", nil).internal(),
 			fixed[S]("dns_publish_fixed_ip", "not used by weft", false),
 		),
