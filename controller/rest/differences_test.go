@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What people should know who come from Neutron is what the tests hold: the document is made from their lists.
+func TestTheDocumentOfDifferencesFromNeutronIsUpToDate(t *testing.T) {
+	const file = "../../docs/api-differences.md"
+	want := differences(t)
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(have)); diff != "" {
+		t.Errorf("docs/api-differences.md is stale; 'go test ./controller/rest -run Document -update' writes it anew (-want +have):\n%s", diff)
+	}
+}
+
+func differences(t *testing.T) string {
+	same, requests := 0, map[string][]string{}
+	for _, s := range recording(t) {
+		switch {
+		case s.Setup:
+		case s.Differs == "":
+			same++
+		default:
+			path := idLists.ReplaceAllString(uuids.ReplaceAllString(s.Path, "ID"), "IDS")
+			row := fmt.Sprintf("| %s | %s |", s.Differs, s.Ours)
+			requests[row] = append(requests[row], fmt.Sprintf("`%s %s` (%s)", s.Method, path, verdict{s.Status, s.Type}))
+		}
+	}
+	var rows []string
+	for _, row := range slices.Sorted(maps.Keys(requests)) {
+		slices.Sort(requests[row])
+		rows = append(rows, row+" "+strings.Join(slices.Compact(requests[row]), ", ")+" |")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `# Where weft's answers differ from Neutron's
+
+Made from the tests of controller/rest: do not edit. docs/conformance.md has what suites of Neutron's clients show.
+
+## Requests of clients, and what a Neutron server answered
+
+%d requests of a recording get the same status, the same error and the same attributes from weft, but for what nobody can
+repeat: %s. These differ:
+
+| why | weft answers | what Neutron answered |
+|---|---|---|
+%s
+
+## Who may do what
+
+Every resource, verb and attribute is held against Neutron's rules of roles (member, reader, owner of the network, admin).
+These rules differ:
+
+| rule | in weft | why |
+|---|---|---|
+`, same, strings.Join(volatile, ", "), strings.Join(rows, "\n"))
+	for _, name := range slices.Sorted(maps.Keys(otherwise)) {
+		o := otherwise[name]
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, orDefault(o.who, "admins"), o.why)
+	}
+	return b.String()
+}
+
+// String is short.
+func (v verdict) String() string { return strings.TrimSpace(fmt.Sprint(v.Status, " ", v.Type)) }
