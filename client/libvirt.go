@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/xml"
 	"fmt"
+	"strings"
 )
 
 // LibvirtOptions adapt the interface element of a libvirt domain.
@@ -19,18 +20,30 @@ func TapDevice(portID string) string {
 	return name[:min(len(name), most)]
 }
 
+// LibvirtSubPort is a port behind another one's interface, and its network.
+type LibvirtSubPort struct {
+	Tag     int
+	Port    Port
+	Network Network
+}
+
 // LibvirtInterface gives the element of a libvirt domain that plugs a port into br-int. The port is bound by its id;
-// nothing else has to be done on the host.
-func LibvirtInterface(p Port, n Network, o LibvirtOptions) (string, error) {
-	x := libvirtInterface{Type: "bridge"}
+// nothing else has to be done on the host. The parent of a trunk gets an interface that is wide enough for all its
+// sub-ports, which a comment names for whoever sets up the guest.
+func LibvirtInterface(p Port, n Network, o LibvirtOptions, subs ...LibvirtSubPort) (string, error) {
+	x := libvirtInterface{Type: "bridge", Comment: trunkComment(subs)}
 	x.MAC.Address = p.MACAddress
 	x.Source.Bridge = "br-int"
 	x.VirtualPort.Type = "openvswitch"
 	x.VirtualPort.Parameters.InterfaceID = p.ID
 	x.Target.Dev = TapDevice(p.ID)
 	x.Model.Type = "virtio"
-	if n.MTU > 0 {
-		x.MTU = &libvirtMTU{n.MTU}
+	mtu := n.MTU
+	for _, s := range subs {
+		mtu = max(mtu, s.Network.MTU)
+	}
+	if mtu > 0 {
+		x.MTU = &libvirtMTU{mtu}
 	}
 	if o.Userspace {
 		x.Driver = plainFrames()
@@ -42,9 +55,38 @@ func LibvirtInterface(p Port, n Network, o LibvirtOptions) (string, error) {
 	return string(raw) + "\n", nil
 }
 
+// trunkComment says what is behind an interface, "" if nothing is.
+func trunkComment(subs []LibvirtSubPort) string {
+	if len(subs) == 0 {
+		return ""
+	}
+	lines := []string{" The parent of a trunk. Frames with a VLAN tag belong to its sub-ports:"}
+	for _, s := range subs {
+		lines = append(lines, commentable(fmt.Sprintf("tag %d: port %s (%s), MAC %s, network %s, MTU %d",
+			s.Tag, s.Port.Name, s.Port.ID, s.Port.MACAddress, s.Network.Name, s.Network.MTU)))
+	}
+	return strings.Join(lines, "\n       ") + " "
+}
+
+// commentable makes words fit into an XML comment, whatever people have called their ports: without two dashes in a row, and
+// without characters that XML does not know.
+func commentable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0xfffe || r == 0xffff {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	for strings.Contains(s, "--") {
+		s = strings.ReplaceAll(s, "--", "- -")
+	}
+	return s
+}
+
 type libvirtInterface struct {
 	XMLName xml.Name `xml:"interface"`
 	Type    string   `xml:"type,attr"`
+	Comment string   `xml:",comment"`
 	MAC     struct {
 		Address string `xml:"address,attr"`
 	} `xml:"mac"`

@@ -6,6 +6,7 @@ import (
 
 	"weft/client"
 	"weft/lab"
+	"weft/lab/vm"
 )
 
 const (
@@ -30,6 +31,7 @@ func (v *virtual) checkTrunk(ctx context.Context) error {
 		}
 		return t.Text("status"), err
 	})
+	v.Check(ctx, "libvirt takes what 'weft libvirt xml' prints of a trunk's parent", v.validTrunk)
 	v.Check(ctx, "vm2 makes a VLAN device", func(ctx context.Context) (string, error) {
 		on := fmt.Sprintf("ip link add link eth0 name red type vlan id %d && ip address add %s/24 dev red && ip link set red up",
 			redTag, v.addr("red"))
@@ -79,4 +81,27 @@ func (v *virtual) buildTrunk(ctx context.Context) (id string, err error) {
 		"sub_ports": []client.Object{{"port_id": v.ports["red"].ID, "segmentation_type": "vlan", "segmentation_id": redTag}},
 	})
 	return t.Text("id"), err
+}
+
+// validTrunk has libvirt hold the element of vm2's interface, with its sub-port, against its schema.
+func (v *virtual) validTrunk(ctx context.Context) (string, error) {
+	red, err := v.Client.Networks().Show(ctx, v.ports["red"].NetworkID)
+	if err != nil {
+		return "", err
+	}
+	element, err := client.LibvirtInterface(v.ports["vm2"], v.blue, client.LibvirtOptions{},
+		client.LibvirtSubPort{Tag: redTag, Port: v.ports["red"], Network: red})
+	if err != nil {
+		return "", err
+	}
+	d := vm.Domain{Name: "paper", Kernel: lab.GuestKernel, Initrd: lab.GuestInitrd, Interface: element}
+	description, err := d.XML()
+	if err != nil {
+		return "", err
+	}
+	if _, err := v.Lab.VirshXML(ctx, v.host("vm2"), description, "define", "--validate"); err != nil {
+		return "", err
+	}
+	_, err = v.Lab.Virsh(ctx, v.host("vm2"), "undefine", "paper")
+	return "virsh define --validate", err
 }
