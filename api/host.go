@@ -115,6 +115,10 @@ type Binding struct {
 	Changed Revision `json:"changed"`
 	// Parent is the port whose interface it is, if the port is a sub-port of a trunk; "": it is the port's own.
 	Parent PortID `json:"parent,omitempty"`
+	// MAC is that of the guest's card, as the hypervisor says; zero: it says nothing. Nothing is planned by it.
+	MAC MAC `json:"mac,omitzero"`
+	// Fault is why Open vSwitch gives the interface no number, in its words.
+	Fault string `json:"fault,omitempty"`
 	// Problem says why the interface may not carry the port ("" = it may): bound on another host, say.
 	Problem string `json:"problem,omitempty"`
 	// Standby says that the port has a further binding here: the guest may arrive, and is not here yet.

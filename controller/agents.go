@@ -200,7 +200,10 @@ func reported(r plan.Report) intent.ReportedHost {
 		if i.OFPort > maxOFPort {
 			i.OFPort = 0
 		}
-		out.Interfaces = append(out.Interfaces, intent.ReportedInterface{PortID: i.IfaceID, Name: i.Name, OFPort: i.OFPort})
+		mac, _ := api.ParseMAC(i.AttachedMAC) // other words than a MAC say nothing
+		out.Interfaces = append(out.Interfaces, intent.ReportedInterface{
+			PortID: i.IfaceID, Name: i.Name, OFPort: i.OFPort, MAC: mac, Fault: i.Error,
+		})
 	}
 	for _, a := range r.Arrivals {
 		out.Arrivals = append(out.Arrivals, intent.Arrival{PortID: a.PortID, Changed: a.Changed})

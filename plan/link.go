@@ -118,7 +118,9 @@ type Interface struct {
 	IfaceID api.PortID `json:"iface_id"`
 	Name    string     `json:"name"`
 	OFPort  uint32     `json:"ofport"` // 0: none yet, or −1 in OVSDB
-	Error   string     `json:"error,omitempty"`
+	// AttachedMAC is what the hypervisor says of the guest's card (external_ids:attached-mac), "" if it says nothing.
+	AttachedMAC string `json:"attached_mac,omitempty"`
+	Error       string `json:"error,omitempty"`
 }
 
 // JoinRequest asks for a certificate with a one-time secret from "weft host create".

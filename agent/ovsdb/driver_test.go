@@ -305,3 +305,39 @@ func TestRunLeavesNoGoroutine(t *testing.T) {
 	<-done
 	goleak.VerifyNone(t, before)
 }
+
+func TestWhatHypervisorsWriteIsReportedAndLeftAlone(t *testing.T) {
+	o, d := start(t)
+	apply(d, want(items()...), items(), nil)
+	columns := []string{"tag", "trunks", "vlan_mode"}
+	ports := map[string][]string{
+		"vhu1": {"--", "set", "Interface", "vhu1", "type=dpdkvhostuserclient", "options:vhost-server-path=/run/vhu1", "external_ids:iface-id=g1", "external_ids:attached-mac=\"fa:16:3e:00:00:01\""},
+		"tap2": {"tag=120", "trunks=[120,130]", "vlan_mode=native-tagged", "--", "set", "Interface", "tap2", "type=internal", "external_ids:iface-id=g2"},
+		"tap3": {"tag=7", "vlan_mode=native-untagged", "--", "set", "Interface", "tap3", "type=internal", "external_ids:iface-id=g3", "external_ids:attached-mac=nonsense"},
+		"tap4": {"trunks=[1,2]", "vlan_mode=trunk", "--", "set", "Interface", "tap4", "type=internal", "external_ids:iface-id=g4"},
+	}
+	before := map[string]string{}
+	for name, settings := range ports {
+		// An interface that ovs-vswitchd cannot make is a fault of ovs-vsctl too, which has written it all the same.
+		_, _ = hosttest.Try(append([]string{"ovs-vsctl", "--db=" + o.Endpoint(), "-t", "60", "add-port", "br-int", name}, settings...)...)
+		before[name] = o.Vsctl(append([]string{"get", "Port", name}, columns...)...)
+	}
+	hosttest.Eventually(t, "all are reported, that without a device with the reason", func() bool {
+		s, err := d.State(context.Background(), nil)
+		seen := map[string]plan.Interface{}
+		for _, i := range s.Interfaces {
+			seen[i.Name] = i
+		}
+		vhu := seen["vhu1"]
+		return err == nil && vhu.IfaceID == "g1" && vhu.AttachedMAC == "fa:16:3e:00:00:01" && (vhu.OFPort != 0 || vhu.Error != "") &&
+			seen["tap2"].OFPort != 0 && seen["tap3"].OFPort != 0 && seen["tap4"].OFPort != 0
+	})
+	if errs := apply(d, want(items()...), items(), nil); len(errs) > 0 {
+		t.Errorf("with such ports: %v", errs)
+	}
+	for name, was := range before {
+		if is := o.Vsctl(append([]string{"get", "Port", name}, columns...)...); is != was {
+			t.Errorf("%s had %q and has %q", name, was, is)
+		}
+	}
+}

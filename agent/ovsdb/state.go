@@ -77,7 +77,9 @@ func (r *rows) plugged(b *bridgeRow) []plan.Interface {
 			if i == nil || i.ExternalIDs["iface-id"] == "" || i.gone() {
 				continue
 			}
-			x := plan.Interface{IfaceID: api.PortID(i.ExternalIDs["iface-id"]), Name: i.Name, OFPort: ofport(i)}
+			x := plan.Interface{
+				IfaceID: api.PortID(i.ExternalIDs["iface-id"]), Name: i.Name, OFPort: ofport(i), AttachedMAC: i.ExternalIDs["attached-mac"],
+			}
 			if i.Error != nil {
 				x.Error = *i.Error
 			} else if x.OFPort == 0 && i.OFPort != nil {

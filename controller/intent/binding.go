@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"strings"
 
 	"weft/api"
 )
@@ -34,11 +35,14 @@ func Unwelcome(v api.View, p *api.Port, id api.HostID) string {
 	return "host " + string(id) + " takes no further guests; choose another, or run 'weft host set --takes-guests " + string(id) + "'"
 }
 
-// BindingProblem says why a port is not bound, though it was asked to be on a host or is plugged somewhere; "" if it is
-// bound, or nobody has tried.
+// BindingProblem says why a port is not bound, though it was asked to be on a host or is plugged somewhere, or why it does
+// not work where it is plugged; "" if it does, or nobody has tried.
 func BindingProblem(v api.View, p *api.Port) string {
-	if _, ok := v.BoundOn(p.ID); ok || p.IsRouterInterface() {
+	if p.IsRouterInterface() {
 		return ""
+	}
+	if b, ok := v.BoundOn(p.ID); ok {
+		return pluggedBadly(p, b)
 	}
 	if p.HostID != "" {
 		if why := cmp.Or(Unreachable(v, p, p.HostID), Unwelcome(v, p, p.HostID)); why != "" {
@@ -50,7 +54,43 @@ func BindingProblem(v api.View, p *api.Port) string {
 			return "plugged on host " + string(b.HostID) + ": " + b.Problem
 		}
 	}
-	return ""
+	return adrift(v, p)
+}
+
+// pluggedBadly says what is wrong with the interface of a port where it is bound.
+func pluggedBadly(p *api.Port, b *api.Binding) string {
+	switch {
+	case b.Parent != "":
+		return "" // the parent says it
+	case b.OFPort == 0 && b.Fault != "":
+		return fmt.Sprintf("interface %s on host %s does not work: %s", b.Interface, b.HostID, b.Fault)
+	case b.MAC == (api.MAC{}) || b.MAC == p.MAC || p.Unguarded():
+		return ""
+	}
+	for _, a := range p.AllowedAddressPairs {
+		if a.MAC == b.MAC {
+			return ""
+		}
+	}
+	return fmt.Sprintf("interface %s on host %s has MAC %s and the port %s: what the guest sends is dropped; give the interface "+
+		"the port's MAC, as 'weft libvirt xml %s' prints it", b.Interface, b.HostID, b.MAC, p.MAC, p.ID)
+}
+
+// adrift says of a port in mid-migration that it carries traffic nowhere, and what then to do.
+func adrift(v api.View, p *api.Port) string {
+	if len(p.Others) == 0 || p.HostID == "" {
+		return ""
+	}
+	var hosts []string
+	for _, o := range p.Others {
+		if _, waits := v.Standby(p.ID, o.HostID); waits {
+			return fmt.Sprintf("its guest is gone from host %s, and has sent nothing from host %[2]s, where it is plugged: if it runs "+
+				"there, 'weft port binding activate %[3]s %[2]s'", p.HostID, o.HostID, p.ID)
+		}
+		hosts = append(hosts, string(o.HostID))
+	}
+	return fmt.Sprintf("it is plugged neither on host %s, where its traffic goes, nor on %s: start its guest again, and take back what "+
+		"is not needed any more with 'weft port binding delete %s %s'", p.HostID, strings.Join(hosts, ", "), p.ID, hosts[0])
 }
 
 // remapped adds the ports that are plugged on hosts whose bridge mappings changed.

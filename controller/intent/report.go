@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode"
 
 	"weft/api"
 )
@@ -29,6 +30,8 @@ type ReportedInterface struct {
 	PortID api.PortID
 	Name   string
 	OFPort uint32
+	MAC    api.MAC // of the guest's card, as the hypervisor says; zero: it says nothing
+	Fault  string  // why Open vSwitch gives it no number
 }
 
 // Arrival says that a guest has sent a frame through an interface that was on standby for it.
@@ -169,16 +172,32 @@ func (o *Ops) bindOne(tx *api.Txn, id api.HostID, p *api.Port, i ReportedInterfa
 	prev, ok := tx.Binding(p.ID, id)
 	if !ok {
 		setLeft(tx, p.ID, id, false)
-		tx.Put(&api.Binding{
-			PortID: p.ID, HostID: id, NetworkID: p.NetworkID,
-			OFPort: i.OFPort, Interface: i.Name, Since: o.now(), Changed: tx.Next(),
-		})
-		return
-	}
-	if prev.OFPort == i.OFPort && prev.Interface == i.Name {
-		return
+		prev = &api.Binding{PortID: p.ID, HostID: id, NetworkID: p.NetworkID, Since: o.now(), Changed: tx.Next()}
 	}
 	b := *prev
-	b.OFPort, b.Interface, b.Changed = i.OFPort, i.Name, tx.Next()
-	tx.Put(&b)
+	b.OFPort, b.Interface, b.MAC, b.Fault = i.OFPort, i.Name, i.MAC, fault(i)
+	if b.OFPort != prev.OFPort || b.Interface != prev.Interface {
+		b.Changed = tx.Next()
+	}
+	if !ok || b != *prev {
+		tx.Put(&b)
+	}
+}
+
+// fault is what Open vSwitch says of an interface without a number, as far as it may be said to people.
+func fault(i ReportedInterface) string {
+	const most = 200
+	if i.OFPort != 0 {
+		return ""
+	}
+	clean := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(i.Fault, "?"))
+	if r := []rune(clean); len(r) > most {
+		clean = string(r[:most]) + "…"
+	}
+	return clean
 }
