@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,34 @@ func TestAGuestThatLosesItsRouterHearsOfIt(t *testing.T) {
 	}
 	if len(g.last) != 0 {
 		t.Error("the last word is said again")
+	}
+}
+
+func TestALastWordThatCouldNotBeSaidIsSaidLaterAndBeforeAnythingNew(t *testing.T) {
+	g := newGuests()
+	now := time.Unix(1000, 0)
+	if err := g.put(advertItem(), now); err != nil {
+		t.Fatal(err)
+	}
+	g.due(now)
+	g.drop(advertItem().Key())
+	unsaid, _ := g.due(now)
+	g.keep(unsaid)
+	if err := g.put(advertItem(), now); err != nil { // the router is back before there is a connection
+		t.Fatal(err)
+	}
+	out, _ := g.due(now)
+	var lifetimes []time.Duration
+	for _, o := range out {
+		_, m := heard(t, o.frame)
+		lifetimes = append(lifetimes, m.RouterLifetime)
+	}
+	if want := []time.Duration{0, 30 * time.Minute}; !slices.Equal(lifetimes, want) {
+		t.Errorf("the guest hears of lifetimes %v, want %v", lifetimes, want)
+	}
+	g.keep(out)
+	if out, _ := g.due(now); len(out) != 1 {
+		t.Errorf("%d are said again, want the last word alone", len(out))
 	}
 }
 

@@ -19,8 +19,9 @@ func (s *Server) advertise(ctx context.Context) {
 		s.mu.Lock()
 		due, next := s.guests.due(now)
 		s.mu.Unlock()
-		for _, t := range due {
+		for i, t := range due {
 			if err := session.PacketOut(ctx, t.at.port, withTag(t.at.tag, t.frame)); err != nil {
+				s.keep(due[i:])
 				break // the connection is gone; with the next one all is told again
 			}
 		}
@@ -36,6 +37,13 @@ func (s *Server) advertise(ctx context.Context) {
 		}
 		t.Stop()
 	}
+}
+
+// keep has last words said over the next connection that could not be said over this one.
+func (s *Server) keep(unsaid []telling) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.guests.keep(unsaid)
 }
 
 // reintroduce has every guest told again, over a new connection.

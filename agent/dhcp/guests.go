@@ -163,13 +163,14 @@ type telling struct {
 	at     place
 	advert *advert
 	frame  []byte
+	last   bool // its router is no more: nobody would say it again
 }
 
 // due gives what is to be said now, last words first, and when there is more to say. What is given counts as said.
 func (g *guests) due(now time.Time) (out []telling, next time.Time) {
 	for _, p := range g.last {
 		if f, err := p.advert.farewell(g.adverts(p.at)).frameTo(frame.AllNodes); err == nil {
-			out = append(out, telling{p.at, p.advert, f})
+			out = append(out, telling{p.at, p.advert, f, true})
 		}
 	}
 	g.last = nil
@@ -177,7 +178,7 @@ func (g *guests) due(now time.Time) (out []telling, next time.Time) {
 		for _, a := range g.adverts(at) {
 			if !a.due.After(now) {
 				if f, err := a.frameTo(frame.AllNodes); err == nil {
-					out = append(out, telling{at, a, f})
+					out = append(out, telling{at, a, f, false})
 				}
 				a.wasTold(now)
 			}
@@ -187,6 +188,15 @@ func (g *guests) due(now time.Time) (out []telling, next time.Time) {
 		}
 	}
 	return out, next
+}
+
+// keep takes back last words that nobody has heard. They come before what is said anew, so a router that is back counts.
+func (g *guests) keep(unsaid []telling) {
+	for _, t := range unsaid {
+		if t.last {
+			g.last = append(g.last, parting{t.at, t.advert})
+		}
+	}
 }
 
 // again makes everything due: nobody is known to have heard it.

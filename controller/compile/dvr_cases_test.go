@@ -2,11 +2,15 @@ package compile_test
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
 	"weft/api"
+	"weft/dvr"
+	"weft/pipeline"
 	"weft/plan"
+	"weft/tables"
 	"weft/test/cloud"
 )
 
@@ -87,5 +91,51 @@ func TestAPortThatIsPluggedNowhereIsNoNeighbour(t *testing.T) {
 	s, _ = b.Done()
 	if got := neighbour(planOf(t, s, "server-68"), "10.10.10.99"); got != p.MAC {
 		t.Errorf("once it is plugged in the router knows it as %s, want %s", got, p.MAC)
+	}
+}
+
+func TestQuestionsForEachAddressOfALegStayOnItsHost(t *testing.T) {
+	b := cloud.On(cloud.Seed())
+	var leg api.Port
+	for p := range b.View.PortsOnSubnet("sub-10") {
+		if p.IsRouterInterface() {
+			leg = *p
+		}
+	}
+	leg.FixedIPs = append(leg.FixedIPs, api.FixedIP{SubnetID: "sub-10", Addr: netip.MustParseAddr("10.10.10.200")})
+	b.Put(&leg)
+	s, _ := b.Done()
+	l, ok := pipeline.At(s.View, "server-68")
+	net, here := l.Local(leg.NetworkID)
+	if !ok || !here || len(leg.FixedIPs) != 2 {
+		t.Fatalf("leg %+v on network %+v", leg, net)
+	}
+	for _, f := range leg.FixedIPs {
+		want := pipeline.Match{pipeline.DlVlan(net.VLAN), pipeline.ARP(), pipeline.ArpTpa(pipeline.Host(f.Addr))}
+		found := slices.ContainsFunc(dvr.Leg(l, &leg).Flows, func(x pipeline.Flow) bool {
+			return x.Table == tables.DVRProcess && slices.Equal(x.Match, want) && len(x.Actions) == 0
+		})
+		if !found {
+			t.Errorf("who asks for %s is heard on other hosts", f.Addr)
+		}
+	}
+}
+
+func TestTheTranslationFollowsTheGatewaysAddress(t *testing.T) {
+	old := cloud.Seed()
+	r, _ := old.Router(cloud.SeedRouter)
+	b := cloud.On(old)
+	before, _ := b.View.Port(r.Gateway.PortID)
+	p, addr := *before, before.FixedIPs[0].Addr.Next().Next()
+	p.FixedIPs = []api.FixedIP{{SubnetID: before.FixedIPs[0].SubnetID, Addr: addr}}
+	b.Put(&p)
+	next, changes := b.Done()
+	host := r.Gateway.HostID
+	got := step(t, old, next, host, strict().Affected(old, next, changes)[host])
+	if diff := difference(planOf(t, next, host), got); diff != "" {
+		t.Errorf("of a change of the address alone:\n%s", diff)
+	}
+	if !slices.ContainsFunc(specs[plan.NAT](got), func(n plan.NAT) bool { return strings.HasSuffix(n.Rule, "--to-source "+addr.String()) }) {
+		t.Errorf("nothing is translated to %s", addr)
 	}
 }
