@@ -17,8 +17,10 @@ func subject(k api.Kind, id string, a compile.Aspect) compile.Subject {
 
 func TestANewPortCompilesItselfEverywhereAndItsNeighboursOnlyOnItsHost(t *testing.T) {
 	const hosts = 60
-	s := crowd(hosts, 5*hosts)
-	b := cloud.On(s)
+	b := cloud.On(crowd(hosts, 5*hosts))
+	b.Host("without-the-network", 250)
+	s, _ := b.Done()
+	b = cloud.On(s)
 	b.Bind("p00000", "h007")
 	next, changes := b.Done()
 	itself := subject(api.KindPort, "p00000", compile.Whole)

@@ -114,3 +114,36 @@ func TestNothingPassesBetweenIPv6SubnetsOfTwoScopes(t *testing.T) {
 		t.Errorf("all of one scope: %q", got)
 	}
 }
+
+func TestASubnetThatComesIntoAScopeChangesWhatItsRoutersTranslateAndKeepApart(t *testing.T) {
+	for _, subnet := range []api.SubnetID{"sub-10", "sub-192", "sub-ext"} {
+		b := cloud.On(cloud.Seed())
+		for f := range cloud.Seed().FloatingIPs() { // they would bring their routers along
+			free := *f
+			free.PortID, free.FixedIP, free.RouterID, free.RulePriority = "", netip.Addr{}, "", 0
+			b.Put(&free)
+		}
+		b.Pool(subnet, "a")
+		pooled, _ := b.Done()
+		in, _ := pooled.Subnet(subnet)
+		out := *in
+		out.SubnetPoolID = ""
+		b = cloud.On(pooled)
+		b.Put(&out)
+		old, _ := b.Done()
+		b = cloud.On(old)
+		b.Put(in) // the pool was there, so the change is of the subnet alone
+		next, changes := b.Done()
+		affected := strict().Affected(old, next, changes)
+		r, _ := next.Router(cloud.SeedRouter)
+		for h := range next.Hosts() {
+			want := planOf(t, next, h.ID)
+			if diff := difference(want, step(t, old, next, h.ID, affected[h.ID])); diff != "" {
+				t.Errorf("%s, host %s:\n%s", subnet, h.ID, diff)
+			}
+			if h.ID == r.GatewayHost() && len(scopeRules(want)) == 0 {
+				t.Errorf("%s: no rule on %s, so nothing was shown", subnet, h.ID)
+			}
+		}
+	}
+}

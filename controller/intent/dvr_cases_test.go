@@ -40,3 +40,45 @@ func TestAnInterfaceThatIsRefusedBringsNoRouter(t *testing.T) {
 		}
 	}
 }
+
+// Link-local pairs are of 169.254.64.0/18; those of one /24 would be used up by 256 routers.
+func TestThreeHundredRoutersOfOneHostHaveTheirPairsAndGiveThemBack(t *testing.T) {
+	w := newWorld()
+	w.host(t, "h1")
+	n := w.network(t, intent.NetworkRequest{})
+	w.subnet(t, n.ID, "10.0.0.0/16")
+	guest := w.port(t, intent.PortRequest{NetworkID: n.ID})
+	w.plug(t, "h1", guest.ID)
+	const routers = 300
+	if err := w.do(func(tx *api.Txn) error {
+		for range routers {
+			r, err := w.ops.CreateRouter(tx, intent.RouterRequest{})
+			if err != nil {
+				return err
+			}
+			p, err := w.ops.CreatePort(tx, intent.PortRequest{NetworkID: n.ID})
+			if err != nil {
+				return err
+			}
+			if _, err := w.ops.AddRouterInterface(tx, r.ID, intent.InterfaceRequest{PortID: p.ID}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	pairs := map[uint16]bool{}
+	for pl := range w.PlacementsOn("h1") {
+		pairs[pl.LinkLocal] = true
+	}
+	if len(pairs) != routers {
+		t.Errorf("%d pairs for %d routers", len(pairs), routers)
+	}
+	if err := w.do(func(tx *api.Txn) error { return w.ops.DeletePort(tx, guest.ID) }); err != nil {
+		t.Fatal(err)
+	}
+	for pl := range w.PlacementsOn("h1") {
+		t.Fatalf("pair %d is still that of router %s", pl.LinkLocal, pl.RouterID)
+	}
+}

@@ -238,4 +238,11 @@ func TestRulePrioritiesAreUniqueOnARouterAndStay(t *testing.T) {
 			t.Errorf("floating IP %d has priority %d, want %d", i, f.RulePriority, want)
 		}
 	}
+	if err := l.do(func(tx *api.Txn) error { return l.ops.DeleteFloatingIP(tx, fips[3].ID) }); err != nil {
+		t.Fatal(err)
+	}
+	again := l.updateFloating(t, fips[1].ID, intent.FloatingIPRequest{PortID: intent.Some(l.guest.ID)})
+	if f, _ := l.FloatingIP(again.ID); f.PortID != l.guest.ID || f.RulePriority != 32769 {
+		t.Errorf("associated again, and a lower priority is free: %+v", f)
+	}
 }
