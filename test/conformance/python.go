@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
@@ -12,13 +11,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"weft/test/python"
 )
 
 //go:embed python/*.py
-var python embed.FS
-
-// interpreter is the one that has Debian's packages.
-const interpreter = "/usr/bin/python3"
+var scripts embed.FS
 
 // pythonSuite is a suite of Python's unittest: modules, and packages of modules.
 func pythonSuite(names ...string) func(context.Context, order) ([]result, error) {
@@ -34,7 +32,7 @@ func pythonSuite(names ...string) func(context.Context, order) ([]result, error)
 		}
 		results := filepath.Join(o.dir, "results")
 		args := append([]string{"-W", "ignore", script, results, cmp.Or(o.only, ".")}, names...)
-		cmd := exec.CommandContext(ctx, interpreter, args...)
+		cmd := exec.CommandContext(ctx, python.Interpreter, args...)
 		cmd.Stdout, cmd.Stderr, cmd.Dir = o.log, o.log, o.dir
 		cmd.Env = o.cloud.environment("PATH="+o.dir+":"+os.Getenv("PATH"), "OS_NEUTRONCLIENT_EXEC_DIR="+o.dir,
 			"OPENSTACKSDK_FUNC_TEST_TIMEOUT=60", "OS_TEST_TIMEOUT=600")
@@ -58,7 +56,7 @@ func besideCompute(run func(context.Context, order) ([]result, error)) func(cont
 
 // unpack writes one of this program's scripts into a folder.
 func unpack(dir, name string) (string, error) {
-	text, err := python.ReadFile("python/" + name)
+	text, err := scripts.ReadFile("python/" + name)
 	if err != nil {
 		return "", err
 	}
@@ -72,26 +70,11 @@ func warm(ctx context.Context, dir string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, interpreter, "-W", "ignore", script, dir)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	in, err := cmd.StdinPipe()
+	p, err := python.Serve(ctx, script, dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the command lines: %w", err)
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	stop = func() { _ = in.Close(); _ = cmd.Wait() } // whatever it says of being ended
-	if line, _ := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		stop()
-		return nil, fmt.Errorf("the command lines did not come up: %s", said.String())
-	}
-	return stop, nil
+	return p.Stop, nil
 }
 
 // readResults reads the file that run.py wrote.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"weft/test/keystone"
+	"weft/test/python"
 )
 
 // tempestSuite is a suite of OpenStack's own conformance tests: modules, and packages of modules.
@@ -28,7 +29,7 @@ func tempestSuite(names ...string) func(context.Context, order) ([]result, error
 			return nil, err
 		}
 		results := filepath.Join(o.dir, "results")
-		cmd := exec.CommandContext(ctx, interpreter, append([]string{"-W", "ignore", script, results, cmp.Or(o.only, ".")}, names...)...)
+		cmd := exec.CommandContext(ctx, python.Interpreter, append([]string{"-W", "ignore", script, results, cmp.Or(o.only, ".")}, names...)...)
 		cmd.Stdout, cmd.Stderr, cmd.Dir = o.log, o.log, o.dir
 		cmd.Env = o.cloud.environment("PATH="+os.Getenv("PATH"), "TEMPEST_CONFIG_DIR="+o.dir+"/", "TEMPEST_CONFIG=tempest.conf")
 		if err := cmd.Run(); err != nil {

@@ -1,16 +1,13 @@
 package keystone
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"sync"
+
+	"weft/test/python"
 )
 
 //go:embed serve.py
@@ -33,33 +30,13 @@ func Start(ctx context.Context, dir string) (*Server, error) {
 	if err := os.WriteFile(script, program, 0o600); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command("/usr/bin/python3", "-W", "ignore", script, dir, Password) // where Debian's packages are
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	in, err := cmd.StdinPipe()
+	log := filepath.Join(dir, "keystone.log")
+	p, err := python.Serve(context.WithoutCancel(ctx), script, dir, Password) // it lives until Stop
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("keystone: %w\n%s", err, tail(log))
 	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start keystone: %w", err)
-	}
-	s := &Server{log: filepath.Join(dir, "keystone.log")}
-	s.stop = sync.OnceFunc(func() {
-		_ = in.Close()
-		_, _ = io.Copy(io.Discard, out)
-		_ = cmd.Wait() // whatever it says of being ended
-	})
-	var port int
-	line, _ := bufio.NewReader(out).ReadString('\n')
-	if _, err := fmt.Sscanf(line, "ready %d", &port); err != nil {
-		s.stop()
-		return nil, fmt.Errorf("keystone did not come up: %q\n%s\n%s", line, said.String(), s.tail())
-	}
-	s.URL = fmt.Sprintf("http://127.0.0.1:%d/v3", port)
+	s := &Server{log: log, stop: p.Stop}
+	s.URL = "http://127.0.0.1:" + p.Ready + "/v3"
 	if s.Token, err = s.Login(ctx, "admin", Password, "admin"); err != nil {
 		s.stop()
 		return nil, err
@@ -71,7 +48,9 @@ func Start(ctx context.Context, dir string) (*Server, error) {
 func (s *Server) Stop() { s.stop() }
 
 // tail is the end of its log.
-func (s *Server) tail() string {
-	log, _ := os.ReadFile(s.log)
+func (s *Server) tail() string { return tail(s.log) }
+
+func tail(path string) string {
+	log, _ := os.ReadFile(path)
 	return string(log[max(0, len(log)-3000):])
 }
