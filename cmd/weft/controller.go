@@ -35,6 +35,7 @@ type controllerFlags struct {
 	logLevel               string
 	domain                 string
 	quotas                 map[string]int
+	vlans                  []string
 	api                    restFlags
 	nova                   novaFlags
 }
@@ -62,6 +63,7 @@ State, certificates and the API token live in the data directory. Hosts join wit
 	f.nova.bind(fl)
 	fl.StringToIntVar(&f.quotas, "default-quota", nil, "`KIND=N` for what projects without a quota of their own may have, such as network=100,port=500; kinds that are not named are not limited")
 	fl.StringVar(&f.domain, "dns-domain", string(api.DefaultDomain), "`DOMAIN` that names of guests end with, unless their port or network has a dns_domain; . for none")
+	fl.StringArrayVar(&f.vlans, "vlan-range", nil, "`PHYSICAL_NETWORK:FIRST:LAST`, VLAN ids for networks of type vlan that ask for none; may be repeated")
 	fl.StringVar(&f.logLevel, "log-level", "info", "error, warn, info or debug")
 	return cmd
 }
@@ -150,7 +152,11 @@ func (f controllerFlags) openState() (*intent.Ops, *store.Store, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("read --dns-domain: %w", err)
 	}
-	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString, Quotas: quotas, Domain: domain}
+	vlans, err := f.vlanRanges()
+	if err != nil {
+		return nil, nil, err
+	}
+	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString, Quotas: quotas, Domain: domain, VLANs: vlans}
 	st, err := store.Open(filepath.Join(f.dataDir, "state.db"), store.Options{Settle: ops.Settle})
 	return ops, st, err
 }

@@ -48,7 +48,7 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 	if err := setDomain(&n.DNSDomain, req.DNSDomain); err != nil {
 		return nil, err
 	}
-	if err := claimSegment(tx, n, given(req.SegmentationID)); err != nil {
+	if err := o.claimSegment(tx, n, given(req.SegmentationID)); err != nil {
 		return nil, err
 	}
 	if err = o.setMTU(tx.View, n, req.MTU.Or(0)); err != nil {

@@ -40,6 +40,32 @@ func TestNetworkGetsAFreeVNIAndTheLargestMTU(t *testing.T) {
 	}
 }
 
+func tried(w *world, req intent.NetworkRequest) func(*api.Txn) error {
+	return func(tx *api.Txn) error { _, err := w.ops.CreateNetwork(tx, req); return err }
+}
+
+func TestAVLANNetworkThatAsksForNoVLANGetsAFreeOneOfTheRanges(t *testing.T) {
+	w := newWorld()
+	w.ops.VLANs = []intent.SegmentRange{{PhysicalNetwork: "a", First: 100, Last: 101}, {PhysicalNetwork: "b", First: 7, Last: 7},
+		{PhysicalNetwork: "a", First: 200, Last: 200}}
+	w.network(t, provider(api.NetworkVLAN, "a", 100))
+	for i, want := range []struct {
+		asked, physnet string
+		vlan           uint32
+	}{{"a", "a", 101}, {"a", "a", 200}, {"", "b", 7}} {
+		if n := w.network(t, provider(api.NetworkVLAN, want.asked, 0)); n.PhysicalNetwork != want.physnet || n.SegmentationID != want.vlan {
+			t.Errorf("network %d: got VLAN %d of %q, want %d of %q", i, n.SegmentationID, n.PhysicalNetwork, want.vlan, want.physnet)
+		}
+	}
+	for _, physnet := range []string{"a", "b", ""} {
+		refused(t, w, "NoNetworkAvailable", tried(w, provider(api.NetworkVLAN, physnet, 0)))
+	}
+	refused(t, w, "InvalidInput", tried(w, provider(api.NetworkVLAN, "c", 0)))
+	if n := w.network(t, provider(api.NetworkVLAN, "a", 50)); n.SegmentationID != 50 {
+		t.Errorf("a VLAN outside of the ranges was asked for, and is %d", n.SegmentationID)
+	}
+}
+
 func TestNetworkRequestsThatAreRefused(t *testing.T) {
 	long := intent.NetworkRequest{MetaRequest: intent.MetaRequest{Name: intent.Some(strings.Repeat("n", 256))}}
 	bad := intent.NetworkRequest{MetaRequest: intent.MetaRequest{Description: intent.Some("\xff")}}

@@ -20,10 +20,7 @@ func (o *Ops) checkProvider(n *api.Network, req NetworkRequest) error {
 		}
 		return checkSegment(n, segment, maxVNI)
 	case api.NetworkVLAN:
-		if !physnet || !segment {
-			return invalid("provider:physical_network and provider:segmentation_id are required for a vlan network")
-		}
-		if err := checkSegment(n, segment, maxVLAN); err != nil {
+		if err := o.checkVLAN(n, physnet, segment); err != nil {
 			return err
 		}
 	case api.NetworkFlat:
@@ -36,7 +33,35 @@ func (o *Ops) checkProvider(n *api.Network, req NetworkRequest) error {
 	default:
 		return invalid("provider:network_type %q is not one of vxlan, vlan, flat", n.Type)
 	}
+	if !physnet {
+		return nil // it is chosen with the VLAN
+	}
 	return checkName("provider:physical_network", n.PhysicalNetwork)
+}
+
+// checkVLAN judges a VLAN network's attributes. What it does not say is chosen from the ranges, if there are any.
+func (o *Ops) checkVLAN(n *api.Network, physnet, segment bool) error {
+	switch {
+	case segment && !physnet:
+		return invalid("provider:physical_network required when provider:segmentation_id of a vlan network is given")
+	case !segment && len(o.rangesOf(n.PhysicalNetwork)) == 0:
+		return invalid("provider:physical_network and provider:segmentation_id are required for a vlan network: the controller " +
+			"has no range of VLAN ids to choose from there (its --vlan-range)")
+	case !physnet:
+		return nil
+	}
+	return checkSegment(n, segment, maxVLAN)
+}
+
+// rangesOf gives the ranges of a physical network; of all if it has no name.
+func (o *Ops) rangesOf(physnet string) []SegmentRange {
+	var out []SegmentRange
+	for _, r := range o.VLANs {
+		if physnet == "" || r.PhysicalNetwork == physnet {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 func checkSegment(n *api.Network, given bool, most uint32) error {
@@ -46,24 +71,34 @@ func checkSegment(n *api.Network, given bool, most uint32) error {
 	return nil
 }
 
-// claimSegment sees to it that no other network has the segment, or picks a free VNI if none was asked for.
-func claimSegment(v *api.Txn, n *api.Network, asked bool) error {
-	if n.Tunnelled() && !asked {
-		vni, ok := pickBetween(1, maxVNI, func(id uint32) bool {
-			_, used := v.NetworkBySegment(api.NetworkVXLAN, "", id)
-			return used
-		})
-		if !ok {
-			return api.Faultf(api.Conflict, "NoNetworkAvailable",
-				"Unable to create the network. No tenant network is available for allocation.")
+// claimSegment sees to it that no other network has the segment, or picks a free one if none was asked for.
+func (o *Ops) claimSegment(v *api.Txn, n *api.Network, asked bool) error {
+	if !asked && n.Type != api.NetworkFlat {
+		for _, r := range o.choice(n) {
+			id, ok := pickBetween(r.First, r.Last, func(id uint32) bool {
+				_, used := v.NetworkBySegment(n.Type, r.PhysicalNetwork, id)
+				return used
+			})
+			if ok {
+				n.PhysicalNetwork, n.SegmentationID = r.PhysicalNetwork, id
+				return nil
+			}
 		}
-		n.SegmentationID = vni
-		return nil
+		return api.Faultf(api.Conflict, "NoNetworkAvailable",
+			"Unable to create the network. No tenant network is available for allocation.")
 	}
 	if _, used := v.NetworkBySegment(n.Type, n.PhysicalNetwork, n.SegmentationID); used {
 		return segmentInUse(n)
 	}
 	return nil
+}
+
+// choice is where a network's segment may be picked from.
+func (o *Ops) choice(n *api.Network) []SegmentRange {
+	if n.Tunnelled() {
+		return []SegmentRange{{First: 1, Last: maxVNI}}
+	}
+	return o.rangesOf(n.PhysicalNetwork)
 }
 
 func segmentInUse(n *api.Network) error {

@@ -16,6 +16,14 @@ type Ops struct {
 	Quotas map[api.Kind]int
 	// Domain is what names of guests end with whose port and network have no domain of their own.
 	Domain api.Domain
+	// VLANs are the VLAN ids that networks get which ask for none. Whoever asks for one may have any.
+	VLANs []SegmentRange
+}
+
+// SegmentRange is a range of segments, both ends included; of VXLAN it has no physical network.
+type SegmentRange struct {
+	PhysicalNetwork string
+	First, Last     uint32
 }
 
 // Opt is an attribute that a request may leave out. Null means that it was given as JSON null.

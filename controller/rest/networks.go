@@ -40,7 +40,7 @@ func networks(ops *intent.Ops) resource {
 				func(_ scope, n N) api.NetworkType { return n.Type }, func(r *R, v opt[api.NetworkType]) { r.Type = v }).internal(),
 			once("provider:physical_network", "physical network of type vlan or flat", nullWhenEmpty(named[string](text(maxName))),
 				func(_ scope, n N) string { return n.PhysicalNetwork }, func(r *R, v opt[string]) { r.PhysicalNetwork = v }).internal().or(nil),
-			once("provider:segmentation_id", "VNI of type vxlan, VLAN id of type vlan", segmentation(),
+			once("provider:segmentation_id", "VNI of type vxlan, VLAN id of type vlan; chosen if it is not given", segmentation(),
 				func(_ scope, n N) uint32 { return n.SegmentationID }, func(r *R, v opt[uint32]) { r.SegmentationID = v }).internal(),
 			rw("port_security_enabled", "default of the network's new ports", boolean(),
 				func(_ scope, n N) bool { return n.PortSecurityEnabled }, func(r *R, v opt[bool]) { r.PortSecurityEnabled = v }).or(true),

@@ -34,6 +34,8 @@ type noun[O api.Object, R any] struct {
 	extras []part
 	// who may do what with the objects; left out: their project, or only admins if they belong to none.
 	who rights
+	// held says why an object must not be changed now by those who may change it, admins apart. Optional.
+	held func(p policy, v api.View, o O) error
 	// network is the network that an object is or is on, whose owner may have rights too. Optional.
 	network func(O) api.NetworkID
 	// shared reports whether every project may use an object. Optional.

@@ -36,14 +36,15 @@ func (r rights) of(v verb) right {
 
 // deed is what a request wants to do to an object: the verb that rights are for, and the rule's name in answers.
 type deed struct {
-	verb verb
-	rule string
+	verb   verb
+	rule   string
+	beside bool // it changes no attribute: tags, or a policy about the object
 	demands
 }
 
 func (n *noun[O, R]) deed(v verb, d demands) deed {
 	word := map[verb]string{seeing: "get", creating: "create", updating: "update", deleting: "delete"}[v]
-	return deed{v, word + "_" + n.one, d}
+	return deed{verb: v, rule: word + "_" + n.one, demands: d}
 }
 
 // policy is what the caller of a request may do.
@@ -97,6 +98,9 @@ func (n *noun[O, R]) permit(p policy, v api.View, id string, d deed) error {
 	if bad := d.forbidden(p, t); len(bad) > 0 {
 		return p.refused(t, d.rule, bad...)
 	}
+	if n.held != nil && d.verb == updating && !d.beside {
+		return n.held(p, v, o)
+	}
 	return nil
 }
 
@@ -137,7 +141,7 @@ func (s *server) mentions(p policy, v api.View, d demands) error {
 		}
 		act := deed{verb: using, rule: "use_" + m.resource}
 		if m.owned {
-			act = deed{verb: updating, rule: "share_" + m.resource}
+			act = deed{verb: updating, beside: true, rule: "share_" + m.resource}
 		}
 		err := res.permit(p, v, m.id, act)
 		if m.owned && errors.Is(err, errNoSuchPage) { // it is there, and the caller knows

@@ -23,6 +23,7 @@ func subnetPools(ops *intent.Ops) resource {
 	return &noun[P, R]{
 		kind: api.KindSubnetPool, one: "subnetpool", many: "subnetpools", prefix: "v2.0", key: "id", meta: meta,
 		who: rights{see: either(owners, sharers)}, shared: func(p P) bool { return p.Shared },
+		held:    heldByScope,
 		missing: notFound("SubnetPoolNotFound", "Subnet pool %s could not be found."),
 		create:  ops.CreateSubnetPool,
 		update:  byID(ops.UpdateSubnetPool),
@@ -51,6 +52,17 @@ func subnetPools(ops *intent.Ops) resource {
 			read("ip_version", "4 or 6, as the prefixes are", ipVersion(), func(_ scope, p P) int { return p.IPVersion() }),
 		)),
 	}
+}
+
+// heldByScope keeps a pool as it is while it is in the address scope of somebody else, as Neutron does: what routes within the
+// scope is the concern of the scope's owner.
+func heldByScope(p policy, v api.View, pool *api.SubnetPool) error {
+	scope, ok := v.AddressScope(pool.AddressScopeID)
+	if !ok || scope.ProjectID == p.ProjectID {
+		return nil
+	}
+	return api.Faultf(api.BadRequest, "IllegalSubnetPoolUpdate", "Illegal subnetpool update : subnetpool %s cannot be updated "+
+		"when associated with shared address scope %s.", pool.ID, scope.ID)
 }
 
 func addressScopes(ops *intent.Ops) resource {

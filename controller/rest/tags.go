@@ -65,7 +65,7 @@ func noTag(tag string) error {
 
 // retag changes the tags of the object that a call names.
 func (s *server) retag(c *call, res resource, change func(have []string) ([]string, error)) (http.Header, error) {
-	act := deed{verb: updating, rule: "update_" + res.describe().Plural + "_tags"}
+	act := deed{verb: updating, beside: true, rule: "update_" + res.describe().Plural + "_tags"}
 	_, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error {
 		have, err := res.tags(tx.View, c.vars[0])
 		if err != nil {
