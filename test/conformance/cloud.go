@@ -22,6 +22,7 @@ type cloud struct {
 	keystone   *keystone.Server
 	controller *serve.Controller
 	public     string // id of the external network
+	private    string // and of another
 }
 
 // member is one of devstack's clouds.yaml: a name for somebody in a project.
@@ -55,6 +56,7 @@ func startCloud(ctx context.Context, program, dir string) (c *cloud, err error) 
 	if err != nil {
 		return nil, err
 	}
+	flags = append(flags, devstack()...)
 	if c.controller, err = serve.Start(program, filepath.Join(dir, "state"), log, flags...); err != nil {
 		return nil, err
 	}
@@ -62,6 +64,12 @@ func startCloud(ctx context.Context, program, dir string) (c *cloud, err error) 
 		return nil, err
 	}
 	return c, c.furnish(ctx)
+}
+
+// devstack gives the limits and the VLANs that a cloud of devstack has.
+func devstack() []string {
+	return []string{"--default-quota", "network=100,subnet=100,port=500,router=10,floatingip=50,rbac_policy=10,subnetpool=-1",
+		"--vlan-range", "physnet1:3000:3999"}
 }
 
 // stop ends what runs, and gives back what the controller has to say about it.
@@ -101,11 +109,8 @@ func (c *cloud) furnish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err != nil {
-		return err
-	}
 	// devstack's own network, which suites know by its name.
-	if _, err := c.create(ctx, "/v2.0/", "network", keystone.Object{"name": "private"}); err != nil {
+	if c.private, err = c.create(ctx, "/v2.0/", "network", keystone.Object{"name": "private"}); err != nil {
 		return err
 	}
 	// Suites look for agents, and a host has some from the moment that it is known.
@@ -167,6 +172,12 @@ func (c *cloud) cloudsYAML() []byte {
 		panic(err) // it is all strings
 	}
 	return raw
+}
+
+// openrc is what Go's clients look up in their environment, of somebody in the project of the same name.
+func (c *cloud) openrc(who string) []string {
+	return []string{"OS_AUTH_URL=" + c.keystone.URL, "OS_USERNAME=" + who, "OS_PASSWORD=" + passwordOf(who), "OS_PROJECT_NAME=" + who,
+		"OS_TENANT_NAME=" + who, "OS_REGION_NAME=RegionOne", "OS_BRANCH=master", "OS_EXTGW_ID=" + c.public, "OS_POOL_NAME=public"}
 }
 
 // environment is a clean one for a suite, with what this machine has.

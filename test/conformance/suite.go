@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// suite is a test suite that others wrote.
+// suite is a test suite that others wrote, or what takes the place of one for a client that comes without.
 type suite struct {
 	name  string // as on the command line, and of its list of exclusions
 	title string // as in the document
@@ -40,6 +40,8 @@ type result struct {
 func suites() []suite {
 	return []suite{
 		{"gophercloud", "gophercloud v2, acceptance tests of networking", gophercloud},
+		{"terraform", "Terraform's provider for OpenStack, acceptance tests of networking (those of security groups and QoS apart)", terraform},
+		{"ansible", "Ansible's openstack.cloud, by playbooks of weft's own (`test/conformance/ansible`)", ansible},
 		{"openstackclient", "python-openstackclient, functional tests of network", besideCompute(pythonSuite(
 			"openstackclient.tests.functional.network.v2"))},
 		{"openstacksdk", "openstacksdk, functional tests of network and of the cloud layer", pythonSuite(

@@ -64,11 +64,20 @@ func TestTheOutputOfGoTestIsRead(t *testing.T) {
 {"Action":"pass","Package":"m/internal/acceptance/openstack/networking/v2"}
 {"Action":"fail","Package":"m/internal/acceptance/openstack/networking/v2/broken"}
 `
-	got, err := readGoTest(strings.NewReader(in), os.Stderr)
+	got, err := readGoTest(strings.NewReader(in), gophercloudTests, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []result{{"extensions/layer3.TestA", failed, "no\nno part\n"}, {".TestB", passed, ""}, {"broken.", failed, ""}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestATestThatOnePersonsRunSkipsIsAsInTheOthers(t *testing.T) {
+	got := merge([]result{{ID: "a", Outcome: skipped}, {ID: "b", Outcome: passed}, {ID: "c", Outcome: passed}, {ID: "d", Outcome: skipped}},
+		[]result{{ID: "a", Outcome: passed}, {ID: "b", Outcome: skipped}, {ID: "c", Outcome: failed}, {ID: "d", Outcome: skipped}, {ID: "e", Outcome: failed}})
+	want := []result{{ID: "a", Outcome: passed}, {ID: "b", Outcome: passed}, {ID: "c", Outcome: failed}, {ID: "d", Outcome: skipped}, {ID: "e", Outcome: failed}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
