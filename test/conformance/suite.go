@@ -40,7 +40,6 @@ type result struct {
 func suites() []suite {
 	return []suite{
 		{"gophercloud", "gophercloud v2, acceptance tests of networking", gophercloud},
-		{"terraform", "Terraform's provider for OpenStack, acceptance tests of networking (those of security groups and QoS apart)", terraform},
 		{"ansible", "Ansible's openstack.cloud, by playbooks of weft's own (`test/conformance/ansible`)", ansible},
 		{"openstackclient", "python-openstackclient, functional tests of network", besideCompute(pythonSuite(
 			"openstackclient.tests.functional.network.v2"))},
@@ -53,5 +52,6 @@ func suites() []suite {
 			"neutronclient.tests.functional.core")},
 		{"tempest", "tempest, API tests of network", tempestSuite("tempest.api.network")},
 		{"neutron-tempest-plugin", "neutron-tempest-plugin, API tests", tempestSuite("neutron_tempest_plugin.api")},
+		{"terraform", "Terraform's provider for OpenStack, acceptance tests of networking (those of security groups and QoS apart)", terraform},
 	}
 }
