@@ -172,6 +172,7 @@ func (c *Controller) Report(ctx context.Context, id api.HostID, r plan.Report) e
 	}
 	_, err := c.store.Update(ctx, func(tx *api.Txn) error { return c.ops.ReportHost(tx, id, seen) })
 	if err == nil {
+		h.rush()
 		c.adoptOrphans(id)
 	}
 	return err

@@ -14,36 +14,52 @@ const patience = 20 * time.Second
 // turns bound how many hosts are compiled and compared as a whole at a time, or are sent their whole plan: each takes the
 // memory of all its flows. After a restart of the controller thousands want it at once; they come one after another,
 // and hosts that are in line get their changes meanwhile. Who is slow takes turns with the slow ones only.
+//
+// A host where something has just been plugged in goes before the others: a guest waits there.
 type turns struct {
-	quick, slow chan struct{}
-	patience    time.Duration
+	quick, urgent, slow chan struct{}
+	patience            time.Duration
 }
 
 const (
+	urgentTurns  = 2  // how many hosts are served at a time beside those that came first
 	slowTurns    = 2  // how many slow hosts are served at a time
 	slowPatience = 10 // how many times as long they may take
 )
 
 func newTurns(n int, patience time.Duration) *turns {
-	return &turns{quick: make(chan struct{}, n), slow: make(chan struct{}, slowTurns), patience: patience}
+	return &turns{quick: make(chan struct{}, n), urgent: make(chan struct{}, urgentTurns), slow: make(chan struct{}, slowTurns), patience: patience}
 }
 
-// take waits for a turn. The context that it gives ends with the patience for a host in this turn; end gives the turn up.
-func (t *turns) take(ctx context.Context, slow bool) (turn context.Context, end func(), err error) {
+// take waits for a turn; hurry tells that it is urgent. The context that it gives ends with the patience for a host in this
+// turn; end gives the turn up.
+func (t *turns) take(ctx context.Context, slow bool, hurry <-chan struct{}) (turn context.Context, end func(), err error) {
 	lane, patience := t.quick, t.patience
 	if slow {
-		lane, patience = t.slow, slowPatience*t.patience
+		lane, hurry, patience = t.slow, nil, slowPatience*t.patience
 	}
-	if ctx.Err() != nil {
-		return nil, nil, ctx.Err()
-	}
-	select {
-	case lane <- struct{}{}:
-	case <-ctx.Done():
-		return nil, nil, ctx.Err()
+	if lane, err = t.enter(ctx, lane, hurry); err != nil {
+		return nil, nil, err
 	}
 	turn, cancel := context.WithTimeout(ctx, patience)
 	return turn, func() { cancel(); <-lane }, nil
+}
+
+// enter waits for room in a lane, or, once it is urgent, in that for the urgent ones too, and gives the lane.
+func (t *turns) enter(ctx context.Context, lane chan struct{}, hurry <-chan struct{}) (chan struct{}, error) {
+	var urgent chan struct{}
+	for ctx.Err() == nil {
+		select {
+		case lane <- struct{}{}:
+			return lane, nil
+		case urgent <- struct{}{}:
+			return urgent, nil
+		case <-hurry:
+			hurry, urgent = nil, t.urgent
+		case <-ctx.Done():
+		}
+	}
+	return nil, ctx.Err()
 }
 
 // behind reports whether somebody who is connected needs a look at the whole: a bridge that is in doubt or, if it is due,
@@ -68,7 +84,7 @@ func (h *host) catchUp(ctx context.Context, due bool) (again bool) {
 	if !h.behind(due) {
 		return false
 	}
-	turn, end, err := h.turns.take(ctx, h.slow)
+	turn, end, err := h.turns.take(ctx, h.slow, h.hurry)
 	if err != nil {
 		return false // the host's goroutine ends
 	}

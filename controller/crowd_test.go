@@ -32,6 +32,7 @@ type crowd struct {
 	openflow, agents string
 	hosts            []*standin.Host
 	patience         time.Duration
+	networks         byte
 	stop             func()
 }
 
@@ -50,7 +51,7 @@ func newCrowdOf(t *testing.T, hosts int, patience time.Duration) *crowd {
 	}
 	ops := &intent.Ops{Now: time.Now, NewID: uuid.NewString}
 	c := &crowd{t: t, ops: ops, pki: authority, patience: patience,
-		store: store.NewMemory(store.Options{Settle: ops.Settle})}
+		store: store.NewMemory(store.Options{Settle: ops.Settle, History: 512})}
 	t.Cleanup(func() { _ = c.store.Close() })
 	join, err := standin.NewJoiner(authority)
 	if err != nil {
@@ -116,7 +117,7 @@ func (c *crowd) update(f func(*api.Txn) error) api.Revision {
 	return s.Revision()
 }
 
-// network makes a network with a subnet.
+// network makes a network with a subnet that no other has.
 func (c *crowd) network() (id api.NetworkID) {
 	c.t.Helper()
 	c.update(func(tx *api.Txn) error {
@@ -125,8 +126,9 @@ func (c *crowd) network() (id api.NetworkID) {
 			return err
 		}
 		id = n.ID
+		c.networks++
 		_, err = c.ops.CreateSubnet(tx, intent.SubnetRequest{
-			NetworkID: n.ID, IPVersion: 4, CIDR: intent.Some(netip.MustParsePrefix("10.0.0.0/16")),
+			NetworkID: n.ID, IPVersion: 4, CIDR: intent.Some(netip.PrefixFrom(netip.AddrFrom4([4]byte{10, c.networks, 0, 0}), 16)),
 		})
 		return err
 	})

@@ -25,6 +25,7 @@ type host struct {
 	turns    *turns
 	log      *logrus.Entry
 	wake     chan struct{} // capacity 1
+	hurry    chan struct{} // capacity 1: something was plugged in, so that the host should not wait for the others
 
 	mu       sync.Mutex
 	pending  *work
@@ -54,6 +55,7 @@ func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 		id: id, at: at, touched: at.Revision(), compiler: c.compiler, progress: c.progress, ailing: c.ailing, turns: c.turns,
 		log:      c.log.WithField("host", id),
 		wake:     make(chan struct{}, 1),
+		hurry:    make(chan struct{}, 1),
 		bridges:  map[string]*bridge{},
 		problems: map[api.Ref]map[string]string{},
 	}
@@ -63,6 +65,14 @@ func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 func (h *host) nudge() {
 	select {
 	case h.wake <- struct{}{}:
+	default:
+	}
+}
+
+// rush has the host go before others that wait to be brought into line.
+func (h *host) rush() {
+	select {
+	case h.hurry <- struct{}{}:
 	default:
 	}
 }

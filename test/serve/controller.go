@@ -8,8 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // Build builds weft into a folder and gives the program's path. It runs in the module's tree.
@@ -114,4 +116,23 @@ func (c *Controller) Memory() (now, most int64, err error) {
 		}
 	}
 	return now, most, nil
+}
+
+// Work is how much processor time it has taken so far.
+func (c *Controller) Work() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+	if err != nil {
+		return 0, fmt.Errorf("read the controller's processor time: %w", err)
+	}
+	_, fields, _ := strings.Cut(string(stat), ") ") // behind the program's name
+	var user, system int64                          // in hundredths of a second
+	for i, f := range strings.Fields(fields) {
+		switch i {
+		case 11:
+			user, _ = strconv.ParseInt(f, 10, 64)
+		case 12:
+			system, _ = strconv.ParseInt(f, 10, 64)
+		}
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond, nil
 }
