@@ -63,6 +63,7 @@ bench: deps ## run the benchmarks (about ten minutes on an idle machine; docs/be
 	$(GO) test -run '^$$' -bench 'Commit|Restart|Resync|Memory' -benchtime 3x -timeout 60m ./test/bench
 	$(GO) test -run '^$$' -bench 'PortToSwitch|Encode' -benchtime 300x -timeout 60m ./test/bench
 	$(GO) test -run '^$$' -bench REST -timeout 60m ./test/bench
+	$(GO) test -run '^$$' -bench Scale -benchtime 1x -timeout 60m ./test/bench
 	cd test/peers/ofnet && $(GO) test -run '^$$' -bench . -benchtime 5x
 
 conformance: ## run the suites of Neutron's clients against weft (SUITES: which; docs/conformance.md explains them)
