@@ -78,13 +78,13 @@ func (h *Host) nudge() {
 
 // Run connects to a controller again and again until ctx ends.
 func (h *Host) Run(ctx context.Context, openflow, agents string) {
+	transport := &http.Transport{TLSClientConfig: h.TLS.Clone(), ForceAttemptHTTP2: true} // which writes into it
+	defer transport.CloseIdleConnections()
 	var parts sync.WaitGroup
 	defer parts.Wait()
 	for _, s := range []*Switch{h.Int, h.Tun} {
 		parts.Go(func() { again(ctx, func() error { return s.Serve(ctx, openflow, h.TLS) }) })
 	}
-	transport := &http.Transport{TLSClientConfig: h.TLS, ForceAttemptHTTP2: true}
-	defer transport.CloseIdleConnections()
 	a := &agent{h: h, base: fmt.Sprintf("https://%s/v1/hosts/%s/", agents, h.ID), client: &http.Client{Transport: transport}}
 	parts.Go(func() { again(ctx, func() error { return a.follow(ctx) }) })
 	parts.Go(func() { a.tell(ctx) })
