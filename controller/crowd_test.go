@@ -244,7 +244,7 @@ func TestAHostsSwitchesThatWaitKeepNobodyElseOut(t *testing.T) {
 }
 
 func TestHostsThatConnectAtOnceAreBroughtIntoLine(t *testing.T) {
-	c := newCrowd(t, 60)
+	c := newCrowd(t, 30)
 	n := c.network()
 	c.connect(c.hosts...)
 	for i, h := range c.hosts {
@@ -266,8 +266,8 @@ func TestHostsThatConnectAtOnceAreBroughtIntoLine(t *testing.T) {
 }
 
 func TestHostsThatKeepTheControllerWaitingHoldUpNobodyElse(t *testing.T) {
-	c := newCrowdOf(t, 20, time.Second)
-	mute, good := c.hosts[:8], c.hosts[8:]
+	c := newCrowdOf(t, 10, 4*time.Second)
+	mute, good := c.hosts[:5], c.hosts[5:]
 	for _, h := range mute {
 		h.Int.Mute(true)
 	}
