@@ -7,7 +7,7 @@ import (
 )
 
 // took takes a turn and tells of it; the turn is given up at the end of the test.
-func took(t *testing.T, ctx context.Context, turns *turns, slow bool, hurry <-chan struct{}) <-chan struct{} {
+func took(ctx context.Context, t *testing.T, turns *turns, slow bool, hurry <-chan struct{}) <-chan struct{} {
 	got := make(chan struct{})
 	done := make(chan struct{})
 	go func() {
@@ -26,10 +26,10 @@ func TestAHostWhereSomethingWasPluggedInGoesFirst(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	turns := newTurns(1, time.Hour)
-	<-took(t, ctx, turns, false, nil)
-	waits := took(t, ctx, turns, false, nil)
+	<-took(ctx, t, turns, false, nil)
+	waits := took(ctx, t, turns, false, nil)
 	hurry := make(chan struct{}, 1)
-	urgent := took(t, ctx, turns, false, hurry)
+	urgent := took(ctx, t, turns, false, hurry)
 	hurry <- struct{}{}
 	<-urgent
 	select {
@@ -44,12 +44,12 @@ func TestASlowHostTakesTurnsWithSlowOnesOnly(t *testing.T) {
 	defer cancel()
 	turns := newTurns(1, time.Hour)
 	for range slowTurns {
-		<-took(t, ctx, turns, true, nil)
+		<-took(ctx, t, turns, true, nil)
 	}
 	hurry := make(chan struct{}, 1)
 	hurry <- struct{}{}
-	slow := took(t, ctx, turns, true, hurry)
-	<-took(t, ctx, turns, false, nil)
+	slow := took(ctx, t, turns, true, hurry)
+	<-took(ctx, t, turns, false, nil)
 	select {
 	case <-slow:
 		t.Error("a slow host took the turn of a quick one")
