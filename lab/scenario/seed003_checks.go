@@ -112,15 +112,18 @@ func (v *virtual) checkTags(ctx context.Context) {
 	v.Check(ctx, "vm2 has the tag of its portgroup, and is in the network of its port", func(ctx context.Context) (string, error) {
 		return v.tagged(ctx, "vm2", "tag", "120")
 	})
-	v.Check(ctx, "vm1 is made a trunk while it runs, and stays where it is", func(ctx context.Context) (string, error) {
+	v.Check(ctx, "vm1 is made a trunk with a native VLAN while it runs, and stays where it is", func(ctx context.Context) (string, error) {
 		element, err := v.element("vm1", "")
 		if err != nil {
 			return "", err
 		}
-		const trunk = "<vlan trunk='yes'><tag id='120'/><tag id='130'/></vlan></interface>"
+		const trunk = "<vlan trunk='yes'><tag id='120' nativeMode='untagged'/><tag id='130'/></vlan></interface>"
 		element = strings.Replace(element, "</interface>", trunk, 1)
 		if _, err := v.Lab.VirshXML(ctx, v.host("vm1"), element, "update-device", "--live", "vm1"); err != nil {
 			return "", err
+		}
+		if seen, err := v.tagged(ctx, "vm1", "vlan_mode", "native-untagged"); err != nil {
+			return seen, err
 		}
 		return v.tagged(ctx, "vm1", "trunks", "[120, 130]")
 	})

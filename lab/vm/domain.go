@@ -17,7 +17,8 @@ type Domain struct {
 // Socket is the name, in the host's /run, of the serial line that serves commands.
 func (d Domain) Socket() string { return d.Name + ".sock" }
 
-// The processor is emulated: nothing is asked of the real machine. A card without a boot ROM saves seconds.
+// The processor is emulated: nothing is asked of the real machine. A card without a boot ROM saves seconds. On a busy machine
+// the emulated timer may be late, which Linux else takes for a broken one and panics (no_timer_check).
 var domain = template.Must(template.New("domain").Parse(`<domain type='qemu'>
   <name>{{.Name}}</name>
   <memory unit='MiB'>96</memory>
@@ -26,7 +27,7 @@ var domain = template.Must(template.New("domain").Parse(`<domain type='qemu'>
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>{{.Kernel}}</kernel>
     <initrd>{{.Initrd}}</initrd>
-    <cmdline>console=ttyS0 quiet</cmdline>
+    <cmdline>console=ttyS0 quiet no_timer_check</cmdline>
   </os>
   <features><acpi/></features>
   <on_poweroff>destroy</on_poweroff>
