@@ -1,6 +1,8 @@
 package client
 
 import (
+	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -34,8 +36,24 @@ type Unreachable struct {
 
 // Error implements error.
 func (e *Unreachable) Error() string {
-	return fmt.Sprintf("no controller answers at %s: %v\nStart one with \"weft controller\", or name the right endpoint "+
-		"with --endpoint or WEFT_ENDPOINT.", e.Endpoint, e.Err)
+	return fmt.Sprintf("no controller answers at %s: %v\n%s", e.Endpoint, e.Err, e.help())
+}
+
+// help says what to do next.
+func (e *Unreachable) help() string {
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	switch {
+	case errors.As(e.Err, &unknown):
+		return "Its certificate is signed by nobody that is trusted here: give the controller's pki/ca.crt with --ca-file or OS_CACERT."
+	case errors.As(e.Err, &name):
+		return "Its certificate is for other names: use one of those in the endpoint."
+	case strings.Contains(e.Err.Error(), "server gave HTTP response to HTTPS client"):
+		return "There is no TLS there: the endpoint begins with http://, not https://."
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return "It may be busy, or a firewall swallows what is sent: --timeout waits longer, \"weft status\" tells how it is."
+	}
+	return "Start one with \"weft controller\", or name the right endpoint with --endpoint or WEFT_ENDPOINT."
 }
 
 // Unwrap gives the cause.

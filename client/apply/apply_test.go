@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -137,6 +138,27 @@ func TestPruneTakesOnlyWhatWasMadeUnderTheScope(t *testing.T) {
 	w.apply("scope: demo", apply.Options{Prune: true, PruneAll: true})
 	if _, err := w.c.Networks().Show(ctx, byHand.ID); !client.NotFound(err) {
 		t.Errorf("what was adopted is still there: %v", err)
+	}
+}
+
+// A policy has no tags: it goes with the object that it is about, and only one that the files do not name.
+func TestPruneTakesPoliciesAboutWhatTheScopeMade(t *testing.T) {
+	w := start(t)
+	policy := func(object, project string) string {
+		return fmt.Sprintf("- {object_type: network, object: %s, action: access_as_shared, target_tenant: %s}\n", object, project)
+	}
+	w.apply("networks: [{name: by-hand}]\nrbac_policies:\n"+policy("by-hand", "p9"), apply.Options{})
+	const scope = "scope: demo\nnetworks: [{name: n}]\nrbac_policies:\n"
+	w.apply(scope+policy("n", "p1")+policy("n", "p2"), apply.Options{Prune: true})
+	if p, said := w.plan(scope+policy("n", "p1")+policy("n", "p2"), apply.Options{Prune: true}); !p.Empty() {
+		t.Errorf("a second time:\n%s", said)
+	}
+	if _, said := w.plan(scope+policy("n", "p1"), apply.Options{}); said != "" {
+		t.Errorf("without --prune:\n%s", said)
+	}
+	w.apply(scope+policy("n", "p1"), apply.Options{Prune: true})
+	if got := w.export(); !strings.Contains(got, "p1") || strings.Contains(got, "p2") || !strings.Contains(got, "p9") {
+		t.Errorf("left:\n%s", got)
 	}
 }
 

@@ -11,11 +11,12 @@ import (
 
 	"weft/agent/plug"
 	"weft/client"
+	"weft/cmd/weft/cli"
 )
 
 // attachFlags are the flags of "weft attach" and "weft detach".
 type attachFlags struct {
-	cfg                         client.Config
+	cli.Reach
 	ovsdb                       string
 	hostSide, namespace, device string
 	bare                        bool
@@ -67,8 +68,7 @@ before stays. A port given by its id is unplugged even if the controller is away
 }
 
 func (f *attachFlags) shared(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.cfg.Endpoint, "endpoint", "", "`URL` of the controller")
-	cmd.Flags().StringVar(&f.cfg.TokenFile, "token-file", "", "`FILE` that holds the token")
+	f.Flags(cmd)
 	cmd.Flags().StringVar(&f.ovsdb, "ovsdb", "unix:/run/openvswitch/db.sock", "socket of Open vSwitch's database")
 }
 
@@ -86,7 +86,7 @@ func (f *attachFlags) attach(ctx context.Context, ref string) error {
 
 // describe asks the controller how the port must be.
 func (f *attachFlags) describe(ctx context.Context, ref string) (plug.Port, error) {
-	c, err := client.New(f.cfg)
+	c, err := f.Connect(ctx)
 	if err != nil {
 		return plug.Port{}, err
 	}
@@ -133,7 +133,7 @@ func addAddress(p *plug.Port, f client.FixedIP, s client.Subnet) error {
 func (f *attachFlags) detach(ctx context.Context, ref string) error {
 	id := ref
 	if _, err := uuid.Parse(ref); err != nil {
-		c, err := client.New(f.cfg)
+		c, err := f.Connect(ctx)
 		if err != nil {
 			return err
 		}

@@ -22,12 +22,12 @@ func TestOpenStacksClientAloneBuildsTheDemosCloud(t *testing.T) {
 	if out, err := script.CombinedOutput(); err != nil {
 		t.Fatalf("cloud.sh: %v\n%s\n%s", err, out, w.logs())
 	}
-	for _, line := range commandsOf(t, "weft lab guest ") {
+	for _, line := range commandsOf(t, withOpenStack+"README.md", "weft lab guest ") {
 		w.must(t, strings.Fields(line)[1:]...)
 	}
 	within(t, w.recovers)
 	w.works(t)
-	pings := commandsOf(t, "weft lab exec ")
+	pings := commandsOf(t, withOpenStack+"README.md", "weft lab exec ")
 	if len(pings) != 4 {
 		t.Errorf("the page has %d pings: %q", len(pings), pings)
 	}
@@ -47,10 +47,10 @@ func exports(script string) []string {
 	return env
 }
 
-// commandsOf gives the example's commands that begin so, without the words about them.
-func commandsOf(t *testing.T, begin string) []string {
+// commandsOf gives the commands of a page that begin so, without the words about them.
+func commandsOf(t *testing.T, name, begin string) []string {
 	t.Helper()
-	page, err := os.Open(withOpenStack + "README.md")
+	page, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +58,8 @@ func commandsOf(t *testing.T, begin string) []string {
 	var found []string
 	for lines := bufio.NewScanner(page); lines.Scan(); {
 		line, _, _ := strings.Cut(lines.Text(), "#")
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, begin) {
-			found = append(found, line)
+		if command := strings.TrimSpace(line); strings.HasPrefix(line, "    ") && strings.HasPrefix(command, begin) {
+			found = append(found, command)
 		}
 	}
 	return found

@@ -23,8 +23,8 @@ name each other by name; "weft export" writes such a file of what is there.
 
 What a file does not say of an object is the default; what has no default, or is written by others (such as the virtual
 machine on a port), is left alone. With a line "scope: NAME" in a file, or with --scope, what is made gets a tag; --prune
-then deletes what has the tag of this scope and is in the files no more, with what belongs to it, and never anything else:
-what has no tags of its own, such as RBAC policies, stays, and a port that a virtual machine uses is refused.
+then deletes what has the tag of this scope and is in the files no more, with what belongs to it (port forwardings of such a
+floating IP, RBAC policies about such an object), and never anything else. A port that a virtual machine uses is refused.
 
 All files are checked before anything changes. Objects of a kind are made a thousand at a time, all or none; after a
 refusal what was done stays, and the same command does the rest.

@@ -77,7 +77,7 @@ func (a *app) ask(cmd *cobra.Command, place func(context.Context, *client.Client
 	}
 	quick := *a
 	quick.cfg.Timeout = completeWithin
-	cl, err := quick.connect(ctx)
+	cl, err := quick.Connect(ctx)
 	if err != nil {
 		return nil, nothing
 	}

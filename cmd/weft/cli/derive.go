@@ -289,7 +289,7 @@ func columnsOf(k client.Kind) (columns, long []column) {
 		case !a.Shown || a.Constant || a.Name == "tenant_id" || a.Format == "date-time":
 		case a.Name == k.Key || a.Name == "name" || a.Required || a.Name == "status":
 			columns = append(columns, c)
-		case k.Upsert || !k.Creatable && a.Type != "object":
+		case k.Upsert || !k.Creatable && a.Type != "object" && (a.Items == nil || a.Items.Type != "object"):
 			columns = append(columns, c)
 		case a.Name != "revision_number" && a.Name != "project_id":
 			long = append(long, c)

@@ -88,9 +88,9 @@ func TestADeclarationAloneMakesTheCommandsOfAResource(t *testing.T) {
 	do := func(args ...string) string {
 		t.Helper()
 		var out bytes.Buffer
-		root := newRoot(&app{kinds: all, cfg: client.Config{Getenv: func(name string) string {
+		root := newRoot(&app{kinds: all, Reach: Reach{cfg: client.Config{Getenv: func(name string) string {
 			return map[string]string{"WEFT_ENDPOINT": s.URL, "WEFT_TOKEN": "t"}[name]
-		}}}, nil)
+		}}}}, nil)
 		root.SetArgs(args)
 		root.SetOut(&out)
 		root.SetErr(&out)

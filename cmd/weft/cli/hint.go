@@ -18,6 +18,8 @@ func hints() map[string]string {
 		"PolicyNotAuthorized":                  `The token's project or role does not allow it; "weft token list" on the controller shows who has which.`,
 		"ExternalGatewayForFloatingIPNotFound": `A router must join the port's subnet and the external network: "weft router add subnet", "weft router set --external-gateway".`,
 		"IpAddressGenerationFailure":           `No address is left: "weft ip-availability show NETWORK" tells how many there are.`,
+		"HostNotFound":                         `"weft host list" shows those that are known.`,
+		"TooManyTunnels":                       `"weft check tunnels --from HOST" tries those of one host.`,
 		"HostNotConnected":                     `"weft host show HOST" tells how it is.`,
 	}
 }

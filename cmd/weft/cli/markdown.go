@@ -56,7 +56,7 @@ func writeCommand(b *strings.Builder, c *cobra.Command, level string) {
 }
 
 // sharedFlags are those that remote gives.
-var sharedFlags = map[string]bool{"endpoint": true, "token-file": true, "ca-file": true, "wait": true, "timeout": true, "output": true,
+var sharedFlags = map[string]bool{"endpoint": true, "token-file": true, "ca-file": true, "os-cloud": true, "wait": true, "timeout": true, "output": true,
 	"column": true}
 
 func writeFlags(b *strings.Builder, flags *pflag.FlagSet) {

@@ -4,44 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"weft/client"
-	"weft/client/clouds"
 )
 
 // app is what the commands of one run share.
 type app struct {
+	Reach
 	kinds   []client.Kind // what the API has
-	cfg     client.Config
-	cloud   string // in clouds.yaml
 	columns []string
 	output  string
 	every   time.Duration // how often what is watched is read; 0: each second
-}
-
-// connect gives a client as the flags and the environment ask for. The caller closes it.
-func (a *app) connect(ctx context.Context) (*client.Client, error) {
-	cfg, err := clouds.Fill(ctx, a.cfg, a.cloud)
-	if err != nil {
-		return nil, err
-	}
-	cl, err := client.New(cfg)
-	if err != nil {
-		return nil, usagef("%w", err)
-	}
-	return cl, nil
-}
-
-func (a *app) getenv(name string) string {
-	if a.cfg.Getenv != nil {
-		return a.cfg.Getenv(name)
-	}
-	return os.Getenv(name)
 }
 
 // Root makes the whole command tree: objects get their commands from the declarations of the API's resources. extra are
@@ -101,16 +78,9 @@ func (a *app) remote(groupID string, c *cobra.Command) *cobra.Command {
 // reach gives a command that talks to the controller the flags for that.
 func (a *app) reach(groupID string, c *cobra.Command) *cobra.Command {
 	c.GroupID = groupID
+	a.Flags(c)
 	f := c.PersistentFlags()
-	f.StringVar(&a.cfg.Endpoint, "endpoint", "", "`URL` of the controller")
-	f.StringVar(&a.cloud, "os-cloud", "", "`CLOUD` of clouds.yaml")
-	complete(c, "os-cloud", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		return clouds.Names(a.getenv), cobra.ShellCompDirectiveNoFileComp
-	})
-	f.StringVar(&a.cfg.TokenFile, "token-file", "", "`FILE` that holds the token")
-	f.StringVar(&a.cfg.CAFile, "ca-file", "", "`FILE` with the authorities that may have signed the controller's certificate")
 	f.BoolVar(&a.cfg.Wait, "wait", false, "return from a change only after the hosts that it concerns have confirmed it")
-	f.DurationVar(&a.cfg.Timeout, "timeout", 0, "give up on the controller after this `TIME` (default 1m)")
 	return c
 }
 

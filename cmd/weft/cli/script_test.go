@@ -131,7 +131,7 @@ func run(ts *testscript.TestScript, in io.Reader, args []string) int {
 			args[i] = ts.MkAbs(arg)
 		}
 	}
-	root := newRoot(&app{cfg: client.Config{Getenv: ts.Getenv}, kinds: kinds()}, nil)
+	root := newRoot(&app{Reach: Reach{cfg: client.Config{Getenv: ts.Getenv}}, kinds: kinds()}, nil)
 	root.SetArgs(args)
 	root.SetOut(ts.Stdout())
 	root.SetErr(ts.Stderr())

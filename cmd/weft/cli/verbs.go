@@ -301,7 +301,7 @@ func (a *app) with(run func(context.Context, *client.Client, []string) error) fu
 		if err := a.checkOutput(); err != nil {
 			return err
 		}
-		cl, err := a.connect(cmd.Context())
+		cl, err := a.Connect(cmd.Context())
 		if err != nil {
 			return err
 		}

@@ -53,9 +53,9 @@ func watched(t *testing.T, states [][]client.Object, args ...string) (stdout, st
 	s := httptest.NewServer(&turns{states: states, over: over})
 	defer s.Close()
 	var out, errs bytes.Buffer
-	root := newRoot(&app{kinds: all, every: time.Millisecond, cfg: client.Config{Getenv: func(name string) string {
+	root := newRoot(&app{kinds: all, every: time.Millisecond, Reach: Reach{cfg: client.Config{Getenv: func(name string) string {
 		return map[string]string{"WEFT_ENDPOINT": s.URL, "WEFT_TOKEN": "t"}[name]
-	}}}, nil)
+	}}}}, nil)
 	root.SetArgs(args)
 	root.SetOut(&out)
 	root.SetErr(&errs)
