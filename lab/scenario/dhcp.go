@@ -37,7 +37,7 @@ func dhcp(ctx context.Context, e *Env) error {
 	if len(e.Lab.Topology().Hosts) < 2 {
 		return errors.New("the scenario needs two hosts")
 	}
-	if err := havePrograms("busybox", "dhclient"); err != nil {
+	if err := havePrograms("busybox", "dhclient", "dhcpcd", networkd); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "weft-dhcp")
@@ -60,10 +60,12 @@ func dhcp(ctx context.Context, e *Env) error {
 	if err != nil {
 		return err
 	}
-	if err := d.checkDeaths(ctx); err != nil {
-		return err
+	for _, step := range []func(context.Context) error{d.checkDhcpcd, d.checkDeaths, d.checkOwnServer} {
+		if err := step(ctx); err != nil {
+			return err
+		}
 	}
-	return d.checkOwnServer(ctx)
+	return nil
 }
 
 func (d *dhcpCloud) build(ctx context.Context) error {
@@ -114,7 +116,9 @@ func (d *dhcpCloud) buildGuests(ctx context.Context, nets, subnets map[string]st
 		p := client.Port{Name: g.name, NetworkID: nets[strings.TrimRight(g.subnet, "1")],
 			FixedIPs: []client.FixedIP{{SubnetID: subnets[g.subnet], IPAddress: g.addr}}}
 		if g.name == "vm1" {
-			p.ExtraDHCPOpts = []client.DHCPOption{{Name: "ntp-server", Value: "192.168.10.7"}}
+			p.ExtraDHCPOpts = []client.DHCPOption{{Name: "ntp-server", Value: "192.168.10.7"},
+				{Name: "bootfile-name", Value: "pxelinux.0"}, {Name: "tftp-server", Value: "192.168.10.5"},
+				{Name: "server-ip-address", Value: "192.168.10.5"}}
 		}
 		made, err := d.Client.Ports().Create(ctx, p)
 		if err != nil {
@@ -156,6 +160,8 @@ func (d *dhcpCloud) checkAnswers(ctx context.Context) {
 		"routes=24 192 168 11 0 0 0 0 12 172 16 192 168 10 9 0 192 168 10 1 ", "server=192.168.10.1")
 	d.answered(ctx, "vm3, on the network's second subnet", d.udhcpc("vm3"), "bound ip=192.168.11.10/24", "router=192.168.11.1 ",
 		"dns= ", "ntp= ", "routes=192.168.10.0/24 0.0.0.0 0.0.0.0/0 192.168.11.1 ")
+	d.answered(ctx, "vm1 is told from where and what to boot (PXE)", d.udhcpc("vm1"), "bound ip=192.168.10.222/24",
+		"boot=192.168.10.5 pxelinux.0 192.168.10.5")
 	d.Check(ctx, "vm1 reaches vm2 with what they were told, at the full MTU", func(ctx context.Context) (string, error) {
 		return d.run(ctx, "host1", "guest-vm1", "ping", "-n", "-c2", "-i0.2", "-W5", "-Mdo", fmt.Sprintf("-s%d", d.blue.MTU-28), "192.168.10.223")
 	})

@@ -16,7 +16,7 @@ import (
 const (
 	udhcpcScript = `#!/bin/sh
 echo "$1 ip=$ip/$mask mtu=$mtu router=$router dns=$dns hostname=$hostname domain=$domain ntp=$ntpsrv lease=$lease \
-routes=$staticroutes server=$serverid"
+routes=$staticroutes server=$serverid boot=$siaddr $boot_file $tftp"
 case $1 in deconfig) ip address flush dev "$interface"; ip link set "$interface" up ;;
 bound|renew) ip link set "$interface" mtu "$mtu"; ip address replace "$ip/$mask" dev "$interface" ;; esac
 `
@@ -47,6 +47,9 @@ func (d *dhcpCloud) writeScripts() error {
 			return err
 		}
 	}
+	if err := d.moreScripts(); err != nil {
+		return err
+	}
 	return os.Chmod(d.dir, 0o755) //nolint:gosec // likewise
 }
 
@@ -71,7 +74,7 @@ func (d *dhcpCloud) udhcpc(guest string) func(context.Context) (string, error) {
 }
 
 func (d *dhcpCloud) udhcpcLine(flags string) string {
-	return "exec busybox udhcpc -i eth0 -f " + flags + " -O mtu -O staticroutes -O ntpsrv -O hostname -s " + d.file("udhcpc")
+	return "exec busybox udhcpc -i eth0 -f " + flags + " -O mtu -O staticroutes -O ntpsrv -O hostname -O tftp -O bootfile -s " + d.file("udhcpc")
 }
 
 func toldBy(out, word string) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"weft/client"
+	"weft/lab/machine"
 )
 
 // announces is what a guest runs that poses as a router for a time in seconds, three times. The kernel fills in the
@@ -43,9 +44,13 @@ func (d *sixCloud) checkRogue(ctx context.Context) error {
 		}
 		return strings.TrimSpace(out), err
 	})
+	d.Check(ctx, "nor what it says as a DHCPv6 server", func(ctx context.Context) (string, error) { return d.hears(ctx, "client") })
 	if err := d.secure(ctx, "red2", false); err != nil {
 		return err
 	}
+	d.Check(ctx, "without port security red1 hears the DHCPv6 server", func(ctx context.Context) (string, error) {
+		return d.hears(ctx, "server")
+	})
 	d.Check(ctx, "without port security red1 takes it for a router too", func(ctx context.Context) (string, error) {
 		if out, err := d.in(ctx, "red2", "sh", "-c", announces, "1800"); err != nil {
 			return out, err
@@ -56,6 +61,38 @@ func (d *sixCloud) checkRogue(ctx context.Context) error {
 		return fmt.Errorf("take the announcement back: %w: %s", err, out)
 	}
 	return d.secure(ctx, "red2", true)
+}
+
+// What a DHCPv6 client hears first, and what says from the port of a server who it is, and then from another.
+const (
+	hearsServer = `import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(("::", 546)); print("ready", flush=True)
+print(s.recv(99).decode(), flush=True)`
+	posesAsServer = `import socket, sys
+for port, word in (547, b"server"), (5470, b"client"):
+    s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); s.bind(("::", port)); s.sendto(word, (sys.argv[1], 546))`
+)
+
+// hears wants red1 to hear first what red2 says as one.
+func (d *sixCloud) hears(ctx context.Context, want string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	p := d.place("red1")
+	next, err := newLines(machine.Cmd(ctx, p.Process, p.Netns, "python3", "-c", hearsServer))
+	if err != nil {
+		return "", err
+	}
+	if _, err := next(); err != nil {
+		return "", fmt.Errorf("listen in red1: %w", err)
+	}
+	if out, err := d.in(ctx, "red2", "python3", "-c", posesAsServer, d.six("red1").String()); err != nil {
+		return out, err
+	}
+	said, err := next()
+	if err == nil && said != want {
+		err = fmt.Errorf("red1 heard the %s first, want the %s", said, want)
+	}
+	return said, err
 }
 
 // secure sets whether what a guest sends is checked.
