@@ -109,15 +109,15 @@ func checkFloating(tx *api.Txn, p *api.Port) error {
 
 // changeMAC gives the port another MAC; addresses made from it, and pairs that have it, follow.
 func changeMAC(tx *api.Txn, prev, p *api.Port, mac Opt[api.MAC]) error {
-	if !given(mac) || mac.V == prev.MAC {
+	if !mac.Set || mac.V == prev.MAC {
 		return nil
+	}
+	if err := setMAC(tx, p, mac); err != nil { // null asks for one that is free: the old one is not
+		return err
 	}
 	if _, bound := tx.BoundOn(p.ID); bound {
 		return api.Faultf(api.Conflict, "PortBound", "Unable to complete operation on port %s, port is already bound, "+
-			"port type: ovs, old_mac %s, new_mac %s.", p.ID, prev.MAC, mac.V)
-	}
-	if err := setMAC(tx, p, mac); err != nil {
-		return err
+			"port type: ovs, old_mac %s, new_mac %s.", p.ID, prev.MAC, p.MAC)
 	}
 	p.AllowedAddressPairs = slices.Clone(p.AllowedAddressPairs)
 	for i := range p.AllowedAddressPairs {

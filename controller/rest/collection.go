@@ -198,6 +198,9 @@ func readRequests(c *call, res resource) (requests []wanted, bulk bool, err erro
 			c.failedAt(i)
 			return nil, true, badRequest("Object '%s' contains invalid data", d.Singular)
 		}
+		if inner, wrapped := members[d.Singular].(map[string]any); wrapped { // each as if it were alone, as Neutron takes it
+			members = inner
+		}
 		r, err := readMembers(c, members, res, onCreate)
 		if err != nil {
 			c.failedAt(i)

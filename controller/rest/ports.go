@@ -30,7 +30,7 @@ func ports(ops *intent.Ops) resource {
 		attributes: slices.Concat(standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
 			once("network_id", "network that the port is on", uuid[api.NetworkID](),
 				func(_ scope, p P) api.NetworkID { return p.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),
-			rw("mac_address", "Ethernet address; left out: weft chooses", mac(),
+			rw("mac_address", "Ethernet address; left out, or null: weft chooses", mac().orNull(),
 				func(_ scope, p P) api.MAC { return p.MAC }, func(r *R, v opt[api.MAC]) { r.MAC = v }).
 				guard(guard{on: onCreate, who: networkOwners}).guard(guard{on: onUpdate, who: admins}),
 			rw("fixed_ips", "addresses on subnets; left out: one of each IP version; []: none", fixedIPs(),

@@ -82,7 +82,7 @@ func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []res
 	return []resource{
 		networks(ops), addressScopes(ops), subnetPools(ops), subnets(ops), ports(ops), routers(ops), floatingIPs(ops), hosts(ops, joinToken),
 		vteps(ops), trunks(ops), rbacPolicies(ops),
-		agents(ops), availabilityZones(), serviceProviders(), ipAvailabilities(),
+		agents(ops), availabilityZones(), serviceProviders(), ipAvailabilities(), floatingPools(),
 	}
 }
 
