@@ -53,7 +53,7 @@ func TestObjectsOfABulkMayBeWrappedEach(t *testing.T) {
 		`{"ports": [{"port": {"port": {"network_id": "` + n + `"}}}]}`:                    http.StatusBadRequest,
 		`{"ports": [{"port": 7}]}`: http.StatusBadRequest,
 	} {
-		r := httptest.NewRequest("POST", "/v2.0/ports", strings.NewReader(body))
+		r := httptest.NewRequest(http.MethodPost, "/v2.0/ports", strings.NewReader(body))
 		r.Header.Set("X-Auth-Token", testToken)
 		rec := httptest.NewRecorder()
 		w.handler.ServeHTTP(rec, r)
