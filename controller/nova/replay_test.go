@@ -318,7 +318,7 @@ func TestAServerThatIsEvacuatedLeavesItsDeadHost(t *testing.T) {
 	s.plug("h1", p)
 	s.event("network-vif-plugged " + s.id + " " + p + " completed")
 	if _, err := s.st.Update(t.Context(), func(tx *api.Txn) error {
-		s.ops.SetAlive(tx, map[api.HostID]bool{"h1": false})
+		s.ops.SetLives(tx, map[api.HostID]api.Life{"h1": api.Dead})
 		return nil
 	}); err != nil {
 		t.Fatal(err)
