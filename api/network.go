@@ -44,6 +44,10 @@ type Network struct {
 	PortSecurityEnabled bool        `json:"port_security_enabled"`
 	// VLANTransparent says that guests may send frames with VLAN tags of their own, which arrive with these tags.
 	VLANTransparent bool `json:"vlan_transparent,omitempty"`
+	// IsDefault: External, and the one that topologies made for projects lead to. At most one network is.
+	IsDefault bool `json:"is_default,omitempty"`
+	// Auto: weft made it for its project, which asked for some topology.
+	Auto bool `json:"auto,omitempty"`
 	// DNSDomain is what names of the network's guests end with, with a dot at its end; "": the cloud's domain.
 	DNSDomain string `json:"dns_domain,omitempty"`
 	// ZoneHints are the availability zones that it was asked to be in.

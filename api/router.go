@@ -25,6 +25,8 @@ type Router struct {
 	Routes       []HostRoute `json:"routes,omitempty"`
 	// ZoneHints are the availability zones that it was asked to be in.
 	ZoneHints []string `json:"zone_hints,omitempty"`
+	// Auto: weft made it for its project, which asked for some topology.
+	Auto bool `json:"auto,omitempty"`
 }
 
 // GatewayHost is the host that the router's guests leave by if they have no floating IP; "" if there is none.

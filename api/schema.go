@@ -40,7 +40,7 @@ const (
 	byPool        = "pool"
 	byPoolProject = "poolproject" // subnets by pool and project
 	byScope       = "scope"
-	byDefault     = "default" // default subnet pools by IP version
+	byDefault     = "default" // default subnet pools by IP version; the default external network
 	byLength      = "length"  // free blocks by pool and prefix length
 )
 
@@ -58,7 +58,12 @@ func schema() *memdb.DBSchema {
 	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
-	}), many(byPublic, func(n *Network) []string { return publicKeys(n) }))
+	}), many(byPublic, func(n *Network) []string { return publicKeys(n) }), one(byDefault, func(n *Network) string {
+		if !n.IsDefault {
+			return ""
+		}
+		return byDefault
+	}))
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }),
 		one(byPool, func(s *Subnet) string { return string(s.SubnetPoolID) }),
 		one(byPoolProject, func(s *Subnet) string { return poolProjectKey(s.SubnetPoolID, s.ProjectID) }))

@@ -81,6 +81,11 @@ func (v View) Network(id NetworkID) (*Network, bool) {
 	return get[*Network](v, KindNetwork, string(id))
 }
 
+// DefaultExternalNetwork finds the network that topologies made for projects lead to.
+func (v View) DefaultExternalNetwork() (*Network, bool) {
+	return first[*Network](v, KindNetwork, byDefault, byDefault)
+}
+
 // Subnet finds a subnet.
 func (v View) Subnet(id SubnetID) (*Subnet, bool) { return get[*Subnet](v, KindSubnet, string(id)) }
 

@@ -54,6 +54,7 @@ func essence(o api.Object) any {
 	case *api.Network:
 		e := *o
 		e.Meta, e.Shared, e.External, e.ExternalToSome, e.PortSecurityEnabled = api.Meta{}, false, false, false, false
+		e.IsDefault, e.Auto = false, false
 		return e
 	case *api.Subnet:
 		return [9]any{

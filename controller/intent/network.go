@@ -42,10 +42,7 @@ func (o *Ops) CreateNetwork(tx *api.Txn, req NetworkRequest) (*api.Network, erro
 			"flat network: tagged frames there are those of the VLANs of physical network %s. Use a vlan or vxlan network.",
 			n.PhysicalNetwork)
 	}
-	if err := checkUnknown(n); err != nil {
-		return nil, err
-	}
-	if err := setDomain(&n.DNSDomain, req.DNSDomain); err != nil {
+	if err := judgeNetwork(tx.View, n, req); err != nil {
 		return nil, err
 	}
 	if err := o.claimSegment(tx, n, given(req.SegmentationID)); err != nil {
@@ -75,10 +72,7 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 	}
 	n.PortSecurityEnabled = req.PortSecurityEnabled.Or(n.PortSecurityEnabled)
 	n.DropUnknown = req.DropUnknown.Or(n.DropUnknown)
-	if err := checkUnknown(&n); err != nil {
-		return nil, err
-	}
-	if err := setDomain(&n.DNSDomain, req.DNSDomain); err != nil {
+	if err := judgeNetwork(tx.View, &n, req); err != nil {
 		return nil, err
 	}
 	if err := applyMeta(&n.Meta, req.MetaRequest); err != nil {
@@ -94,6 +88,17 @@ func (o *Ops) UpdateNetwork(tx *api.Txn, id api.NetworkID, req NetworkRequest) (
 	}
 	o.save(tx, prev, &n, &n.Meta)
 	return &n, checkSharing(tx, prev, &n)
+}
+
+// judgeNetwork takes over what is judged by itself, and refuses what cannot be together.
+func judgeNetwork(v api.View, n *api.Network, req NetworkRequest) error {
+	if err := checkUnknown(n); err != nil {
+		return err
+	}
+	if err := setDomain(&n.DNSDomain, req.DNSDomain); err != nil {
+		return err
+	}
+	return setDefault(v, n, req.IsDefault)
 }
 
 // checkUnknown refuses to drop what other switches than weft's decide about.

@@ -184,7 +184,7 @@ func (o *Ops) withdraw(tx *api.Txn, p *api.RBACPolicy) error {
 		}
 	}
 	next := *n
-	next.External, next.ExternalToSome = false, false
+	next.External, next.ExternalToSome, next.IsDefault = false, false, false
 	o.save(tx, n, &next, &next.Meta)
 	return checkNetworkUse(tx, n, &next)
 }

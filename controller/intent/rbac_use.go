@@ -9,6 +9,10 @@ import (
 // checkUngranted refuses to take a policy away of which somebody makes use. The state is the one without it.
 func checkUngranted(v api.View, gone *api.RBACPolicy) error {
 	project, what := dependent(v, gone)
+	if n, ok := v.Network(api.NetworkID(gone.ObjectID)); ok && n.IsDefault && gone.Action == api.ActionExternal && gone.Target == api.Everyone {
+		return api.Faultf(api.Conflict, "RbacPolicyInUse", "RBAC policy on object %s cannot be removed because other objects depend "+
+			"on it.\nDetails: it is the default external network, which is external to everyone; unset is_default first.", n.ID)
+	}
 	if what == "" {
 		return nil
 	}

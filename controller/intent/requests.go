@@ -67,6 +67,7 @@ type NetworkRequest struct {
 	ZoneHints           Opt[[]string] // create only
 	DropUnknown         Opt[bool]
 	DNSDomain           Opt[string]
+	IsDefault           Opt[bool] // of an external one
 }
 
 // AddressScopeRequest creates or changes an address scope.

@@ -103,7 +103,7 @@ func TestExtensionsAreTheTrueOnes(t *testing.T) {
 			t.Errorf("%s is not listed", a)
 		}
 	}
-	for _, a := range []string{"security-group", "qos", "auto-allocated-topology"} {
+	for _, a := range []string{"security-group", "qos", "segment"} {
 		if slices.Contains(aliases, a) {
 			t.Errorf("%s is listed", a)
 		}

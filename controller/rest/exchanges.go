@@ -24,7 +24,7 @@ type exchange struct {
 func (s *server) exchanges() map[string]exchange {
 	out := publicExchanges()
 	for _, part := range []map[string]exchange{
-		routerExchanges(), trunkExchanges(), poolExchanges(), quotaExchanges(), s.agentExchanges(), hostExchanges(), s.tagExchanges(),
+		routerExchanges(), trunkExchanges(), poolExchanges(), quotaExchanges(), topologyExchanges(), s.agentExchanges(), hostExchanges(), s.tagExchanges(),
 	} {
 		for name, e := range part {
 			out[name] = e

@@ -11,6 +11,7 @@ func extensions() []extension {
 		{"address-scope", "Address scope", "Addresses are not translated within a scope, and not forwarded out of it.", "2015-07-26T10:00:00-00:00"},
 		{"allowed-address-pairs", "Allowed Address Pairs", "Further addresses that a port may use.", "2012-07-23T10:00:00-00:00"},
 		{"agent", "agent", "Hosts as agents.", "2013-02-03T10:00:00-00:00"},
+		{"auto-allocated-topology", "Auto Allocated Topology Services", "A network with a way out is made for who asks for any.", "2016-01-01T00:00:00-00:00"},
 		{"availability_zone", "Availability Zone", "The availability zone.", "2015-01-01T10:00:00-00:00"},
 		{"availability_zone_filter", "Availability Zone Filter Extension", "Availability zones are filtered.", "2018-06-22T10:00:00-00:00"},
 		{"binding", "Port Binding", "Where a port is and how it is plugged.", "2014-02-03T10:00:00-00:00"},

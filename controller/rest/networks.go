@@ -44,7 +44,8 @@ func networks(ops *intent.Ops) resource {
 				func(_ scope, n N) uint32 { return n.SegmentationID }, func(r *R, v opt[uint32]) { r.SegmentationID = v }).internal(),
 			rw("port_security_enabled", "default of the network's new ports", boolean(),
 				func(_ scope, n N) bool { return n.PortSecurityEnabled }, func(r *R, v opt[bool]) { r.PortSecurityEnabled = v }).or(true),
-			fixed[N]("is_default", "whether this is the default external network", false).onlyOnBy(admins),
+			rw("is_default", "whether this is the external network that topologies which weft makes for projects lead to", boolean(),
+				func(_ scope, n N) bool { return n.IsDefault }, func(r *R, v opt[bool]) { r.IsDefault = v }).onlyOnBy(admins).or(false),
 			zoneHints(func(n N) []string { return n.ZoneHints }, func(r *R, v opt[[]string]) { r.ZoneHints = v }),
 			zonesOf("zones of the hosts that have the network", func(v api.View, n N) bool {
 				for range v.SegmentsOf(n.ID) {

@@ -73,7 +73,7 @@ func newServer(c Config) *server {
 		s.named[plainWord(res.describe().Singular)] = res
 	}
 	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.portForwardingRoutes(), s.poolRoutes(),
-		s.quotaRoutes(), s.agentRoutes(), s.hostRoutes(), s.checkRoutes(), s.traceRoutes(), s.backupRoutes())
+		s.quotaRoutes(), s.topologyRoutes(), s.agentRoutes(), s.hostRoutes(), s.checkRoutes(), s.traceRoutes(), s.backupRoutes())
 	return s
 }
 
