@@ -32,7 +32,7 @@ func floatingPools() resource {
 		return P{s}, ok && isPool(v, s)
 	}
 	return &noun[P, struct{}]{
-		one: "floatingip_pool", many: "floatingip_pools", prefix: "v2.0", key: "subnet_id",
+		one: "floatingip_pool", many: "floatingip_pools", path: "floatingip-pools", prefix: "v2.0", key: "subnet_id",
 		who: rights{see: networkViewers}, network: func(p P) api.NetworkID { return p.NetworkID },
 		missing: notFound("SubnetNotFound", "Subnet %s could not be found."),
 		view:    &view[P]{all, find},

@@ -73,7 +73,7 @@ func TestFloatingIPPoolsAreTheSubnetsOfExternalNetworks(t *testing.T) {
 	pool := subnet(ext, "2.2.2.0/24", 4)
 	subnet(ext, "2001:db8::/64", 6)
 	subnet(inside, "10.0.0.0/24", 4)
-	got := w.do("GET", "/v2.0/floatingip_pools", nil)
+	got := w.do("GET", "/v2.0/floatingip-pools", nil)
 	if diff := cmp.Diff([]string{pool}, got.list("subnet_id")); diff != "" || got.list("cidr")[0] != "2.2.2.0/24" {
 		t.Errorf("%s %s", diff, got.text)
 	}
