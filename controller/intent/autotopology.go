@@ -121,12 +121,10 @@ func (o *Ops) DeleteAutoTopology(tx *api.Txn, project string) error {
 	return o.DeleteNetwork(tx, n.ID)
 }
 
-// setDefault makes a network the default external one, or no longer so. An internal network is none.
+// setDefault makes a network the default external one, or no longer so. A network that is not external to everyone is none, whatever
+// is asked, as in Neutron.
 func setDefault(v api.View, n *api.Network, asked Opt[bool]) error {
-	if asked.Or(false) && (!n.External || n.ExternalToSome) {
-		return badRequest("network", "is_default is for networks that are external to everyone; set router:external too")
-	}
-	n.IsDefault = asked.Or(n.IsDefault) && n.External
+	n.IsDefault = asked.Or(n.IsDefault) && n.External && !n.ExternalToSome
 	if other, ok := v.DefaultExternalNetwork(); ok && n.IsDefault && other.ID != n.ID {
 		return api.Faultf(api.Conflict, "DefaultExternalNetworkExists", "A default external network already exists: %s.", other.ID)
 	}

@@ -125,7 +125,6 @@ func TestThereIsOneDefaultExternalNetwork(t *testing.T) {
 	refused(t, l.world, "RbacPolicyInUse", func(tx *api.Txn) error { return l.ops.DeleteRBACPolicy(tx, public[0].ID) })
 	other := l.network(t, intent.NetworkRequest{External: intent.Some(true)})
 	refused(t, l.world, "DefaultExternalNetworkExists", set(other.ID, intent.NetworkRequest{IsDefault: intent.Some(true)}))
-	refused(t, l.world, "BadRequest", set(l.net1.ID, intent.NetworkRequest{IsDefault: intent.Some(true)}))
 	refused(t, l.world, "DefaultExternalNetworkExists", func(tx *api.Txn) error {
 		_, err := l.ops.CreateNetwork(tx, intent.NetworkRequest{External: intent.Some(true), IsDefault: intent.Some(true)})
 		return err
