@@ -20,7 +20,7 @@ SERIAL := ./lab/... ./agent/... ./test/...
 PURE := weft/(api|plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
 
 .DEFAULT_GOAL := build
-.PHONY: build install uninstall test chaos unit bench conformance lint fmt demo clean-lab deps deps-test deps-libvirt help clean
+.PHONY: build install uninstall test chaos unit bench conformance lint fmt demo clean-lab deps deps-guests deps-test deps-libvirt help clean
 
 build: ## build bin/weft
 	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
@@ -40,6 +40,9 @@ uninstall: ## remove what install brought; data, and the files of flags in /etc/
 
 deps: ## install the Debian packages that are missing (root; starts no service)
 	@scripts/deps
+
+deps-guests: ## also install what the guests of examples/guests and examples/dhcp run (root; starts no service)
+	@scripts/deps guests
 
 deps-test: ## also install what the tests need: a C compiler, for the race detector (root; starts no service)
 	@scripts/deps test

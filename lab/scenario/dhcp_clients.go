@@ -184,7 +184,7 @@ func (d *dhcpCloud) ownServer(ctx context.Context, f func(context.Context) (stri
 func havePrograms(names ...string) error {
 	for _, n := range names {
 		if _, err := exec.LookPath(n); err != nil {
-			return fmt.Errorf("%s is needed: 'sudo make deps' installs it", n)
+			return fmt.Errorf("%s is needed: 'sudo make deps-guests' installs it", n)
 		}
 	}
 	return nil
