@@ -123,12 +123,13 @@ func checkLeg(tx *api.Txn, r *api.Router, p *api.Port) error {
 		if s.IPVersion() == 4 {
 			v4++
 		}
+		if v4 > 1 {
+			return badRequest("router", "Cannot have multiple IPv4 subnets on router port")
+		}
 		if err := checkOverlap(on, s); err != nil {
 			return err
 		}
-	}
-	if v4 > 1 {
-		return badRequest("router", "Cannot have multiple IPv4 subnets on router port")
+		on = append(on, attachment{s, f.Addr}) // a leg has one address on each of its subnets
 	}
 	return nil
 }

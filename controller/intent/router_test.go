@@ -65,6 +65,11 @@ func TestRouterInterfaceRequestsThatAreRefused(t *testing.T) {
 	busy := l.port(t, intent.PortRequest{NetworkID: twin.NetworkID, DeviceID: intent.Some("vm")})
 	empty := l.port(t, intent.PortRequest{NetworkID: twin.NetworkID, FixedIPs: fixed()})
 	two := l.port(t, intent.PortRequest{NetworkID: twin.NetworkID, FixedIPs: fixed(at("10.3.0.9"), at("10.3.0.10"))})
+	six := must(t, l.world, func(tx *api.Txn) (*api.Subnet, error) {
+		return l.ops.CreateSubnet(tx, intent.SubnetRequest{NetworkID: twin.NetworkID, IPVersion: 6,
+			CIDR: intent.Some(netip.MustParsePrefix("fd00:3::/64"))})
+	})
+	two6 := l.port(t, intent.PortRequest{NetworkID: twin.NetworkID, FixedIPs: fixed(at("fd00:3::9"), at("fd00:3::a"))})
 	r := l.router.ID
 	cases := []struct {
 		name, want, says string
@@ -80,6 +85,7 @@ func TestRouterInterfaceRequestsThatAreRefused(t *testing.T) {
 		{"port-in-use", "PortInUse", "", intent.InterfaceRequest{PortID: busy.ID}},
 		{"port-without-address", "BadRequest", "at least one fixed IP", intent.InterfaceRequest{PortID: empty.ID}},
 		{"port-with-two", "BadRequest", "multiple IPv4 subnets", intent.InterfaceRequest{PortID: two.ID}},
+		{"port-with-two-of-IPv6", "BadRequest", "Router already has a port on subnet " + string(six.ID), intent.InterfaceRequest{PortID: two6.ID}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

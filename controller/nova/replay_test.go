@@ -324,6 +324,7 @@ func TestAServerThatIsEvacuatedLeavesItsDeadHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.ask(200, "PUT", "ports/"+p, body{"port": body{"binding:host_id": "h2", "device_owner": "compute:nova"}})
+	s.event("network-vif-unplugged " + s.id + " " + p + " completed")
 	s.plug("h2", p)
 	s.event("network-vif-plugged " + s.id + " " + p + " completed")
 	s.shows(s.one("ports?id="+p, "ports"), body{"binding:host_id": "h2", "binding:vif_type": "ovs", "status": "ACTIVE"})
