@@ -229,29 +229,6 @@ func (h *host) note(r plan.Report, now time.Time) {
 	}
 }
 
-// Authorize implements link.Handler. The first time that a host speaks under its certificate, its join secret is void.
-func (c *Controller) Authorize(id api.HostID, fingerprint string) error {
-	h, ok := c.store.Snapshot().Host(id)
-	switch {
-	case !ok:
-		return api.Faultf(api.NotFound, "HostNotFound", "host %s is not known here; create it with 'weft host create %s'", id, id)
-	case h.CertHash != fingerprint:
-		return api.Faultf(api.Forbidden, "HostCertificateRevoked", "host %s has joined anew with another certificate; for this one make a new join token with 'weft host set %s --rejoin'", id, id)
-	case h.JoinHash == "":
-		return nil
-	}
-	_, err := c.store.Update(context.Background(), func(tx *api.Txn) error {
-		now, ok := tx.Host(id)
-		if ok && now.CertHash == fingerprint {
-			next := *now
-			next.JoinHash = ""
-			tx.Put(&next)
-		}
-		return nil
-	})
-	return err
-}
-
 // Join implements link.Handler.
 func (c *Controller) Join(ctx context.Context, r plan.JoinRequest) (plan.JoinAnswer, error) {
 	refused := api.Faultf(api.Forbidden, "JoinRefused",

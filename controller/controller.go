@@ -167,8 +167,13 @@ func (c *Controller) hand(ctx context.Context, commit store.Commit) {
 		}
 	}
 	for _, ch := range commit.Changes {
-		if h, ok := ch.Before.(*api.Host); ok && ch.After == nil {
-			c.endHost(h.ID)
+		before, known := ch.Before.(*api.Host)
+		after, still := ch.After.(*api.Host)
+		switch {
+		case known && !still:
+			c.endHost(before.ID)
+		case known && before.CertHash != "" && before.CertHash != after.CertHash:
+			c.revoke(after.ID)
 		}
 	}
 	c.affected.record(commit.New.Revision(), ids)
@@ -250,7 +255,7 @@ func (c *Controller) stopHost(id api.HostID) {
 		return
 	}
 	r.stop()
-	r.hangUp()
+	r.hangUp(errDeleted)
 }
 
 func (c *Controller) stopHosts() {
@@ -260,7 +265,7 @@ func (c *Controller) stopHosts() {
 }
 
 // hangUp closes what is connected.
-func (h *host) hangUp() {
+func (h *host) hangUp(why error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, b := range h.bridges {
@@ -269,6 +274,6 @@ func (h *host) hangUp() {
 		}
 	}
 	if h.agent != nil {
-		h.agent.cancel(errDeleted)
+		h.agent.cancel(why)
 	}
 }

@@ -12,6 +12,20 @@ import (
 // Connected implements ofp.Handler. A switch belongs to the host whose agent reports its datapath id; until one does, it
 // waits.
 func (c *Controller) Connected(s *ofp.Session) error {
+	if err := c.admit(s); err != nil {
+		return err
+	}
+	if err := c.place(s); err != nil {
+		return err
+	}
+	if c.admit(s) != nil { // its host has joined anew in between, and nobody saw this connection then
+		s.Close()
+	}
+	return nil
+}
+
+// place gives a switch to its host, or has it wait.
+func (c *Controller) place(s *ofp.Session) error {
 	if h, bridge, ok := c.owner(s.DPID()); ok {
 		return c.give(h, bridge, s)
 	}

@@ -77,6 +77,21 @@ func (w *waiting) take(id api.HostID, dpid uint64) []*ofp.Session {
 	return out
 }
 
+// of gives the switches that wait with a host's certificate.
+func (w *waiting) of(id api.HostID) []*ofp.Session {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []*ofp.Session
+	for _, some := range w.byDPID {
+		for _, s := range some {
+			if s.Host() == string(id) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
 // drop forgets a switch that has gone.
 func (w *waiting) drop(s *ofp.Session) {
 	w.mu.Lock()

@@ -24,10 +24,10 @@ func (s *Session) handshake(ctx context.Context) error {
 		if err := c.HandshakeContext(ctx); err != nil {
 			return fmt.Errorf("TLS handshake: %w", err)
 		}
-		cert := c.ConnectionState().PeerCertificates[0]
-		s.host = cert.Subject.CommonName
-		if len(cert.DNSNames) > 0 {
-			s.host = cert.DNSNames[0]
+		s.cert = c.ConnectionState().PeerCertificates[0]
+		s.host = s.cert.Subject.CommonName
+		if len(s.cert.DNSNames) > 0 {
+			s.host = s.cert.DNSNames[0]
 		}
 	}
 	if err := s.enqueue(s.urgent, wire.AppendHello(nil, s.xid.Add(1))); err != nil {

@@ -3,6 +3,7 @@ package ofp
 import (
 	"bufio"
 	"context"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/netip"
@@ -26,6 +27,7 @@ type Session struct {
 
 	// Set in the handshake, before anybody else has the session.
 	host     string
+	cert     *x509.Certificate
 	features wire.Features
 
 	bulk   chan []byte // requests, in order; bounded, so a slow switch holds its callers back
@@ -76,6 +78,9 @@ func (s *Session) DPID() uint64 { return s.features.DPID }
 
 // Host is the name in the switch's certificate: its first DNS name, or else the common name. Without TLS it is "".
 func (s *Session) Host() string { return s.host }
+
+// Certificate is the switch's; nil without TLS.
+func (s *Session) Certificate() *x509.Certificate { return s.cert }
 
 // RemoteAddr is where the switch connected from; the zero AddrPort for a unix socket.
 func (s *Session) RemoteAddr() netip.AddrPort { return s.remote }
