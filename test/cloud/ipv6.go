@@ -135,3 +135,21 @@ func (w World) sixLeg(b Builder, n int) {
 		FixedIPs: []api.FixedIP{{SubnetID: s.ID, Addr: sixAddr(n, byte(1+r))}},
 	})
 }
+
+// WithSixLegs gives provider networks IPv6 subnets and legs of routers where there can be some: few states have them, so
+// that a test about them might meet none.
+func (w World) WithSixLegs(s *api.Snapshot) *api.Snapshot {
+	b := On(s)
+	for i := range worldNetworks {
+		n, ok := b.View.Network(networkID(i))
+		if !ok || n.Tunnelled() {
+			continue
+		}
+		if _, ok := b.View.Subnet(sixID(i)); !ok {
+			w.newSix(b, i)
+		}
+		w.sixLeg(b, i)
+	}
+	next, _ := b.Done()
+	return next
+}

@@ -19,7 +19,8 @@ var machine = api.MustMAC("02:00:00:00:00:77")
 func TestWhatAMachineOnTheWireSendsReachesALegOnlyIfItIsAnAnswer(t *testing.T) {
 	checked := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
-		b := switchOn(rt, cloud.World{T: rt}.Start())
+		w := cloud.World{T: rt}
+		b := switchOn(rt, w.WithSixLegs(w.Start()))
 		for n := range b.Networks() {
 			for _, leg := range b.places(n.ID) {
 				r, _ := b.Router(api.RouterID(leg.DeviceID))
