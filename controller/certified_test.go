@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"weft/api"
 	"weft/test/standin"
@@ -12,7 +13,7 @@ import (
 func TestACertificateThatWasReplacedOpensNoConnection(t *testing.T) {
 	c := newCrowd(t, 1)
 	h := c.hosts[0]
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // ends connections that should not have stayed
 	var parts sync.WaitGroup
 	defer parts.Wait()
 	defer cancel()
@@ -50,7 +51,9 @@ func TestAHostThatWasDeletedOpensNoConnection(t *testing.T) {
 	c := newCrowd(t, 1)
 	h := c.hosts[0]
 	c.update(func(tx *api.Txn) error { return c.ops.DeleteHost(tx, h.ID) })
-	if err := h.Int.Serve(t.Context(), c.openflow, h.TLS); t.Context().Err() != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // ends a connection that should not be
+	defer cancel()
+	if err := h.Int.Serve(ctx, c.openflow, h.TLS); ctx.Err() != nil {
 		t.Fatalf("it stayed: %v", err)
 	}
 }

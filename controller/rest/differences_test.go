@@ -3,30 +3,14 @@ package rest
 import (
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // What people should know who come from Neutron is what the tests hold: the document is made from their lists.
 func TestTheDocumentOfDifferencesFromNeutronIsUpToDate(t *testing.T) {
-	const file = "../../docs/api-differences.md"
-	want := differences(t)
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, string(have)); diff != "" {
-		t.Errorf("docs/api-differences.md is stale; 'go test ./controller/rest -run Document -update' writes it anew (-want +have):\n%s", diff)
-	}
+	isUpToDate(t, "docs/api-differences.md", differences(t))
 }
 
 func differences(t *testing.T) string {

@@ -12,11 +12,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "rewrite docs/api.md")
+var update = flag.Bool("update", false, "rewrite the documents that are made from the API")
 
 func TestTheDocumentOfTheAPIIsUpToDate(t *testing.T) {
-	const file = "../../docs/api.md"
-	want := newWorld(t).handler.(*server).markdown()
+	isUpToDate(t, "docs/api.md", newWorld(t).handler.(*server).markdown())
+}
+
+// isUpToDate holds a document against what it is made from; -update writes it.
+func isUpToDate(t *testing.T, doc, want string) {
+	t.Helper()
+	file := "../../" + doc
 	if *update {
 		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -27,7 +32,7 @@ func TestTheDocumentOfTheAPIIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(have)); diff != "" {
-		t.Errorf("docs/api.md is stale; 'go test ./controller/rest -run Document -update' writes it anew (-want +have):\n%s", diff)
+		t.Errorf("%s is stale; 'go test ./controller/rest -run Document -update' writes it anew (-want +have):\n%s", doc, diff)
 	}
 }
 
