@@ -13,6 +13,7 @@ const example = "../../examples/seed-002"
 
 // The demo, and then everything that a cloud must survive, in the cloud that the demo leaves.
 func TestDemoPassesAndItsCloudSurvives(t *testing.T) {
+	t.Parallel()
 	w := build(t, "e2e")
 	w.passes(t, "lab", "run", example, "--keep")
 	t.Run("as-left", w.works)

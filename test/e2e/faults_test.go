@@ -20,6 +20,7 @@ import (
 // What goes wrong in a real cloud, one after the other in one: each is told clearly, harms nobody else, and is over when
 // its cause is.
 func TestFaultsAreToldAndHarmNobodyElse(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t, "e2efault")
 	c.guest(t, "a1", "host1")
 	c.guest(t, "b1", "host2")

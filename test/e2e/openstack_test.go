@@ -12,6 +12,7 @@ const withOpenStack = "../../examples/openstack/"
 
 // A newcomer has the openstack client and the endpoint, and follows the example's page to the end.
 func TestOpenStacksClientAloneBuildsTheDemosCloud(t *testing.T) {
+	t.Parallel()
 	if out, err := exec.CommandContext(t.Context(), "../../scripts/deps", "clients").CombinedOutput(); err != nil {
 		t.Fatalf("install the openstack client: %v\n%s", err, out)
 	}

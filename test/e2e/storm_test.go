@@ -49,6 +49,7 @@ type stormNet struct {
 //
 // The test's short storm is always the same; 'make chaos' makes long ones of other seeds.
 func TestAStormSettles(t *testing.T) {
+	t.Parallel()
 	t.Logf("seed %d", *stormSeed)
 	s := newStorm(t)
 	t.Run("guests-learn-a-new-leg", s.learnsNewLeg)

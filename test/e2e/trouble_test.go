@@ -24,10 +24,7 @@ func (w *program) all(t *testing.T, lines string) {
 // use points the program's own commands at the lab.
 func (w *program) use(t *testing.T) {
 	t.Helper()
-	for _, e := range exports(w.must(t, "lab", "env")) {
-		name, value, _ := strings.Cut(e, "=")
-		t.Setenv(name, value)
-	}
+	w.env = exports(w.must(t, "lab", "env"))
 }
 
 // demoCloud has the names of the demo, with three of its guests.
@@ -56,6 +53,7 @@ const gateway = `
 `
 
 func TestWhatATraceSaysOfFaultsIsWhatHelps(t *testing.T) {
+	t.Parallel()
 	page := "../../docs/troubleshooting.md"
 	commands := commandsOf(t, page, "weft ")
 	w := build(t, "e2etrouble")
@@ -85,7 +83,8 @@ func TestWhatATraceSaysOfFaultsIsWhatHelps(t *testing.T) {
 		if len(commands) < 20 {
 			t.Fatalf("the page has %d commands: %q", len(commands), commands)
 		}
-		t.Chdir(t.TempDir())
+		w.dir = t.TempDir()
+		defer func() { w.dir = "" }()
 		for _, line := range commands {
 			w.must(t, strings.Fields(line)[1:]...)
 		}
@@ -154,6 +153,7 @@ func (w *program) settles(t *testing.T, want int, says string, args ...string) {
 
 // A port that somebody deleted comes back with its id, its guest is plugged in still, and nobody else notices anything.
 func TestABackupBringsAPortBackWhilePacketsFlow(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t, "e2ekeep")
 	a, b := c.guest(t, "a", "host1"), c.guest(t, "b", "host2")
 	lost := c.guest(t, "lost", "host2")

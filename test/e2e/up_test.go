@@ -37,6 +37,7 @@ func interrupted(t *testing.T, w *program, n int, sig syscall.Signal) error {
 }
 
 func TestUpThatIsInterruptedTakesDownWhatItMade(t *testing.T) {
+	t.Parallel()
 	w := build(t, "e2eint")
 	for _, lines := range []int{0, 1, 2} {
 		err := interrupted(t, w, lines, syscall.SIGINT)
@@ -48,6 +49,7 @@ func TestUpThatIsInterruptedTakesDownWhatItMade(t *testing.T) {
 }
 
 func TestUpThatIsKilledIsRepairedOrRemoved(t *testing.T) {
+	t.Parallel()
 	w := build(t, "e2ekill")
 	for _, lines := range []int{0, 1, 2} {
 		_ = interrupted(t, w, lines, syscall.SIGKILL)
@@ -65,6 +67,7 @@ func TestUpThatIsKilledIsRepairedOrRemoved(t *testing.T) {
 }
 
 func TestLabsAreSideBySide(t *testing.T) {
+	t.Parallel()
 	a, b := build(t, "e2ea"), build(t, "e2eb")
 	b.root = a.root
 	a.must(t, "lab", "up")
@@ -83,6 +86,7 @@ func TestLabsAreSideBySide(t *testing.T) {
 }
 
 func TestExecPassesTheExitStatusOn(t *testing.T) {
+	t.Parallel()
 	w := build(t, "e2ex")
 	w.must(t, "lab", "up")
 	for _, args := range [][]string{

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,26 +24,58 @@ type program struct {
 	t          *testing.T
 	path       string
 	root, name string
+	dir        string   // where commands run; "": here
+	env        []string // what they find in their environment beside what is there
 }
 
-// build builds weft, and removes what the test leaves of its lab.
+// binary builds weft once for all tests. TestMain removes the folder.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "weft-e2e")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "weft")
+	if out, err := exec.Command("go", "build", "-o", path, "weft/cmd/weft").CombinedOutput(); err != nil {
+		return path, fmt.Errorf("build weft: %w\n%s", err, out)
+	}
+	return path, os.Chmod(dir, 0o755) //nolint:gosec // nobody must find the program
+})
+
+// most labs can be up at a time before they lack processors, memory or networks for their management.
+const most = 4
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if n, err := strconv.Atoi(flag.Lookup("test.parallel").Value.String()); err != nil || n > most {
+		_ = flag.Set("test.parallel", strconv.Itoa(most))
+	}
+	code := m.Run()
+	if path, _ := binary(); path != "" {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+// build gives a test the program and the name of a lab, and removes what the test leaves of the lab. The test runs beside
+// others, each with a lab of its own.
 func build(t *testing.T, name string) *program {
 	t.Helper()
 	if err := lab.Ready(); err != nil {
 		t.Skipf("no lab is possible here: %v", err)
 	}
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir, err := os.MkdirTemp("/tmp", "weft-e2e") // short: a socket's path has 108 bytes
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &program{t: t, path: filepath.Join(dir, "weft"), root: filepath.Join(dir, "labs"), name: name}
+	w := &program{t: t, path: path, root: filepath.Join(dir, "labs"), name: name}
 	t.Cleanup(func() {
 		w.run("lab", "down")
 		_ = os.RemoveAll(dir)
 	})
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", w.path, "weft/cmd/weft").CombinedOutput(); err != nil {
-		t.Fatalf("build weft: %v\n%s", err, out)
-	}
 	return w
 }
 
@@ -51,7 +86,9 @@ func (w *program) command(ctx context.Context, args ...string) *exec.Cmd {
 	if args[0] == "lab" {
 		args = append([]string{"lab", "--root", w.root, "--name", w.name}, args[1:]...)
 	}
-	return exec.CommandContext(ctx, w.path, args...)
+	cmd := exec.CommandContext(ctx, w.path, args...)
+	cmd.Dir, cmd.Env = w.dir, append(os.Environ(), w.env...)
+	return cmd
 }
 
 // run runs weft, and gives what it printed and its exit status.
