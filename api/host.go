@@ -1,6 +1,7 @@
 package api
 
 import (
+	"hash/fnv"
 	"net/netip"
 	"time"
 )
@@ -143,6 +144,17 @@ type Segment struct {
 	// TaggedVLAN is a second one, for frames that have tags of guests' own within; 0 unless the network is transparent to
 	// them. Nothing that looks into packets, as answers to ARP or routers do, knows it.
 	TaggedVLAN uint16 `json:"tagged_vlan,omitempty"`
+}
+
+// Parts is into how many parts the hosts that have a network are divided where they are many.
+const Parts = 64
+
+// PartOf is the part that a host is of, the same in all networks.
+func PartOf(h HostID) int {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(h)) // it never fails
+	n := sum.Sum32()
+	return int((n>>16 ^ n) % Parts)
 }
 
 // SegmentID is the id of a network's segment on a host.

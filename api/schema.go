@@ -42,6 +42,7 @@ const (
 	byScope       = "scope"
 	byDefault     = "default" // default subnet pools by IP version; the default external network
 	byLength      = "length"  // free blocks by pool and prefix length
+	byPart        = "part"    // segments by network and part of the hosts
 )
 
 func schema() *memdb.DBSchema {
@@ -78,6 +79,7 @@ func schema() *memdb.DBSchema {
 	table(KindSegment,
 		one(byHost, func(s *Segment) string { return string(s.HostID) }),
 		many(byNumber, segmentVLANs),
+		one(byPart, func(s *Segment) string { return partKey(s.NetworkID, PartOf(s.HostID)) }),
 	)
 	table(KindPlacement,
 		one(byHost, func(p *Placement) string { return string(p.HostID) }),
@@ -228,6 +230,8 @@ func pairKeys(p *Port) []string {
 	}
 	return keys
 }
+
+func partKey(n NetworkID, part int) string { return string(n) + "/" + strconv.Itoa(part) }
 
 func segmentKey(t NetworkType, physnet string, id uint32) string {
 	return fmt.Sprintf("%s/%s/%d", t, physnet, id)

@@ -269,6 +269,11 @@ func (v View) SegmentsOf(n NetworkID) iter.Seq[*Segment] {
 	return scan[*Segment](v, KindSegment, byID+anyEnd, SegmentID("", n))
 }
 
+// SegmentsOfPart yields those on the hosts of a part.
+func (v View) SegmentsOfPart(n NetworkID, part int) iter.Seq[*Segment] {
+	return scan[*Segment](v, KindSegment, byPart, partKey(n, part))
+}
+
 // SegmentsOn yields the segments on a host.
 func (v View) SegmentsOn(h HostID) iter.Seq[*Segment] {
 	return scan[*Segment](v, KindSegment, byHost, string(h))

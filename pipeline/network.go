@@ -40,17 +40,6 @@ func Members(s *Site, id api.NetworkID) Part {
 	return p
 }
 
-// Peers gives to which other hosts such frames go.
-func Peers(s *Site, id api.NetworkID) Part {
-	var p Part
-	if l, ok := s.Local(id); ok && l.Tunnelled() {
-		for _, lane := range l.lanes() {
-			p.Flow(toEveryHost(s, lane)...)
-		}
-	}
-	return p
-}
-
 func netFlow(bridge string, t tables.ID, prio uint16, m Match, as ...Action) Flow {
 	return Flow{Bridge: bridge, Kind: tables.KindNetwork, Table: t, Priority: prio, Match: m, Actions: as}
 }
@@ -186,26 +175,6 @@ func (l Local) fromTunnel() []arriving {
 		kinds = append(kinds, arriving{Tagged(), l.Tagged})
 	}
 	return kinds
-}
-
-// toEveryHost sends a copy to each other host that has the network, in the order of hosts' names, and then to its VTEPs.
-func toEveryHost(s *Site, l Local) []Flow {
-	if s.VXLAN() == 0 {
-		return nil
-	}
-	as := []Action{PopVlan{}, Set(TunID(l.SegmentationID))}
-	for seg := range s.SegmentsOf(l.ID) {
-		h, ok := s.View.Host(seg.HostID)
-		if ok && h.ID != s.Host.ID && s.Joined(h) {
-			as = append(as, Set(TunDst(h.TunnelIP)), Output{s.VXLAN()})
-		}
-	}
-	as = append(as, Goto{tables.FloodToVTEP})
-	out := []Flow{netFlow(tables.BridgeTun, tables.FloodToTun, tables.PrioSegment, Match{DlVlan(l.VLAN)}, as...)}
-	if l.DropUnknown {
-		out = append(out, netFlow(tables.BridgeTun, tables.FloodToTun, tables.PrioNoUnknown, Match{DlVlan(l.VLAN), Unicast()}))
-	}
-	return out
 }
 
 // fromWire turns the provider network's tag into the local VLAN's.

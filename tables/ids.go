@@ -80,6 +80,7 @@ const (
 	FloodToTun   ID = 22
 	NDResponder  ID = 23
 	FloodToVTEP  ID = 24
+	FloodToPart  ID = 25
 )
 
 // Tables of a provider bridge.

@@ -24,8 +24,14 @@ var Waiting = RegField{
 	Doc: "The OpenFlow port that a frame is for, on a host where the guest behind it may arrive.",
 }
 
+// Part names a part of the hosts that have a network, from 1 on, while a frame is copied to it.
+var Part = RegField{
+	Name: "part", Reg: 2, First: 0, Last: 7,
+	Doc: "Which part of the hosts of a network a frame is copied to.",
+}
+
 // Registers lists the register fields.
-func Registers() []RegField { return []RegField{Sender, Waiting} }
+func Registers() []RegField { return []RegField{Sender, Waiting, Part} }
 
 // Bits is the width of the field.
 func (r RegField) Bits() uint8 { return r.Last - r.First + 1 }

@@ -77,12 +77,12 @@ func tunTables() []Contract {
 		},
 		{
 			Class: Tun, ID: FloodToTun, Name: "flood_to_tun",
-			Doc: "One copy to each other host that has the network; then to its external VTEPs. Networks may drop unicast for MACs " +
-				"that nobody knows.",
+			Doc: "One copy to each other host that has the network, if these are many with the help of flood_to_part; then to its " +
+				"external VTEPs. Networks may drop unicast for MACs that nobody knows.",
 			Match:  match(exact("dl_vlan"), masked("dl_dst")),
-			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst"},
+			Set:    []string{"tun_id", "tun_dst", "tun_ipv6_dst", "reg2"},
 			Output: true,
-			Next:   []ID{FloodToVTEP},
+			Next:   []ID{FloodToVTEP, FloodToPart},
 		},
 		{
 			Class: Tun, ID: NDResponder, Name: "nd_responder",
@@ -98,6 +98,14 @@ func tunTables() []Contract {
 			Doc: "One copy to each external VTEP of the network, which is known by its VNI here; unicast only to those that ask for " +
 				"what is unknown. A table of its own, so that a VTEP that comes leaves the lists of hosts as they are.",
 			Match:  match(exact("tun_id"), masked("dl_dst")),
+			Set:    []string{"tun_dst", "tun_ipv6_dst"},
+			Output: true,
+		},
+		{
+			Class: Tun, ID: FloodToPart, Name: "flood_to_part",
+			Doc: "One copy to each host of a part of those that have a network. A network that very many have is divided into parts: " +
+				"a host that comes changes the list of its own part, and one list of all would not fit a message.",
+			Match:  match(exact("tun_id"), masked("reg2")),
 			Set:    []string{"tun_dst", "tun_ipv6_dst"},
 			Output: true,
 		},

@@ -179,7 +179,7 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 			a.on(other.ID, of(api.Ref{Kind: api.KindHost, ID: string(h)}))
 		}
 		for seg := range v.SegmentsOn(h) {
-			a.onNetwork(seg.NetworkID, peersOf(seg.NetworkID))
+			a.flooded(seg.NetworkID, h)
 		}
 		for b := range v.BindingsOn(h) {
 			if p, ok := v.Port(b.PortID); ok && !p.IsRouterInterface() {
@@ -217,6 +217,7 @@ func (a *affected) network(n api.NetworkID) {
 	for _, s := range aspectsOf(n) {
 		a.onNetwork(n, s)
 	}
+	a.parts(n)
 	a.vteps(n)
 	for _, v := range a.views {
 		for p := range v.PortsOf(n) {

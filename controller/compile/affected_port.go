@@ -214,7 +214,7 @@ func (a *affected) binding(b *api.Binding) {
 
 // segment: all of the network on this host, and on the others that it is one more or one less to flood to.
 func (a *affected) segment(s *api.Segment) {
-	a.onNetwork(s.NetworkID, peersOf(s.NetworkID))
+	a.flooded(s.NetworkID, s.HostID)
 	all := subjects{}
 	for _, v := range a.views {
 		all.addNetwork(v, s.NetworkID)

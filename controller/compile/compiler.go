@@ -137,6 +137,9 @@ func network(s *pipeline.Site, id api.NetworkID, a Aspect) pipeline.Part {
 	case Outside:
 		return pipeline.Outsiders(s, id)
 	}
+	if part, ok := a.part(); ok {
+		return pipeline.PeersOf(s, id, part)
+	}
 	return pipeline.Network(s, id)
 }
 

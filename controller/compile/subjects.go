@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	"weft/api"
+	"weft/pipeline"
 )
 
 // Subject is what is compiled as one: a logical object as a host sees it, or one aspect of it, if what the object needs
@@ -27,16 +30,30 @@ const (
 	Outside Aspect = "outside" // and to which external VTEPs
 )
 
+// Where a network is on so many hosts that they are divided, Peers is to which parts of them, and each part is an aspect
+// of its own.
+const partPrefix = "peers "
+
+func partAspect(part int) Aspect { return Aspect(partPrefix + strconv.Itoa(part)) }
+
+// part gives the number of the part that an aspect is about.
+func (a Aspect) part() (int, bool) {
+	n, ok := strings.CutPrefix(string(a), partPrefix)
+	part, err := strconv.Atoi(n)
+	return part, ok && err == nil
+}
+
 func aspectsOf(n api.NetworkID) [4]Subject {
 	return [4]Subject{of(networkRef(n)), membersOf(n), peersOf(n), outsideOf(n)}
 }
 
-func of(r api.Ref) Subject                 { return Subject{Ref: r} }
-func membersOf(n api.NetworkID) Subject    { return Subject{networkRef(n), Members} }
-func peersOf(n api.NetworkID) Subject      { return Subject{networkRef(n), Peers} }
-func outsideOf(n api.NetworkID) Subject    { return Subject{networkRef(n), Outside} }
-func networkRef(n api.NetworkID) api.Ref   { return api.Ref{Kind: api.KindNetwork, ID: string(n)} }
-func routerSubject(r api.RouterID) Subject { return of(api.Ref{Kind: api.KindRouter, ID: string(r)}) }
+func of(r api.Ref) Subject                     { return Subject{Ref: r} }
+func membersOf(n api.NetworkID) Subject        { return Subject{networkRef(n), Members} }
+func peersOf(n api.NetworkID) Subject          { return Subject{networkRef(n), Peers} }
+func partOf(n api.NetworkID, part int) Subject { return Subject{networkRef(n), partAspect(part)} }
+func outsideOf(n api.NetworkID) Subject        { return Subject{networkRef(n), Outside} }
+func networkRef(n api.NetworkID) api.Ref       { return api.Ref{Kind: api.KindNetwork, ID: string(n)} }
+func routerSubject(r api.RouterID) Subject     { return of(api.Ref{Kind: api.KindRouter, ID: string(r)}) }
 
 // Compare orders subjects by kind, id and aspect.
 func (s Subject) Compare(o Subject) int {
@@ -75,6 +92,11 @@ func (r subjects) add(s Subject) { r[s] = struct{}{} }
 func (r subjects) addNetwork(v api.View, n api.NetworkID) {
 	for _, s := range aspectsOf(n) {
 		r.add(s)
+	}
+	if pipeline.Divided(v, n) {
+		for part := range api.Parts {
+			r.add(partOf(n, part))
+		}
 	}
 	for p := range v.PortsOf(n) {
 		r.add(of(p.Ref()))

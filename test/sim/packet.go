@@ -34,7 +34,7 @@ type Packet struct {
 // meta is what a switch knows of a packet beside its bytes.
 type meta struct {
 	inPort         uint32
-	reg0, reg1     uint32
+	regs           [8]uint32
 	opaque         bool // it came in with two tags, so flows see the second one as its payload
 	tunID          uint32
 	tunSrc, tunDst netip.Addr
@@ -64,10 +64,8 @@ func (p *Packet) field(m *meta, id pipeline.FieldID) (value, bool) {
 	switch id {
 	case pipeline.FieldInPort:
 		return num(m.inPort)
-	case pipeline.FieldReg0:
-		return num(m.reg0)
-	case pipeline.FieldReg0 + 1:
-		return num(m.reg1)
+	case pipeline.FieldReg0, pipeline.FieldReg1, pipeline.FieldReg2:
+		return num(m.regs[id-pipeline.FieldReg0])
 	case pipeline.FieldTunID:
 		return num(m.tunID)
 	case pipeline.FieldTunSrc:
@@ -159,10 +157,8 @@ func (p *Packet) write(m *meta, id pipeline.FieldID, v value) bool {
 		return false
 	}
 	switch id {
-	case pipeline.FieldReg0:
-		m.reg0 = uint32(v.Lo)
-	case pipeline.FieldReg0 + 1:
-		m.reg1 = uint32(v.Lo)
+	case pipeline.FieldReg0, pipeline.FieldReg1, pipeline.FieldReg2:
+		m.regs[id-pipeline.FieldReg0] = uint32(v.Lo)
 	case pipeline.FieldTunID:
 		m.tunID = uint32(v.Lo)
 	case pipeline.FieldTunDst:

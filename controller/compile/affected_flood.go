@@ -1,0 +1,31 @@
+package compile
+
+import (
+	"weft/api"
+	"weft/pipeline"
+)
+
+// flooded: a host that broadcasts of a network go to, one more or one less, or by another way. Where hosts are divided into
+// parts only the list of its own part changes, unless they are divided, or not any more, because of it.
+func (a *affected) flooded(n api.NetworkID, h api.HostID) {
+	was, is := pipeline.Divided(a.views[0], n), pipeline.Divided(a.views[1], n)
+	switch {
+	case was != is:
+		a.onNetwork(n, peersOf(n))
+		a.parts(n)
+	case is:
+		a.onNetwork(n, partOf(n, api.PartOf(h)))
+	default:
+		a.onNetwork(n, peersOf(n))
+	}
+}
+
+// parts: the lists of all parts, if there are any.
+func (a *affected) parts(n api.NetworkID) {
+	if !pipeline.Divided(a.views[0], n) && !pipeline.Divided(a.views[1], n) {
+		return
+	}
+	for part := range api.Parts {
+		a.onNetwork(n, partOf(n, part))
+	}
+}
