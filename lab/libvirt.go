@@ -9,7 +9,7 @@ import (
 	"weft/lab/machine"
 )
 
-// ServiceLibvirt is the service of a host that runs virtual machines. Only StartLibvirt starts it.
+// ServiceLibvirt is the service of a host that runs virtual machines. A lab that is made does not start it.
 const ServiceLibvirt = "libvirtd"
 
 // What guests of libvirt boot from; scripts/guest/build makes it.

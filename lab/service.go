@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -37,10 +38,14 @@ func (l *Lab) Stop(ctx context.Context, name, service string) error {
 	return l.control(name).Stop(ctx, service, unix.SIGKILL)
 }
 
-// Start starts a service of a machine unless it runs, or the whole machine if service is "".
+// Start starts a service of a machine unless it runs, or the whole machine if service is "". Of libvirtd, which hosts have
+// only then, this may be the first start.
 func (l *Lab) Start(ctx context.Context, name, service string) error {
 	if service == "" {
 		return l.boot(ctx, name)
+	}
+	if _, isHost := l.state.Topology.Host(name); isHost && service == ServiceLibvirt {
+		return l.StartLibvirt(ctx, name)
 	}
 	if err := l.checkService(name, service); err != nil {
 		return err
@@ -177,8 +182,12 @@ func (l *Lab) services(name string) []string {
 	if name == MachineSwitch {
 		return []string{ServiceOVSDB, ServiceVSwitchd}
 	}
-	if _, ok := l.state.Topology.Host(name); ok {
-		return []string{ServiceOVSDB, ServiceVSwitchd, ServiceAgent}
+	if _, ok := l.state.Topology.Host(name); !ok {
+		return nil
 	}
-	return nil
+	all := []string{ServiceOVSDB, ServiceVSwitchd, ServiceAgent}
+	if _, err := os.Stat(l.logFile(name, ServiceLibvirt)); err == nil { // it was started once
+		all = append(all, ServiceLibvirt)
+	}
+	return all
 }

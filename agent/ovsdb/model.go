@@ -14,6 +14,7 @@ type (
 		Bridges    []string `ovsdb:"bridges"`
 		SSL        *string  `ovsdb:"ssl"`
 		OVSVersion *string  `ovsdb:"ovs_version"`
+		IfaceTypes []string `ovsdb:"iface_types"`
 
 		OtherConfig map[string]string `ovsdb:"other_config"`
 	}

@@ -38,7 +38,7 @@ func NumbersOf(r plan.Report, before Numbers) Numbers {
 
 // on gives the number that an interface of a bridge should have, 0 if none is known.
 func (n Numbers) on(bridge string, i *interfaceRow) uint32 {
-	if id := i.ExternalIDs["iface-id"]; id != "" && bridge == intBridge {
+	if id := i.ExternalIDs["iface-id"]; id != "" && bridge == intBridge && !i.inactive() {
 		return n.Interfaces[api.PortID(id)]
 	}
 	return n.Ports[bridge][i.Name]

@@ -145,3 +145,13 @@ func TestSettleWaitsForOpenVSwitch(t *testing.T) {
 		t.Error("settled without ovs-vswitchd")
 	}
 }
+
+func TestTwoInterfacesOfOneGuestAreNotGivenOneNumber(t *testing.T) {
+	n := Numbers{Interfaces: map[api.PortID]uint32{"g1": 7}}
+	for status, want := range map[string]uint32{"active": 7, "": 7, "inactive": 0} {
+		i := &interfaceRow{ExternalIDs: map[string]string{"iface-id": "g1", "iface-status": status}}
+		if got := n.on(intBridge, i); got != want {
+			t.Errorf("iface-status %q: number %d, want %d", status, got, want)
+		}
+	}
+}

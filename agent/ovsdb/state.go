@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"weft/api"
 	"weft/plan"
@@ -74,23 +75,45 @@ func (r *rows) plugged(b *bridgeRow) []plan.Interface {
 		}
 		for _, id := range p.Interfaces {
 			i := r.interfaces[id]
-			if i == nil || i.ExternalIDs["iface-id"] == "" || i.gone() {
+			if i == nil || i.ExternalIDs["iface-id"] == "" || i.gone() || i.inactive() {
 				continue
 			}
-			x := plan.Interface{
+			out = append(out, plan.Interface{
 				IfaceID: api.PortID(i.ExternalIDs["iface-id"]), Name: i.Name, OFPort: ofport(i), AttachedMAC: i.ExternalIDs["attached-mac"],
-			}
-			if i.Error != nil {
-				x.Error = *i.Error
-			} else if x.OFPort == 0 && i.OFPort != nil {
-				x.Error = fmt.Sprintf("open vswitch gave ofport %d", *i.OFPort)
-			}
-			out = append(out, x)
+				Error: r.fault(i),
+			})
 		}
 	}
 	slices.SortFunc(out, func(a, b plan.Interface) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
+
+// fault is why Open vSwitch gives an interface no number: in its words, unless these say nothing ("Address family not
+// supported by protocol") of a type that it cannot make.
+func (r *rows) fault(i *interfaceRow) string {
+	types := r.root.IfaceTypes
+	switch {
+	case ofport(i) == 0 && i.Type != "" && len(types) > 0 && !slices.Contains(types, i.Type):
+		return unmakeable(i.Type)
+	case i.Error != nil:
+		return *i.Error
+	case ofport(i) == 0 && i.OFPort != nil:
+		return fmt.Sprintf("open vswitch gave ofport %d", *i.OFPort)
+	}
+	return ""
+}
+
+func unmakeable(kind string) string {
+	why := "this open vswitch makes no interfaces of type " + kind
+	if strings.HasPrefix(kind, "dpdk") { // dpdkvhostuser, dpdkvhostuserclient: vhost-user
+		why += ": it was built without DPDK, or other_config:dpdk-init=true is not set; install one that has it, or give the guest a tap device"
+	}
+	return why
+}
+
+// inactive reports whether the hypervisor says that an interface is not the one that the guest uses now: one with both an
+// emulated card and a paravirtual one has two with the same iface-id.
+func (i *interfaceRow) inactive() bool { return i.ExternalIDs["iface-status"] == "inactive" }
 
 // gone reports whether the device of an interface was removed under Open vSwitch, which keeps the port and its number then:
 // nothing is plugged in any more.

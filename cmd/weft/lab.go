@@ -220,7 +220,7 @@ func (f *labFlags) logs() *cobra.Command {
 
 func (f *labFlags) service(verb, short string, do func(*lab.Lab, context.Context, string, string) error) *cobra.Command {
 	return &cobra.Command{
-		Use: verb + " MACHINE [agent|vswitchd|ovsdb|controller]", Short: short, Args: cobra.RangeArgs(1, 2),
+		Use: verb + " MACHINE [agent|vswitchd|ovsdb|libvirtd|controller]", Short: short, Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.cfg.Out = cmd.OutOrStdout()
 			l, err := lab.Open(f.cfg)

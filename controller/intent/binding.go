@@ -42,7 +42,7 @@ func BindingProblem(v api.View, p *api.Port) string {
 		return ""
 	}
 	if b, ok := v.BoundOn(p.ID); ok {
-		return pluggedBadly(p, b)
+		return cmp.Or(pluggedBadly(p, b), pluggedTwice(v, p, b))
 	}
 	if p.HostID != "" {
 		if why := cmp.Or(Unreachable(v, p, p.HostID), Unwelcome(v, p, p.HostID)); why != "" {
@@ -51,10 +51,18 @@ func BindingProblem(v api.View, p *api.Port) string {
 	}
 	for b := range v.BindingsOf(p.ID) {
 		if b.Problem != "" {
-			return "plugged on host " + string(b.HostID) + ": " + b.Problem
+			return "plugged on host " + string(b.HostID) + ": " + b.Problem + elsewhere(p, b.HostID)
 		}
 	}
 	return adrift(v, p)
+}
+
+// elsewhere says what to do about a port that is plugged on another host than it was asked to be on.
+func elsewhere(p *api.Port, at api.HostID) string {
+	if p.HostID == "" || p.HostID == at {
+		return ""
+	}
+	return fmt.Sprintf("; plug it in there, or run 'weft port set --host %s %s'", at, p.ID)
 }
 
 // pluggedBadly says what is wrong with the interface of a port where it is bound.
@@ -74,6 +82,20 @@ func pluggedBadly(p *api.Port, b *api.Binding) string {
 	}
 	return fmt.Sprintf("interface %s on host %s has MAC %s and the port %s: what the guest sends is dropped; give the interface "+
 		"the port's MAC, as 'weft libvirt xml %s' prints it", b.Interface, b.HostID, b.MAC, p.MAC, p.ID)
+}
+
+// pluggedTwice says of a port that works where it is bound that another host has it too, and may not.
+func pluggedTwice(v api.View, p *api.Port, bound *api.Binding) string {
+	if bound.Parent != "" {
+		return ""
+	}
+	for b := range v.BindingsOf(p.ID) {
+		if b.Problem != "" {
+			return fmt.Sprintf("it works on host %s, and interface %s on host %s has its id too, which is dead (%s): unplug that one; "+
+				"a guest that is to move there needs 'weft port binding create %s %[3]s' first", bound.HostID, b.Interface, b.HostID, b.Problem, p.ID)
+		}
+	}
+	return ""
 }
 
 // adrift says of a port in mid-migration that it carries traffic nowhere, and what then to do.

@@ -44,6 +44,27 @@ func TestAMigrationWhoseGuestDiesIsExplainedAtItsPort(t *testing.T) {
 	m.says("put back")
 }
 
+func TestAPortPluggedOnASecondHostIsExplainedThoughItWorksOnTheFirst(t *testing.T) {
+	m := newMove(t, "")
+	m.see("h2", netip.Addr{}, m.guest.ID)
+	m.says("plugged twice", "it works on host h1", "interface tap on host h2", "port is already bound on host h1",
+		"weft port binding create "+string(m.guest.ID)+" h2")
+	m.see("h2", netip.Addr{})
+	m.says("once more alone")
+	m.bind("h2")
+	m.see("h2", netip.Addr{}, m.guest.ID)
+	m.says("with a binding there")
+}
+
+func TestAPortPluggedOnAnotherHostThanAskedSaysWhatToDo(t *testing.T) {
+	m := newMove(t, "h1")
+	m.see("h1", netip.Addr{})
+	m.see("h3", netip.Addr{}, m.guest.ID)
+	m.says("on h3 alone", "plugged on host h3: port is asked to be on host h1", "weft port set --host h3 "+string(m.guest.ID))
+	m.see("h1", netip.Addr{}, m.guest.ID)
+	m.says("on both", "it works on host h1", "host h3 has its id too")
+}
+
 func TestAnInterfaceThatDoesNotWorkIsExplainedAtItsPort(t *testing.T) {
 	m := newMove(t, "")
 	see := func(mac, fault string, ofport uint32) {
