@@ -62,6 +62,36 @@ func (t *turns) enter(ctx context.Context, lane chan struct{}, hurry <-chan stru
 	return nil, ctx.Err()
 }
 
+// rush has the host go before others that wait to be brought into line, until it is: its switches and its agent may
+// connect one after the other, and each time it is behind once more.
+func (h *host) rush() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.hurried && !h.whole() {
+		h.hurried = true
+		close(h.hurry)
+	}
+}
+
+// calm ends the hurry of a host that is in line.
+func (h *host) calm() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.hurried && h.whole() {
+		h.hurry, h.hurried = make(chan struct{}), false
+	}
+}
+
+// urgency gives a channel that closes when the host is in a hurry.
+func (h *host) urgency() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.hurry
+}
+
+// whole reports whether all that a host has is connected and given what it should hold. The caller holds h.mu.
+func (h *host) whole() bool { return h.synced() && h.agent != nil && h.agent.greeted }
+
 // behind reports whether somebody who is connected needs a look at the whole: a bridge that is in doubt or, if it is due,
 // that refused a flow, or an agent that has no plan yet.
 func (h *host) behind(due bool) bool {
@@ -84,7 +114,7 @@ func (h *host) catchUp(ctx context.Context, due bool) (again bool) {
 	if !h.behind(due) {
 		return false
 	}
-	turn, end, err := h.turns.take(ctx, h.slow, h.hurry)
+	turn, end, err := h.turns.take(ctx, h.slow, h.urgency())
 	if err != nil {
 		return false // the host's goroutine ends
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 	"time"
+
+	"weft/controller/ofp"
 )
 
 // took takes a turn and tells of it; the turn is given up at the end of the test.
@@ -28,9 +30,9 @@ func TestAHostWhereSomethingWasPluggedInGoesFirst(t *testing.T) {
 	turns := newTurns(1, time.Hour)
 	<-took(ctx, t, turns, false, nil)
 	waits := took(ctx, t, turns, false, nil)
-	hurry := make(chan struct{}, 1)
+	hurry := make(chan struct{})
 	urgent := took(ctx, t, turns, false, hurry)
-	hurry <- struct{}{}
+	close(hurry)
 	<-urgent
 	select {
 	case <-waits:
@@ -46,8 +48,8 @@ func TestASlowHostTakesTurnsWithSlowOnesOnly(t *testing.T) {
 	for range slowTurns {
 		<-took(ctx, t, turns, true, nil)
 	}
-	hurry := make(chan struct{}, 1)
-	hurry <- struct{}{}
+	hurry := make(chan struct{})
+	close(hurry)
 	slow := took(ctx, t, turns, true, hurry)
 	<-took(ctx, t, turns, false, nil)
 	select {
@@ -64,4 +66,32 @@ func TestATurnEndsWithThePatience(t *testing.T) {
 	}
 	defer end()
 	<-turn.Done()
+}
+
+func TestAHostIsInAHurryUntilAllThatItHasIsInLine(t *testing.T) {
+	h := idleHost(states(0)[0])
+	urgent := func() bool {
+		select {
+		case <-h.urgency():
+			return true
+		default:
+			return false
+		}
+	}
+	h.rush()
+	h.bridge("br-int").wanted, h.bridge("br-tun").wanted = true, true
+	h.agent = &agentStream{greeted: true}
+	for _, name := range []string{"br-int", "br-tun"} {
+		if h.calm(); !urgent() {
+			t.Errorf("no hurry any more before %s was compared", name)
+		}
+		h.attach(name, &ofp.Session{})
+		h.bridge(name).doubt = false
+	}
+	if h.calm(); urgent() {
+		t.Error("a host that is in line is in a hurry")
+	}
+	if h.rush(); urgent() {
+		t.Error("a report hurries a host that is in line, and it would go before others when all connect anew")
+	}
 }

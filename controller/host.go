@@ -25,9 +25,10 @@ type host struct {
 	turns    *turns
 	log      *logrus.Entry
 	wake     chan struct{} // capacity 1
-	hurry    chan struct{} // capacity 1: something was plugged in, so that the host should not wait for the others
 
 	mu       sync.Mutex
+	hurry    chan struct{} // closed: something was plugged in, so that the host should not wait for the others
+	hurried  bool          // it is closed
 	pending  *work
 	bridges  map[string]*bridge // by name; those that have ever connected or are in the plan
 	agent    *agentStream
@@ -55,7 +56,7 @@ func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 		id: id, at: at, touched: at.Revision(), compiler: c.compiler, progress: c.progress, ailing: c.ailing, turns: c.turns,
 		log:      c.log.WithField("host", id),
 		wake:     make(chan struct{}, 1),
-		hurry:    make(chan struct{}, 1),
+		hurry:    make(chan struct{}),
 		bridges:  map[string]*bridge{},
 		problems: map[api.Ref]map[string]string{},
 	}
@@ -65,14 +66,6 @@ func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 func (h *host) nudge() {
 	select {
 	case h.wake <- struct{}{}:
-	default:
-	}
-}
-
-// rush has the host go before others that wait to be brought into line.
-func (h *host) rush() {
-	select {
-	case h.hurry <- struct{}{}:
 	default:
 	}
 }
@@ -176,6 +169,7 @@ func (h *host) step(ctx context.Context, due bool) (again bool) {
 		h.apply(ctx, w)
 	}
 	again = h.catchUp(ctx, due)
+	h.calm()
 	h.confirm()
 	return again || h.refusing()
 }

@@ -36,8 +36,8 @@ var scaleHosts = flag.Int("hosts", 50, "hypervisors of BenchmarkScale")
 //   - port-ms: a port more, from its POST until it is ACTIVE, and port-all-ms: its change, until all hosts have confirmed;
 //   - leg-all-s: a router's leg on that network, until all hosts have confirmed;
 //   - restart-s: the controller is killed and started, and all come back at once, until all are in line; with how many
-//     flow-mods; busy-restart-s and live-ms: once more, and the slowest of the ports that were made and plugged in
-//     meanwhile, until it was ACTIVE;
+//     flow-mods; busy-restart-s, live-ms and live-connected-ms: once more, and the slowest of the ports that were made and
+//     plugged in meanwhile, until it was ACTIVE, and how much of that at most its host was connected;
 //   - what the controller takes of memory after these, and at most.
 //
 // What ends in cpu-s is the controller's processor time, which other load on the machine changes little.
@@ -236,17 +236,21 @@ func (s *scale) active(want int) {
 	}
 }
 
-// port makes a port, plugs it in and waits until it is ACTIVE.
-func (s *scale) port(h *standin.Host, ofport uint32) {
+// port makes a port, plugs it in and waits until it is ACTIVE. It gives how much of that its host was connected.
+func (s *scale) port(h *standin.Host, ofport uint32) (connected time.Duration) {
 	made, err := s.api.NotWaiting().Create(s.Context(), client.Ports, client.Object{"network_id": s.net, "binding:host_id": string(h.ID)})
 	s.must(err)
 	s.last = made.Text("id")
 	h.Plug(api.PortID(s.last), ofport)
+	var since time.Time
 	for ; ; time.Sleep(time.Millisecond) { // a poll of what cannot be waited for
+		if since.IsZero() && h.Connected() {
+			since = time.Now()
+		}
 		p, err := s.api.Show(s.Context(), client.Ports, s.last)
 		s.must(err)
 		if p.Text("status") == "ACTIVE" {
-			return
+			return time.Since(since)
 		}
 	}
 }
@@ -274,14 +278,16 @@ func (s *scale) restart() {
 	s.report("restart-cpu-s", s.work())
 	s.report("restart-flow-mods", float64(s.flowMods()-before))
 	s.must(s.ctl.Kill())
-	live, stop := make(chan float64), make(chan struct{})
+	live, stop := make(chan lived), make(chan struct{})
 	s.report("busy-restart-s", s.took(func() {
 		s.begin()
 		go func() { live <- s.liveUntil(stop) }()
 		s.until(func(h client.Object) bool { return number(h["revision_confirmed"]) > 0 })
 	}))
 	close(stop)
-	s.report("live-ms", <-live)
+	slowest := <-live
+	s.report("live-ms", slowest.all.Seconds()*1000)
+	s.report("live-connected-ms", slowest.connected.Seconds()*1000)
 }
 
 func (s *scale) flowMods() (n int) {
@@ -297,14 +303,20 @@ func (s *scale) end() {
 	s.api.Close()
 }
 
-// liveUntil makes ports, one after another on hosts all over the cloud, and gives the longest time that one took.
-func (s *scale) liveUntil(stop <-chan struct{}) (slowest float64) {
+// lived is the longest that a port took that was made while all hosts came back.
+type lived struct{ all, connected time.Duration }
+
+// liveUntil makes ports, one after another on hosts all over the cloud, and gives the longest time that one took, and that
+// one took whose host was connected.
+func (s *scale) liveUntil(stop <-chan struct{}) (slowest lived) {
 	for i := 0; ; i++ {
 		select {
 		case <-stop:
 			return slowest
 		default:
-			slowest = max(slowest, 1000*s.took(func() { s.port(s.hosts[i*7919%len(s.hosts)], uint32(100+i)) }))
+			start := time.Now()
+			connected := s.port(s.hosts[i*7919%len(s.hosts)], uint32(100+i))
+			slowest = lived{max(slowest.all, time.Since(start)), max(slowest.connected, connected)}
 		}
 	}
 }

@@ -35,6 +35,7 @@ type Host struct {
 	Int, Tun *Switch
 
 	mu    sync.Mutex
+	heard bool // the plan stream is open
 	taps  map[api.PortID]uint32
 	rev   api.Revision
 	again chan struct{} // capacity 1: there is something to report
@@ -122,6 +123,8 @@ func (a *agent) follow(ctx context.Context) error {
 	if res.StatusCode != http.StatusOK {
 		return fmt.Errorf("plan: %s", res.Status)
 	}
+	a.h.hears(true)
+	defer a.h.hears(false)
 	a.h.nudge()
 	r := bufio.NewReaderSize(res.Body, 4096)
 	for {
@@ -135,6 +138,20 @@ func (a *agent) follow(ctx context.Context) error {
 		}
 		a.h.took(head)
 	}
+}
+
+func (h *Host) hears(stream bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.heard = stream
+}
+
+// Connected reports whether the controller has accepted both switches and opened the plan stream.
+func (h *Host) Connected() bool {
+	h.mu.Lock()
+	heard := h.heard
+	h.mu.Unlock()
+	return heard && h.Int.connected() && h.Tun.connected()
 }
 
 // message is the beginning of a plan.Message. The rest of it, most of it flows, a stand-in has no use for.

@@ -21,8 +21,9 @@ type Switch struct {
 
 	mu    sync.Mutex
 	flows map[string]entry
-	mods  int // flow-mods committed
-	reads int // times that all flows were asked for
+	mods  int  // flow-mods committed
+	reads int  // times that all flows were asked for
+	known bool // a controller has asked who it is
 	deaf  bool
 	mute  bool
 }
@@ -95,6 +96,7 @@ func (s *Switch) Serve(ctx context.Context, addr string, conf *tls.Config) error
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	defer conn.Close()
+	defer s.know(false)
 	c := &connection{s: s, in: bufio.NewReaderSize(conn, 4096), out: bufio.NewWriterSize(conn, 4096), open: map[uint32][][]byte{}}
 	c.write(wire.AppendHello(nil, 1))
 	for {
@@ -110,6 +112,18 @@ func (s *Switch) Serve(ctx context.Context, addr string, conf *tls.Config) error
 			return err
 		}
 	}
+}
+
+func (s *Switch) know(known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known = known
+}
+
+func (s *Switch) connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known
 }
 
 // hear waits while the switch is deaf.
@@ -179,6 +193,7 @@ func (c *connection) answer(h wire.Header, b []byte) error {
 	reply := func(t wire.Type, body []byte) { c.write(wire.AppendMessage(nil, t, h.XID, body)) }
 	switch h.Type {
 	case wire.TypeFeaturesRequest:
+		c.s.know(true)
 		reply(wire.TypeFeaturesReply, append(binary.BigEndian.AppendUint64(nil, c.s.DPID), make([]byte, 16)...))
 	case wire.TypeEchoRequest:
 		reply(wire.TypeEchoReply, b[wire.HeaderLen:])
