@@ -73,9 +73,25 @@ func fromSender(k tables.CookieKind, l Local, addr, sender netip.Addr) Flow {
 }
 
 func answeredHere(l Local, p *api.Port) []Flow {
+	return ofAddrs(p, func(a netip.Addr) []Flow { return Keep(tables.KindPort, l, a) })
+}
+
+// ofAddrs gives the flows of each address for which nobody but a port can answer: its own, and if it speaks IPv6 under port
+// security the link-local one that its MAC makes, which is the only one that it may use, and that no other guest under port
+// security may. A port that was given this one as its own, on a subnet of such addresses, comes first.
+func ofAddrs(p *api.Port, flows func(netip.Addr) []Flow) []Flow {
 	var out []Flow
+	six := false
 	for _, f := range p.FixedIPs {
-		out = append(out, Keep(tables.KindPort, l, f.Addr)...)
+		out = append(out, flows(f.Addr)...)
+		six = six || f.Addr.Is6()
+	}
+	if !six || p.Unguarded() {
+		return out
+	}
+	for _, f := range flows(p.MAC.LinkLocal()) {
+		f.Priority = tables.PrioLinkLocal
+		out = append(out, f)
 	}
 	return out
 }

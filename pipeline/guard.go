@@ -9,13 +9,16 @@ import (
 )
 
 // guardBase holds of every guest: it may not pose as a router or as a DHCP server, and IP that no flow of its port allows
-// is dropped before the flow for other protocols could take it.
+// is dropped before the flow for other protocols could take it. IPv6 whose headers end before they say what they carry
+// shows 0 as its protocol: a first fragment that leaves that to the second one, say, which the machine that puts them
+// together again would understand (RFC 7112).
 func guardBase() []Flow {
 	at := func(prio uint16, m ...Field) Flow { return base(tables.BridgeInt, tables.MACSpoof, prio, m) }
 	return []Flow{
 		at(tables.PrioGuardNever, IPv6(), NwProto(ProtoICMPv6), ICMPType(routerAdvertisement)),
 		at(tables.PrioGuardNever, IP(), NwProto(ProtoUDP), TpSrc(67), TpDst(68)),
 		at(tables.PrioGuardNever, IPv6(), NwProto(ProtoUDP), TpSrc(547), TpDst(546)),
+		at(tables.PrioGuardNever, IPv6(), NwProto(0)),
 		at(tables.PrioGuardTake, icmp6(neighbourSolicitation, NwSrc(Host(netip.IPv6Unspecified())))...),
 		at(tables.PrioGuardIP, IP()),
 		at(tables.PrioGuardIP, IPv6()),

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"net/netip"
+
 	"weft/api"
 	"weft/tables"
 )
@@ -82,10 +84,8 @@ func away(s *Site, l Local, p *api.Port) []Flow {
 	for _, lane := range lanes(l, p) {
 		way = append(way, toHosts(s, lane, p, at)...)
 	}
-	for _, f := range p.FixedIPs {
-		if len(way) > 0 {
-			out = append(out, Answer(tables.KindPort, l, f.Addr, p.MAC))
-		}
+	if len(way) > 0 {
+		out = append(out, ofAddrs(p, func(a netip.Addr) []Flow { return []Flow{Answer(tables.KindPort, l, a, p.MAC)} })...)
 	}
 	return append(out, way...)
 }

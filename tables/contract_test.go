@@ -79,7 +79,7 @@ func TestPrioritiesAreInTheirOrder(t *testing.T) {
 		"br-tun 10":         {PrioFalseSource, PrioToLegHere, PrioNotElected, PrioFromVTEP, Miss},
 		"br-tun 20":         {PrioMAC, PrioVTEPMAC, PrioLearned, Miss},
 		"br-tun 22":         {PrioUnknownVTEP, PrioSegment, Miss},
-		"br-tun 21":         {PrioGratuity, PrioAnswer, PrioVTEPAnswer, Miss},
+		"br-tun 21":         {PrioGratuity, PrioAnswer, PrioLinkLocal, PrioVTEPAnswer, Miss},
 	}
 	for name, order := range orders {
 		for i := 1; i < len(order); i++ {

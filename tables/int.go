@@ -65,7 +65,8 @@ func intTables() []Contract {
 			Class: Int, ID: MACSpoof, Name: "mac_spoof",
 			Doc: "Other frames of guests with port security: Ethernet and IP source must be the port's own or those of an allowed " +
 				"pair. A guest that has no address yet may ask for one (DHCP; neighbour discovery from the unspecified address). " +
-				"Router advertisements and answers of DHCP servers are never let through.",
+				"Router advertisements and answers of DHCP servers are never let through, in fragments neither, nor is IPv6 whose " +
+				"headers end before they say what they carry.",
 			Match: match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "icmp_type", "dl_src", "tp_src", "tp_dst"),
 				masked("reg0", "nw_src", "nw_dst", "ipv6_src", "nd_target")),
 			Next: []ID{Arrival, Transient},

@@ -86,6 +86,7 @@ const (
 	PrioTakes     uint16 = 120 // who is about to take an IPv6 address
 	PrioGratuity  uint16 = 110 // an owner that tells its own address, or asks whether it is free
 	PrioAnswer    uint16 = 100
+	PrioLinkLocal uint16 = 90 // the same for addresses that nobody was given
 	PrioSegment   uint16 = 100
 	PrioNoUnknown uint16 = 110 // unicast, on networks that flood none
 	PrioTranslate uint16 = 100

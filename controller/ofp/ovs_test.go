@@ -289,6 +289,9 @@ func TestSessionOverTheManagementSocket(t *testing.T) {
 	if p := receive(t, "port status", h.ports); p.Port.No != 7 {
 		t.Errorf("port status of %d, want 7", p.Port.No)
 	}
+	if out := sw.Ofctl("get-frags", "br0"); strings.TrimSpace(out) != "nx-match" { // the switch has told of its port since
+		t.Errorf("fragments are handled so: %s, want nx-match", out)
+	}
 	s.Close()
 	s.Wait()
 	if !errors.Is(s.Err(), ofp.ErrClosed) {

@@ -111,8 +111,11 @@ func AppendHello(b []byte, xid uint32) []byte {
 	return AppendMessage(b, TypeHello, xid, []byte{0, 1, 0, 8, 0, 0, 0, 1 << Version})
 }
 
-// AppendSetConfig appends a request that packets be sent up whole. OVS sends nothing of its own accord, not even
-// port-status, over a bridge's management socket before it has had this.
+// AppendSetConfig appends a request that packets be sent up whole, and that of a packet in fragments the first one be seen
+// with its ports and its ICMP type (OVS's nx-match), as flows see whole packets: else what a guest may not send would pass
+// them in two pieces. OVS sends nothing of its own accord, not even port-status, over a bridge's management socket before
+// it has had this.
 func AppendSetConfig(b []byte, xid uint32) []byte {
-	return AppendMessage(b, TypeSetConfig, xid, []byte{0, 0, 0xff, 0xff})
+	const firstFragmentsWhole = 3
+	return AppendMessage(b, TypeSetConfig, xid, []byte{0, firstFragmentsWhole, 0xff, 0xff})
 }
