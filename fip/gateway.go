@@ -1,6 +1,7 @@
 package fip
 
 import (
+	"fmt"
 	"net/netip"
 
 	"weft/api"
@@ -30,6 +31,8 @@ func Gateway(s *pipeline.Site, p *api.Port) pipeline.Part {
 		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.send_redirects", Value: "0"},
 		// Routers translate; here two of them may use the same tuples.
 		plan.NAT{NS: ns, Table: "raw", Chain: "PREROUTING", Rule: "-j CT --notrack"},
+		// The pairs of all routers meet here, whoever they belong to. Their addresses are for routes, and nobody's to send to.
+		plan.NAT{NS: ns, Table: "filter", Chain: "FORWARD", Rule: fmt.Sprintf("-d %s -j DROP", api.LinkLocalPool())},
 	)
 	for _, f := range p.FixedIPs {
 		if sub, ok := s.Subnet(f.SubnetID); ok {

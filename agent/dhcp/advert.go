@@ -35,10 +35,17 @@ type advert struct {
 	plan.RA
 	dns      []netip.Addr
 	prefixes []prefix
-	gone     []prefix // that it announced before
+	gone     past
 
 	due  time.Time
 	told int
+}
+
+// past is what an advertisement no longer has, which its guest must be told to forget.
+type past struct {
+	prefixes []prefix
+	dns      []netip.Addr
+	domains  []string
 }
 
 // prefix is one that is on the link; in an auto one guests make up their addresses.
@@ -91,7 +98,7 @@ func (a *advert) message() (ndp.Message, error) {
 	for _, p := range a.prefixes {
 		m.Options = append(m.Options, p.option(validLifetime, preferredLifetime))
 	}
-	for _, p := range a.gone {
+	for _, p := range a.gone.prefixes {
 		m.Options = append(m.Options, p.option(0, 0))
 	}
 	if len(a.dns) > 0 {
@@ -99,6 +106,12 @@ func (a *advert) message() (ndp.Message, error) {
 	}
 	if a.Domain != "" && len(a.prefixes) > 0 {
 		m.Options = append(m.Options, &ndp.DNSSearchList{Lifetime: 3 * seldomMost, DomainNames: []string{a.Domain}})
+	}
+	if len(a.gone.dns) > 0 { // without a lifetime: no longer (RFC 8106)
+		m.Options = append(m.Options, &ndp.RecursiveDNSServer{Servers: a.gone.dns})
+	}
+	if len(a.gone.domains) > 0 {
+		m.Options = append(m.Options, &ndp.DNSSearchList{DomainNames: a.gone.domains})
 	}
 	_, err := ndp.MarshalMessage(m)
 	return m, err
@@ -154,27 +167,60 @@ func (a *advert) replies(f []byte) ([][]byte, error) {
 
 func (*advert) complaint() string { return "" }
 
-// replaces takes over from an earlier advertisement of the same router what the guest must be told to forget.
-func (a *advert) replaces(old *advert) {
-	for _, p := range old.prefixes {
-		if !slices.ContainsFunc(a.prefixes, func(q prefix) bool { return q.Prefix == p.Prefix }) {
-			a.gone = append(a.gone, p)
-		}
+// replaces takes over from an earlier advertisement of the same router what the guest must be told to forget, and has not
+// been told often enough.
+func (a *advert) replaces(old *advert) { a.gone = old.all().without(a) }
+
+// farewell is the last word of a router that the guest has no more. What others announce stays.
+func (a *advert) farewell(others []*advert) *advert {
+	last := &advert{RA: a.RA, gone: a.all().without(others...)}
+	last.Lifetime, last.Domain = 0, ""
+	return last
+}
+
+// all is what the guest may know from an advertisement and those before it.
+func (a *advert) all() past {
+	p := a.says()
+	return past{slices.Concat(p.prefixes, a.gone.prefixes), slices.Concat(p.dns, a.gone.dns), slices.Concat(p.domains, a.gone.domains)}
+}
+
+// says is what an advertisement announces.
+func (a *advert) says() past {
+	p := past{prefixes: a.prefixes, dns: a.dns}
+	if a.Domain != "" && len(a.prefixes) > 0 {
+		p.domains = []string{a.Domain}
+	}
+	return p
+}
+
+// without leaves out what others announce, and what is there twice.
+func (p past) without(others ...*advert) past {
+	var stays past
+	for _, o := range others {
+		s := o.says()
+		stays.prefixes, stays.dns = append(stays.prefixes, s.prefixes...), append(stays.dns, s.dns...)
+		stays.domains = append(stays.domains, s.domains...)
+	}
+	same := func(x prefix) netip.Prefix { return x.Prefix }
+	return past{
+		prefixes: without(p.prefixes, stays.prefixes, same),
+		dns:      without(p.dns, stays.dns, func(x netip.Addr) netip.Addr { return x }),
+		domains:  without(p.domains, stays.domains, func(x string) string { return x }),
 	}
 }
 
-// farewell is the last word of a router that the guest has no more. Prefixes that others announce stay.
-func (a *advert) farewell(others []*advert) *advert {
-	last := &advert{RA: a.RA}
-	last.Lifetime, last.Domain = 0, ""
-	for _, p := range a.prefixes {
-		if !slices.ContainsFunc(others, func(o *advert) bool {
-			return slices.ContainsFunc(o.prefixes, func(q prefix) bool { return q.Prefix == p.Prefix })
-		}) {
-			last.gone = append(last.gone, p)
+func without[T any, K comparable](all, stays []T, key func(T) K) (out []T) {
+	seen := map[K]bool{}
+	for _, x := range stays {
+		seen[key(x)] = true
+	}
+	for _, x := range all {
+		if !seen[key(x)] && len(out) < mostPrefixes {
+			seen[key(x)] = true
+			out = append(out, x)
 		}
 	}
-	return last
+	return out
 }
 
 // wasTold sets when the guest is told again.
@@ -183,6 +229,6 @@ func (a *advert) wasTold(now time.Time) {
 		a.due = now.Add(soon)
 		return
 	}
-	a.gone = nil
+	a.gone = past{}
 	a.due = now.Add(seldomLeast + rand.N(seldomMost-seldomLeast))
 }

@@ -3,6 +3,7 @@ package dhcp
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -162,7 +163,7 @@ func TestAGuestThatLosesItsRouterHearsOfIt(t *testing.T) {
 		t.Errorf("the router says %+v %+v", e, m)
 	}
 	if got := withdrawn(m); got != "2001:db8:0:1::" {
-		t.Errorf("prefixes that end: %q; the host announces the other one still", got)
+		t.Errorf("withdrawn is %q; the host announces all the rest still", got)
 	}
 	if len(g.last) != 0 {
 		t.Error("the last word is said again")
@@ -200,31 +201,59 @@ func TestALastWordThatCouldNotBeSaidIsSaidLaterAndBeforeAnythingNew(t *testing.T
 func withdrawn(m *ndp.RouterAdvertisement) string {
 	var out []string
 	for _, o := range m.Options {
-		if p, ok := o.(*ndp.PrefixInformation); ok && p.PreferredLifetime == 0 {
-			out = append(out, p.Prefix.String())
+		switch o := o.(type) {
+		case *ndp.PrefixInformation:
+			if o.PreferredLifetime == 0 {
+				out = append(out, o.Prefix.String())
+			}
+		case *ndp.RecursiveDNSServer:
+			if o.Lifetime == 0 {
+				out = append(out, fmt.Sprint(o.Servers[0]))
+			}
+		case *ndp.DNSSearchList:
+			if o.Lifetime == 0 {
+				out = append(out, o.DomainNames...)
+			}
 		}
 	}
 	return strings.Join(out, " ")
 }
 
-func TestAPrefixThatIsAnnouncedNoMoreIsWithdrawn(t *testing.T) {
+func TestWhatIsAnnouncedNoMoreIsWithdrawn(t *testing.T) {
 	g := newGuests()
 	now := time.Unix(1000, 0)
 	less := advertItem()
-	less.Prefixes = "2001:db8::/64=auto"
-	if err := errors.Join(g.put(advertItem(), now), g.put(less, now)); err != nil {
+	less.Prefixes, less.DNS = "2001:db8::/64=auto", "2001:db8::54"
+	renamed := less
+	renamed.Domain = "example.org" // before the guest has heard of the change before
+	if err := errors.Join(g.put(advertItem(), now), g.put(less, now), g.put(renamed, now)); err != nil {
 		t.Fatal(err)
 	}
+	const want = "2001:db8:0:1:: 2001:db8::53 openstacklocal"
 	for range firstAdverts {
 		out, next := g.due(now)
-		if _, m := heard(t, out[0].frame); withdrawn(m) != "2001:db8:0:1::" {
-			t.Errorf("prefixes that end: %q", withdrawn(m))
+		if _, m := heard(t, out[0].frame); withdrawn(m) != want {
+			t.Errorf("withdrawn is %q, want %q", withdrawn(m), want)
 		}
 		now = next
 	}
 	out, _ := g.due(now)
 	if _, m := heard(t, out[0].frame); withdrawn(m) != "" {
-		t.Errorf("prefixes that end are told for ever: %q", withdrawn(m))
+		t.Errorf("withdrawn for ever: %q", withdrawn(m))
+	}
+}
+
+func TestWhatComesBackIsNotWithdrawn(t *testing.T) {
+	g := newGuests()
+	now := time.Unix(1000, 0)
+	less := advertItem()
+	less.Prefixes, less.DNS, less.Domain = "2001:db8::/64=auto", "", ""
+	if err := errors.Join(g.put(advertItem(), now), g.put(less, now), g.put(advertItem(), now)); err != nil {
+		t.Fatal(err)
+	}
+	out, _ := g.due(now)
+	if _, m := heard(t, out[0].frame); withdrawn(m) != "" {
+		t.Errorf("withdrawn is %q", withdrawn(m))
 	}
 }
 

@@ -36,6 +36,9 @@ func (l *lease) answer(frame []byte) ([]byte, error) {
 		return nil, err
 	}
 	q, err := dhcpv4.FromBytes(b)
+	if err == nil {
+		err = overload(q, b)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("decode DHCP request: %w", err)
 	}
@@ -44,6 +47,28 @@ func (l *lease) answer(frame []byte) ([]byte, error) {
 		return nil, err
 	}
 	return l.envelope(q, a).seal(a.ToBytes()), nil
+}
+
+// overload reads the options that a client has put where the names of a server and a file would be, since it had no room
+// for them (RFC 2132, section 9.3; in this order, RFC 2131, section 4.1).
+func overload(q *dhcpv4.DHCPv4, b []byte) error {
+	const inFile, inName = 1, 2
+	v := q.Options.Get(dhcpv4.OptionOptionOverload)
+	if len(v) != 1 {
+		return nil
+	}
+	for _, x := range []struct {
+		bit       byte
+		from, end int
+	}{{inFile, 108, 236}, {inName, 44, 108}} {
+		if v[0]&x.bit == 0 {
+			continue
+		}
+		if err := q.Options.FromBytes(b[x.from:x.end]); err != nil {
+			return fmt.Errorf("options in place of names: %w", err)
+		}
+	}
+	return nil
 }
 
 // reply is the protocol (RFC 2131, section 4.3).
@@ -99,8 +124,14 @@ func (l *lease) start(q *dhcpv4.DHCPv4, t dhcpv4.MessageType) *dhcpv4.DHCPv4 {
 	}
 	a.UpdateOption(dhcpv4.OptMessageType(t))
 	a.UpdateOption(dhcpv4.OptServerIdentifier(l.ServerID.AsSlice()))
+	if id := q.Options.Get(dhcpv4.OptionClientIdentifier); len(id) > 0 && len(id) <= maxClientID {
+		a.UpdateOption(dhcpv4.OptGeneric(dhcpv4.OptionClientIdentifier, id)) // by which it knows its answers (RFC 6842)
+	}
 	return a
 }
+
+// maxClientID is the number of bytes of the longest option. What is longer came in several, as no client sends it.
+const maxClientID = 255
 
 func (l *lease) refuse(q *dhcpv4.DHCPv4) *dhcpv4.DHCPv4 {
 	a := l.start(q, dhcpv4.MessageTypeNak)

@@ -127,6 +127,9 @@ func (l *lease6) granted(q, a *dhcpv6.Message) *dhcpv6.Message {
 		} else {
 			got.Options.Add(status(iana.StatusNoAddrsAvail, "no address for this one"))
 		}
+		if q.MessageType == dhcpv6.MessageTypeSolicit { // its wishes are not what it uses
+			ia.Options = dhcpv6.IdentityOptions{}
+		}
 		for _, old := range ia.Options.Addresses() { // it may use none but the port's
 			if x, ok := netip.AddrFromSlice(old.IPv6Addr); ok && !slices.Contains(l.addrs, x) && len(got.Options.Options) < maxAddrs {
 				got.Options.Add(&dhcpv6.OptIAAddress{IPv6Addr: old.IPv6Addr})

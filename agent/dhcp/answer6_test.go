@@ -123,6 +123,7 @@ func TestEveryWayToAskForAnIPv6AddressGetsThePorts(t *testing.T) {
 	}{
 		{"solicit", message6(dhcpv6.MessageTypeSolicit, ia(1)), dhcpv6.MessageTypeAdvertise, "2001:db8::5"},
 		{"solicit-with-rapid-commit", message6(dhcpv6.MessageTypeSolicit, ia(1), rapid()), dhcpv6.MessageTypeReply, "2001:db8::5"},
+		{"solicit-with-a-wish", message6(dhcpv6.MessageTypeSolicit, ia(1, "2001:db8::6")), dhcpv6.MessageTypeAdvertise, "2001:db8::5"},
 		{"request", message6(dhcpv6.MessageTypeRequest, ia(1), us(l)), dhcpv6.MessageTypeReply, "2001:db8::5"},
 		{"request-of-another", message6(dhcpv6.MessageTypeRequest, ia(1, "2001:db8::6"), us(l)), dhcpv6.MessageTypeReply, "2001:db8::5 -2001:db8::6"},
 		{"renew", message6(dhcpv6.MessageTypeRenew, ia(1, "2001:db8::5"), us(l)), dhcpv6.MessageTypeReply, "2001:db8::5"},

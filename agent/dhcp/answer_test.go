@@ -142,6 +142,48 @@ func TestRequestsAreGrantedForThePortsAddressAlone(t *testing.T) {
 	}
 }
 
+func TestAnAnswerNamesTheClientAsItNamesItself(t *testing.T) {
+	named := func(id string) dhcpv4.Modifier {
+		return dhcpv4.WithOption(dhcpv4.OptGeneric(dhcpv4.OptionClientIdentifier, []byte(id)))
+	}
+	for name, m := range map[string]*dhcpv4.DHCPv4{
+		"offer":      message(t, dhcpv4.MessageTypeDiscover, named("\xff\x00me")),
+		"grant":      message(t, dhcpv4.MessageTypeRequest, requested("10.0.0.5"), named("\xff\x00me")),
+		"refusal":    message(t, dhcpv4.MessageTypeRequest, requested("10.0.0.6"), named("\xff\x00me")),
+		"renewed-as": message(t, dhcpv4.MessageTypeRequest, dhcpv4.WithClientIP(ip("10.0.0.5")), named("\x01another")),
+	} {
+		_, a := ask(t, leaseOf(t, item()), m)
+		if got, want := a.Options.Get(dhcpv4.OptionClientIdentifier), m.Options.Get(dhcpv4.OptionClientIdentifier); !bytes.Equal(got, want) {
+			t.Errorf("%s: client identifier %x, want %x", name, got, want)
+		}
+	}
+}
+
+func TestOptionsInPlaceOfNamesAreRead(t *testing.T) {
+	const file, name, both = 1, 2, 3
+	for _, c := range []struct {
+		where      byte
+		file, name string
+		want       dhcpv4.MessageType
+	}{
+		{file, "\x32\x04\x0a\x00\x00\x05\xff", "", dhcpv4.MessageTypeAck},
+		{file, "\x32\x04\x0a\x00\x00\x06\xff", "", dhcpv4.MessageTypeNak},
+		{name, "", "\x32\x04\x0a\x00\x00\x05\xff", dhcpv4.MessageTypeAck},
+		{both, "\x0c\x01x\xff", "\x32\x04\x0a\x00\x00\x05\xff", dhcpv4.MessageTypeAck},
+	} {
+		m := message(t, dhcpv4.MessageTypeRequest, dhcpv4.WithOption(dhcpv4.OptGeneric(dhcpv4.OptionOptionOverload, []byte{c.where})))
+		m.BootFileName, m.ServerHostName = c.file, c.name
+		if _, a := ask(t, leaseOf(t, item()), m); a.MessageType() != c.want {
+			t.Errorf("%+v: answered by %s", c, a.MessageType())
+		}
+	}
+	bad := message(t, dhcpv4.MessageTypeRequest, dhcpv4.WithOption(dhcpv4.OptGeneric(dhcpv4.OptionOptionOverload, []byte{file})))
+	bad.BootFileName = "\x32\xff\x0a"
+	if a, err := leaseOf(t, item()).answer(request4(bad)); err == nil {
+		t.Errorf("options that end beyond their place are answered: %x", a)
+	}
+}
+
 func TestSomeMessagesHaveNoAnswer(t *testing.T) {
 	other := api.MustMAC("fa:16:3e:00:00:99")
 	for _, c := range []struct {

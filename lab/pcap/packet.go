@@ -15,8 +15,10 @@ const (
 	EtherIPv6 = 0x86dd
 	etherVLAN = 0x8100
 
-	ProtoICMP = 1
-	ProtoUDP  = 17
+	ProtoICMP     = 1
+	ProtoUDP      = 17
+	ProtoFragment = 44 // IPv6's
+	ProtoICMPv6   = 58
 
 	PortVXLAN = 4789
 
@@ -25,6 +27,9 @@ const (
 
 	EchoReply   = 0
 	EchoRequest = 8
+
+	RouterAdvertisement   = 134
+	NeighbourSolicitation = 135
 )
 
 // Packet is a frame taken apart. Fields of layers that it does not have are zero.
@@ -125,7 +130,7 @@ func (p *Packet) ipv4(b []byte, depth int) {
 	p.transport(b[header:], depth)
 }
 
-// ipv6 takes packets without extension headers apart.
+// ipv6 takes packets without extension headers apart, and of one in fragments the first. The others have that protocol.
 func (p *Packet) ipv6(b []byte, depth int) {
 	if len(b) < 40 || b[0]>>4 != 6 {
 		return
@@ -133,12 +138,19 @@ func (p *Packet) ipv6(b []byte, depth int) {
 	p.Proto, p.TTL = b[6], b[7]
 	p.SrcIP, _ = netip.AddrFromSlice(b[8:24])
 	p.DstIP, _ = netip.AddrFromSlice(b[24:40])
-	p.transport(b[40:], depth)
+	b = b[40:]
+	if p.Proto == ProtoFragment && len(b) >= 8 {
+		if later := binary.BigEndian.Uint16(b[2:])&^7 != 0; later {
+			return
+		}
+		p.Proto, b = b[0], b[8:]
+	}
+	p.transport(b, depth)
 }
 
 func (p *Packet) transport(b []byte, depth int) {
 	switch {
-	case p.Proto == ProtoICMP && len(b) >= 1:
+	case (p.Proto == ProtoICMP || p.Proto == ProtoICMPv6) && len(b) >= 1:
 		p.ICMPType = b[0]
 	case p.Proto == ProtoUDP && len(b) >= 8:
 		p.SrcPort, p.DstPort = binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])

@@ -59,6 +59,18 @@ func TestDecodeReadsTaggedARP(t *testing.T) {
 	}
 }
 
+func TestOfAPacketInPiecesTheFirstSaysWhatItIs(t *testing.T) {
+	head := "333300000001 fa163effaa66 86dd 6000 0000 0010 2c ff fe80" + strings.Repeat("00", 13) + "01 ff02" + strings.Repeat("00", 13) + "01"
+	for pieces, want := range map[string][2]uint8{
+		"3a00 0001 00000007 8600 0000 40000708": {ProtoICMPv6, RouterAdvertisement},
+		"3a00 0008 00000007 8600 0000 40000708": {ProtoFragment, 0},
+	} {
+		if p := Decode(frame(t, head+pieces)); p.Proto != want[0] || p.ICMPType != want[1] {
+			t.Errorf("%s is protocol %d, type %d, want %v", pieces, p.Proto, p.ICMPType, want)
+		}
+	}
+}
+
 func TestReaderEndsWithTheWriter(t *testing.T) {
 	f := frame(t, routed)
 	var b bytes.Buffer

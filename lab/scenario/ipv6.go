@@ -11,6 +11,7 @@ import (
 
 	"weft/client"
 	"weft/lab"
+	"weft/lab/pcap"
 )
 
 // sixCloud is the cloud of ipv6. Guests come without addresses and take what they are told.
@@ -217,7 +218,37 @@ func (d *sixCloud) checkWays(ctx context.Context) error {
 	d.Section("Within a network, and between two through the router")
 	d.reaches(ctx, [2]string{"red1", "red2"}, [2]string{"red1", "blue1"}, [2]string{"red1", "blue2"}, [2]string{"blue1", "red2"},
 		[2]string{"blue2", "blue1"})
+	d.Check(ctx, "red1 → red2 by its link-local address, which red2 is not asked for", d.knowsLinkLocal)
 	return nil
+}
+
+// knowsLinkLocal has red1 reach the link-local address of a guest on another host, and sees at its device that no question
+// has come there.
+func (d *sixCloud) knowsLinkLocal(ctx context.Context) (string, error) {
+	to, err := linkLocal(d.ports["red2"].MACAddress)
+	if err != nil {
+		return "", err
+	}
+	c, err := StartCapture(ctx, d.place("red2"), "eth0")
+	if err != nil {
+		return "", err
+	}
+	defer c.Stop() //nolint:errcheck // Await said what there was to say
+	out, err := d.in(ctx, "red1", "sh", "-ec", `ip -6 neigh flush dev eth0; ping -n -q -c2 -i0.2 -W5 "$0%eth0"`, to)
+	if err != nil {
+		return out, err
+	}
+	all, err := c.Await(ctx, "echo request of red1", func(p pcap.Packet) bool { return p.DstIP.String() == to })
+	if err != nil {
+		return "", err
+	}
+	for _, p := range all {
+		if asks := p.Proto == pcap.ProtoICMPv6 && p.ICMPType == pcap.NeighbourSolicitation; asks && p.DstIP.IsMulticast() &&
+			p.SrcMAC.String() == d.ports["red1"].MACAddress {
+			return "", fmt.Errorf("red2 was sent %s", p)
+		}
+	}
+	return statistics(out), nil
 }
 
 func (d *sixCloud) checkOutside(ctx context.Context) error {

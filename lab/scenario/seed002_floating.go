@@ -79,6 +79,9 @@ func (d *demo) checkNamespaces(ctx context.Context) {
 		}
 		return fmt.Sprintf("%s %s — %s %s", rfp, near, fpr, far), isPair(near, far)
 	})
+	d.Check(ctx, "from outside nobody reaches the pair, whoever's router it is", func(ctx context.Context) (string, error) {
+		return d.pairIsNobodys(ctx, host, fipns, bare(near))
+	})
 	fip, fixed := d.fipAddr.String(), d.addr("vm1").String()
 	for _, s := range []shown{
 		{"the floating IP's /32 leads to the router", fipns, []string{"ip", "route", "show", fip}, []string{"via " + bare(near) + " dev " + fpr}},
@@ -89,6 +92,22 @@ func (d *demo) checkNamespaces(ctx context.Context) {
 	} {
 		d.Check(ctx, s.name, func(ctx context.Context) (string, error) { return d.show(ctx, host, s) })
 	}
+}
+
+// pairIsNobodys has the machine outside send to a router's end of its pair by way of the host's own gateway port, while it
+// reaches the floating IP that way.
+func (d *demo) pairIsNobodys(ctx context.Context, host, fipns, near string) (string, error) {
+	out, err := d.run(ctx, host, fipns, "sh", "-ec", "ip -4 -o address show | grep -o 'fg-.* inet [0-9.]*' | grep -o '[0-9.]*$'")
+	if err != nil {
+		return out, err
+	}
+	const tries = `ip route replace "$1" via "$0" && ip route replace "$2" via "$0"; ping -n -q -c1 -W5 "$2" >&2 && ping -n -q -c1 -W1 "$1"
+		ip route del "$1"; ip route del "$2"`
+	out, err = d.run(ctx, lab.MachineOutside, "", "sh", "-c", tries, strings.TrimSpace(out), near, d.fipAddr.String())
+	if err != nil {
+		return out, err
+	}
+	return statistics(out), contains("ping "+near, out, "1 packets transmitted, 0 received")
 }
 
 // show runs a command in a namespace, and gives the line of its output that has the last of the wanted words.
