@@ -178,7 +178,9 @@ func PlacementID(h HostID, r RouterID) string { return string(r) + "@" + string(
 func (p *Placement) Ref() Ref { return Ref{KindPlacement, PlacementID(p.HostID, p.RouterID)} }
 
 // LinkLocalPool is what the pairs of placements are from.
-func LinkLocalPool() netip.Prefix { return netip.PrefixFrom(netip.AddrFrom4([4]byte{169, 254, 64, 0}), 18) }
+func LinkLocalPool() netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{169, 254, 64, 0}), 18)
+}
 
 // LinkLocalPrefixes gives the two addresses of the placement's pair, each as a /31: the router's end (rfp-, even) and
 // the floating IP namespace's end (fpr-, odd).

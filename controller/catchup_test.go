@@ -85,7 +85,7 @@ func TestAHostIsInAHurryUntilAllThatItHasIsInLine(t *testing.T) {
 		if h.calm(); !urgent() {
 			t.Errorf("no hurry any more before %s was compared", name)
 		}
-		h.attach(name, &ofp.Session{})
+		h.attach(name, &ofp.Session{}, time.Now())
 		h.bridge(name).doubt = false
 	}
 	if h.calm(); urgent() {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -18,6 +19,7 @@ import (
 type bridge struct {
 	name    string
 	session *ofp.Session // nil while it is not connected
+	since   time.Time    // when that session came
 	doubt   bool
 	// refused holds flows that the switch would not take, with its reason. They are left out until the next comparison,
 	// so that one bad flow does not keep the others out.
@@ -41,10 +43,10 @@ func (h *host) synced() bool {
 }
 
 // attach gives a bridge its session.
-func (h *host) attach(name string, s *ofp.Session) {
+func (h *host) attach(name string, s *ofp.Session, now time.Time) {
 	h.mu.Lock()
 	b := h.bridge(name)
-	b.session, b.doubt = s, true
+	b.session, b.since, b.doubt = s, now, true
 	h.mu.Unlock()
 	h.nudge()
 }

@@ -72,7 +72,7 @@ func (c *Controller) give(h *host, bridge string, s *ofp.Session) error {
 		}
 		old.Close() // the same switch, before we noticed that its last connection is dead
 	}
-	h.attach(bridge, s)
+	h.attach(bridge, s, c.now())
 	select {
 	case <-s.Done(): // it ended while it waited for its host, so nobody will tell us again
 		h.detach(s)

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -117,16 +119,60 @@ func (c *Controller) tryTunnel(ctx context.Context, at *api.Snapshot, t *rest.Tu
 	}
 	t.Size = pathMTU(from.host, to.host)
 	var err error
-	if t.Small, err = c.passes(ctx, from, to, smallTrial); err == nil && t.Small {
-		t.Full, err = c.passes(ctx, from, to, t.Size)
+	if t.Small, err = c.surelyPasses(ctx, from, to, smallTrial); err == nil && t.Small {
+		t.Full, err = c.surelyPasses(ctx, from, to, t.Size)
 	}
 	switch {
-	case err != nil:
-		t.Problem = err.Error()
+	case err != nil: // it could not be tried, so nothing is said against the underlay
+		t.Problem, t.FromIP, t.ToIP = err.Error(), netip.Addr{}, netip.Addr{}
 	case !t.Full:
 		a, ok := c.ask(ctx, from.rec, plan.Question{To: t.ToIP, Size: t.Size})
 		t.Problem = diagnose(*t, a, ok)
 	}
+}
+
+// newborn is how long after a switch has come a trial that fails proves nothing: its flows are being given to it, and it has
+// to find its neighbours on the underlay anew.
+const newborn = 5 * time.Second
+
+// surelyPasses is passes, again and again while a switch at either end has just come.
+func (c *Controller) surelyPasses(ctx context.Context, from, to end, size int) (bool, error) {
+	for late := c.now().Add(2 * newborn); ; {
+		ok, err := c.passes(ctx, from, to, size)
+		young := cmp.Or(from.rec.young(c.now()), to.rec.young(c.now()))
+		switch {
+		case ok || ctx.Err() != nil || young == "":
+			return ok, err
+		case c.now().After(late):
+			return false, fmt.Errorf("%s, so its tunnels cannot be tried yet: try again", young)
+		}
+		again := time.NewTimer(trialEvery)
+		select {
+		case <-ctx.Done():
+		case <-again.C:
+		}
+		again.Stop()
+		for _, e := range []*end{&from, &to} {
+			next, why := c.end(c.store.Snapshot(), e.host.ID)
+			if why == "" {
+				*e = next
+			}
+		}
+	}
+}
+
+// young says that a host's br-tun has just come, or is away; "" if it has been there long enough.
+func (h *host) young(now time.Time) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	b := h.bridges[tables.BridgeTun]
+	switch {
+	case b == nil || b.session == nil:
+		return fmt.Sprintf("the switch of host %s is not connected to the controller", h.id)
+	case b.doubt || now.Sub(b.since) < newborn:
+		return fmt.Sprintf("the switch of host %s was connected just now", h.id)
+	}
+	return ""
 }
 
 // pathMTU is what the underlay between two hosts has to carry: the smaller of what both have, and at least what the

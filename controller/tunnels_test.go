@@ -4,10 +4,40 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
+	"weft/controller/ofp"
 	"weft/controller/rest"
 	"weft/plan"
+	"weft/tables"
 )
+
+func TestATunnelIsNotBlamedForASwitchThatHasJustCome(t *testing.T) {
+	came := time.Unix(1000, 0)
+	session := new(ofp.Session)
+	for _, c := range []struct {
+		name string
+		tun  *bridge
+		now  time.Time
+		want string
+	}{
+		{"never-there", nil, came, "not connected"},
+		{"away", &bridge{doubt: true, since: came}, came.Add(time.Hour), "not connected"},
+		{"without-flows", &bridge{session: session, since: came, doubt: true}, came.Add(time.Hour), "just now"},
+		{"without-neighbours", &bridge{session: session, since: came}, came.Add(newborn - 1), "just now"},
+		{"long-there", &bridge{session: session, since: came}, came.Add(newborn), ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := &host{id: "h1", bridges: map[string]*bridge{}}
+			if c.tun != nil {
+				h.bridges[tables.BridgeTun] = c.tun
+			}
+			if got := h.young(c.now); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+				t.Errorf("got %q, want one that says %q", got, c.want)
+			}
+		})
+	}
+}
 
 func TestDiagnosisNamesWhatBreaksATunnel(t *testing.T) {
 	a, b := netip.MustParseAddr("10.1.1.3"), netip.MustParseAddr("10.1.2.4")

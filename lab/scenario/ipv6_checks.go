@@ -173,7 +173,10 @@ func (d *sixCloud) checkChange(ctx context.Context) error {
 	d.Check(ctx, "and has it again when the router is back", func(ctx context.Context) (string, error) {
 		return d.learns(ctx, "blue1", []string{"default via fe80:"}, "ip", "-6", "route")
 	})
-	d.reaches(ctx, [2]string{"blue1", "red2"})
+	d.Check(ctx, "blue1 → red2, once both hosts have it", func(ctx context.Context) (string, error) {
+		return d.learns(ctx, "blue1", []string{" 0% packet loss"}, // a leg is ACTIVE once one host has it
+			"sh", "-c", `ping -n -q -c1 -W1 "$0"; true`, d.six("red2").String())
+	})
 	return nil
 }
 
