@@ -20,7 +20,7 @@ import (
 //	vm1 │ host1 │               blue  192.168.10.0/24, addresses by DHCP
 //	vm2 │ host2 │ web .3        green 10.10.10.0/24
 //	                            floating IP 2.2.2.100 → vm1
-//	db  │ host1 │               red   172.20.0.0/24, for vm2 behind the tag 100 of a trunk
+//	db  │ host2 │               red   172.20.0.0/24, for vm1 behind the tag 100 of a trunk
 func seed003(ctx context.Context, e *Env) error {
 	if len(e.Lab.Topology().Hosts) < 2 {
 		return errors.New("the scenario needs two hosts")
@@ -31,27 +31,16 @@ func seed003(ctx context.Context, e *Env) error {
 	v := &virtual{Env: e, ports: map[string]client.Port{}}
 	v.hosts = []string{e.Lab.Topology().Hosts[0].Name, e.Lab.Topology().Hosts[1].Name}
 	v.at = map[string]string{"vm1": v.hosts[0], "vm2": v.hosts[1], "web": v.hosts[1]}
-	for _, step := range []func(context.Context) error{v.build, v.boot} {
+	goesOn := func(ctx context.Context) (string, error) { return v.reaches(ctx, "vm1", v.addr("vm2")) }
+	for _, step := range []func(context.Context) error{
+		v.build, v.boot, v.checkPlugged, v.checkGuest, v.checkReach,
+		func(ctx context.Context) error { return v.Trouble(ctx, v.hosts[0], goesOn) },
+		v.checkTags, v.checkHotPlug, v.checkLife, v.checkTrunk, v.checkMoves, v.checkFaults, v.checkEnd,
+	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	v.checkPlugged(ctx)
-	v.checkGuest(ctx)
-	v.checkReach(ctx)
-	err := v.Trouble(ctx, v.hosts[0], func(ctx context.Context) (string, error) { return v.reaches(ctx, "vm1", v.addr("vm2")) })
-	if err != nil {
-		return err
-	}
-	v.checkTags(ctx)
-	v.checkMoves(ctx)
-	if err := v.checkTrunk(ctx); err != nil {
-		return err
-	}
-	if err := v.checkFaults(ctx); err != nil {
-		return err
-	}
-	v.checkEnd(ctx)
 	return nil
 }
 
@@ -63,6 +52,8 @@ type virtual struct {
 	blue, green client.Network
 	ports       map[string]client.Port
 	floating    netip.Addr
+	trunk       string                                         // the id of vm1's
+	booted      func(context.Context) (seen string, err error) // waits for vm2, which was reset
 }
 
 // host is where a guest is.
@@ -78,9 +69,23 @@ func (v *virtual) other(guest string) string {
 
 func (v *virtual) addr(guest string) netip.Addr { return address(v.ports[guest]) }
 
-// build makes the cloud by REST.
+// build makes the cloud, while libvirtd starts on both hosts.
 func (v *virtual) build(ctx context.Context) error {
-	v.Section("Building: two networks, a router, ports and a floating IP by REST")
+	v.Section("Building: two networks, a router, ports and a floating IP by REST; libvirtd on both hosts")
+	g, gctx := errgroup.WithContext(ctx)
+	for _, host := range v.hosts {
+		g.Go(func() error { return v.Lab.StartLibvirt(gctx, host) })
+	}
+	g.Go(func() error { return v.create(gctx) })
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	_, err := v.Lab.AddGuest(ctx, lab.GuestSpec{Name: "web", Host: v.host("web"), Port: v.ports["web"].ID})
+	return err
+}
+
+// create asks for all of it by REST.
+func (v *virtual) create(ctx context.Context) error {
 	ext := v.Lab.Topology().External
 	external, err := v.Client.Networks().Create(ctx, client.Network{
 		Name: "external", External: true, Type: "flat", PhysicalNetwork: ext.Physnet,
@@ -146,10 +151,6 @@ func (v *virtual) plan(ctx context.Context, external client.Network) error {
 	_, err := v.Client.FloatingIPs().Create(ctx, client.FloatingIP{
 		FloatingNetworkID: external.ID, FloatingIPAddress: v.floating.String(), PortID: v.ports["vm1"].ID,
 	})
-	if err != nil {
-		return err
-	}
-	_, err = v.Lab.AddGuest(ctx, lab.GuestSpec{Name: "web", Host: v.host("web"), Port: v.ports["web"].ID})
 	return err
 }
 
@@ -175,9 +176,9 @@ func (v *virtual) element(guest, portgroup string) (string, error) {
 	).Replace(plain), err
 }
 
-// boot starts libvirtd and a virtual machine on both hosts, and waits until the guests serve commands.
+// boot starts a virtual machine on both hosts, and waits until the guests serve commands.
 func (v *virtual) boot(ctx context.Context) error {
-	v.Section("Booting: libvirtd and QEMU on both hosts, a Linux guest in each virtual machine")
+	v.Section("Booting: QEMU on both hosts, a Linux guest in each virtual machine")
 	var err error
 	v.Check(ctx, "both guests have booted", func(ctx context.Context) (string, error) {
 		begun := time.Now()
@@ -194,9 +195,6 @@ func (v *virtual) start(ctx context.Context, guest, portgroup string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	host := v.host(guest)
-	if err := v.Lab.StartLibvirt(ctx, host); err != nil {
-		return err
-	}
 	if portgroup != "" {
 		if _, err := v.Lab.VirshXML(ctx, host, portgroups, "net-create"); err != nil {
 			return err
@@ -214,12 +212,17 @@ func (v *virtual) start(ctx context.Context, guest, portgroup string) error {
 	if _, err := v.Lab.VirshXML(ctx, host, description, "create"); err != nil {
 		return err
 	}
+	return v.serves(ctx, guest)
+}
+
+// serves waits until a guest serves commands.
+func (v *virtual) serves(ctx context.Context, guest string) error {
 	console, err := v.console(guest)
 	if err != nil {
 		return err
 	}
 	if err := console.Await(ctx); err != nil {
-		said, _ := v.Lab.Run(context.WithoutCancel(ctx), host, "tail", "-n", "20", "/run/"+guest+".console")
+		said, _ := v.Lab.Run(context.WithoutCancel(ctx), v.host(guest), "tail", "-n", "20", "/run/"+guest+".console")
 		return fmt.Errorf("%s: %w\n%s", guest, err, said)
 	}
 	return nil

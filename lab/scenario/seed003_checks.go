@@ -11,7 +11,7 @@ import (
 )
 
 // checkPlugged wants the ports bound by nothing but what libvirt wrote.
-func (v *virtual) checkPlugged(ctx context.Context) {
+func (v *virtual) checkPlugged(ctx context.Context) error {
 	v.Section("Plugged by libvirt")
 	for _, guest := range []string{"vm1", "vm2"} {
 		v.Check(ctx, guest+": libvirt wrote the words that bind the port", func(ctx context.Context) (string, error) {
@@ -30,16 +30,18 @@ func (v *virtual) checkPlugged(ctx context.Context) {
 		}
 		return "3 ports on 2 hosts", v.Settled(ctx)
 	})
+	return nil
 }
 
 // checkGuest looks at what DHCP told the guests.
-func (v *virtual) checkGuest(ctx context.Context) {
+func (v *virtual) checkGuest(ctx context.Context) error {
 	v.Section("Inside of the guests, by DHCP")
 	for _, guest := range []string{"vm1", "vm2"} {
 		v.Check(ctx, guest+": address, MTU, and route", func(ctx context.Context) (string, error) {
 			return v.configured(ctx, guest)
 		})
 	}
+	return nil
 }
 
 // configured waits until a guest has all that DHCP gives it.
@@ -72,7 +74,7 @@ func (v *virtual) reaches(ctx context.Context, from string, to netip.Addr) (stri
 	return statistics(out), nil
 }
 
-func (v *virtual) checkReach(ctx context.Context) {
+func (v *virtual) checkReach(ctx context.Context) error {
 	v.Section("Packets of real machines")
 	v.ping(ctx, "vm1 → vm2, host to host", "vm1", v.addr("vm2"))
 	v.ping(ctx, "vm2 → vm1, host to host", "vm2", v.addr("vm1"))
@@ -87,6 +89,7 @@ func (v *virtual) checkReach(ctx context.Context) {
 		return Ping(ctx, p, v.floating)
 	})
 	v.Check(ctx, "a packet of the whole MTU passes from host to host", v.fullSize)
+	return nil
 }
 
 // fullSize sends the largest packet that the network's MTU allows, and one byte more.
@@ -107,7 +110,7 @@ func (v *virtual) fullSize(ctx context.Context) (string, error) {
 }
 
 // checkTags looks at what the VLAN tags of libvirt do: they are on the switch's port, and choose nothing.
-func (v *virtual) checkTags(ctx context.Context) {
+func (v *virtual) checkTags(ctx context.Context) error {
 	v.Section("VLAN tags of libvirt: the network comes from the port's id, the tags change nothing")
 	v.Check(ctx, "vm2 has the tag of its portgroup, and is in the network of its port", func(ctx context.Context) (string, error) {
 		return v.tagged(ctx, "vm2", "tag", "120")
@@ -128,6 +131,7 @@ func (v *virtual) checkTags(ctx context.Context) {
 		return v.tagged(ctx, "vm1", "trunks", "[120, 130]")
 	})
 	v.Check(ctx, "a guest cannot choose a network by tagging its frames", v.cannotTag)
+	return nil
 }
 
 // tagged wants a column of a guest's port in Open vSwitch, and the two guests to reach each other all the same.
@@ -151,56 +155,13 @@ func (v *virtual) cannotTag(ctx context.Context) (string, error) {
 	if _, err := v.in(ctx, "vm2", on); err != nil {
 		return "", err
 	}
-	out, err := v.in(ctx, "vm2", fmt.Sprintf("ping -c2 -W1 -I eth0.120 %s", v.addr("vm1")))
+	out, err := v.in(ctx, "vm2", fmt.Sprintf("ping -c1 -W1 -I eth0.120 %s", v.addr("vm1")))
 	if err == nil {
 		return "", fmt.Errorf("a tagged request of vm2 was answered: %s", out)
 	}
-	if !strings.Contains(out, "2 packets transmitted, 0 packets received") && !strings.Contains(err.Error(), "0 packets received") {
+	if !strings.Contains(out, "1 packets transmitted, 0 packets received") && !strings.Contains(err.Error(), "0 packets received") {
 		return "", err
 	}
 	_, err = v.in(ctx, "vm2", "ip link delete eth0.120")
-	return "2 sent, 0 answered", err
-}
-
-// checkFaults ends the controller and an agent in the middle.
-func (v *virtual) checkFaults(ctx context.Context) error {
-	v.Section("Without the controller, and without the agent")
-	for _, s := range [][2]string{{lab.MachineController, lab.ServiceController}, {v.hosts[0], lab.ServiceAgent}} {
-		if err := v.Lab.Stop(ctx, s[0], s[1]); err != nil {
-			return err
-		}
-		v.ping(ctx, "the "+s[1]+" is dead: vm1 → vm2", "vm1", v.addr("vm2"))
-		if err := v.Lab.Start(ctx, s[0], s[1]); err != nil {
-			return err
-		}
-		v.ping(ctx, "the "+s[1]+" is back: vm1 → web", "vm1", v.addr("web"))
-	}
-	return v.Settled(ctx)
-}
-
-// checkEnd ends a virtual machine, and wants its port unbound.
-func (v *virtual) checkEnd(ctx context.Context) {
-	v.Section("After vm2 was ended by libvirt")
-	v.Check(ctx, "its port is DOWN, its device gone from the switch", func(ctx context.Context) (string, error) {
-		if _, err := v.Lab.Virsh(ctx, v.host("vm2"), "destroy", "vm2"); err != nil {
-			return "", err
-		}
-		limited, cancel := context.WithTimeout(ctx, awaitTimeout)
-		defer cancel()
-		err := until(limited, func() error {
-			p, err := v.Client.Ports().Show(limited, v.ports["vm2"].ID)
-			if err == nil && p.Status != "DOWN" {
-				err = fmt.Errorf("port vm2 is %s", p.Status)
-			}
-			return err
-		})
-		if err != nil {
-			return "", err
-		}
-		out, err := v.Lab.Run(ctx, v.host("vm2"), "ovs-vsctl", "--timeout=60", "list-ports", "br-int")
-		if err != nil {
-			return "", err
-		}
-		return "DOWN", lacks("br-int", out, client.TapDevice(v.ports["vm2"].ID))
-	})
+	return "1 sent, 0 answered", err
 }

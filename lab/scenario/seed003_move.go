@@ -13,8 +13,8 @@ import (
 )
 
 // checkMoves moves a virtual machine with libvirt's live migration, in the order in which OpenStack Compute calls:
-// a further binding, the migration, the old binding away.
-func (v *virtual) checkMoves(ctx context.Context) {
+// a further binding, the migration, the old binding away. It is a trunk's parent. Meanwhile the other one boots.
+func (v *virtual) checkMoves(ctx context.Context) error {
 	v.Section("Live migration by libvirt: QEMU to QEMU, no shared disk; the port's further binding leads the way")
 	v.checkCalledOff(ctx, "called off by virsh domjobabort", func(ctx context.Context) error {
 		_, err := v.Lab.Virsh(ctx, v.host("vm1"), "domjobabort", "vm1")
@@ -23,11 +23,61 @@ func (v *virtual) checkMoves(ctx context.Context) {
 	v.checkCalledOff(ctx, "its QEMU on the new host killed in the middle", func(ctx context.Context) error {
 		return v.Lab.KillDomain(ctx, v.other("vm1"), "vm1")
 	})
+	v.Check(ctx, "meanwhile vm2 was reset: it boots, takes its address, and reaches web", v.booted)
 	v.checkMove(ctx, "vm1", movement{
-		stream: "web", pings: map[string]netip.Addr{"web": v.addr("vm1"), lab.MachineOutside: v.floating},
-		boot: func(ctx context.Context) error { return v.start(ctx, "vm1", "") },
+		stream: "web", pings: map[string]netip.Addr{"web": v.addr("vm1"), "db": v.addr("red"), lab.MachineOutside: v.floating},
+		boot: func(ctx context.Context) error {
+			return errors.Join(v.start(ctx, "vm1", ""), v.vlan(ctx))
+		},
+	})
+	v.Check(ctx, "vm1's sub-port went with it: ACTIVE there, reached, and reaches db", func(ctx context.Context) (string, error) {
+		if err := v.Active(ctx, v.ports["red"].ID); err != nil {
+			return "", err
+		}
+		return v.reaches(ctx, "vm1", v.addr("db"))
 	})
 	v.ping(ctx, "vm1 → outside, by its floating IP, from its new host", "vm1", v.Lab.Topology().External.Outside.Addr())
+	v.Check(ctx, "vm1 goes back paused, and says nothing: its traffic follows once the binding is activated", v.activated)
+	return nil
+}
+
+// activated moves vm1 while it is paused, so that no frame tells where it is.
+func (v *virtual) activated(ctx context.Context) (string, error) {
+	from, to, port := v.host("vm1"), v.other("vm1"), v.ports["vm1"].ID
+	// A port that was asked to be on no host in particular would follow its interface.
+	if _, err := v.Client.Update(ctx, client.Ports, port, client.Object{"binding:host_id": from}); err != nil {
+		return "", err
+	}
+	if err := v.bindFurther(ctx, "vm1", to); err != nil {
+		return "", err
+	}
+	if _, err := v.Lab.Virsh(ctx, from, "suspend", "vm1"); err != nil {
+		return "", err
+	}
+	if err := v.Lab.MigrateDomain(ctx, "vm1", from, to); err != nil {
+		return "", err
+	}
+	v.at["vm1"] = to
+	seen, err := v.problem(ctx, "vm1", "gone from host "+from, "weft port binding activate "+port+" "+to)
+	if err != nil {
+		return seen, err
+	}
+	bindings := client.PortBindings.Under(port)
+	if _, err := v.Client.Action(ctx, bindings, to, "activate", nil); err != nil {
+		return seen, err
+	}
+	if err := lab.AwaitBinding(ctx, v.Client, port, to, lab.BindingCarries); err != nil {
+		return seen, err
+	}
+	if _, err := v.Lab.Virsh(ctx, to, "resume", "vm1"); err != nil {
+		return seen, err
+	}
+	err = errors.Join(v.Client.Delete(ctx, bindings, from), v.BoundOn(ctx, port, to), v.unplugged(ctx, "vm1", from), v.Settled(ctx))
+	for _, addr := range []netip.Addr{v.addr("web"), v.addr("db")} {
+		_, rerr := v.reaches(ctx, "vm1", addr)
+		err = errors.Join(err, rerr)
+	}
+	return seen, err
 }
 
 // movement says who speaks with a guest while it moves.
@@ -217,6 +267,9 @@ func (v *virtual) checkCalledOff(ctx context.Context, how string, end func(conte
 		}
 		if err := v.BoundOn(ctx, v.ports["vm1"].ID, from); err != nil {
 			return "", err
+		}
+		if seen, err := v.reaches(ctx, "vm1", v.addr("db")); err != nil {
+			return seen, err
 		}
 		return v.reaches(ctx, "vm1", v.addr("web"))
 	})

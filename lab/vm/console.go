@@ -22,8 +22,8 @@ func Open(path string) *Console { return &Console{path: path} }
 
 // Await asks the guest until it answers: as long as it boots, nobody hears what is said on the line.
 func (c *Console) Await(ctx context.Context) error {
-	const patience = 3 * time.Second
-	for {
+	const least, most = 250 * time.Millisecond, 3 * time.Second // a busy guest is slow to answer, one that boots never does
+	for patience := least; ; patience = min(patience*5/4, most) {
 		once, cancel := context.WithTimeout(ctx, patience)
 		_, err := c.Run(once, "true")
 		cancel()
@@ -36,7 +36,7 @@ func (c *Console) Await(ctx context.Context) error {
 		if !errors.Is(err, context.DeadlineExceeded) { // no socket yet: it says so at once
 			select {
 			case <-ctx.Done():
-			case <-time.After(patience / 10):
+			case <-time.After(least):
 			}
 		}
 	}
