@@ -53,7 +53,8 @@ type Network struct {
 	// ZoneHints are the availability zones that it was asked to be in.
 	ZoneHints []string `json:"zone_hints,omitempty"`
 	// DropUnknown, of a network over VXLAN: unicast for a MAC that nobody knows to be anywhere crosses no tunnel.
-	DropUnknown bool `json:"drop_unknown,omitempty"`
+	DropUnknown bool      `json:"drop_unknown,omitempty"`
+	PublicIDs   PublicIDs `json:"public_ids,omitzero"`
 }
 
 // Ref implements Object.

@@ -36,6 +36,12 @@ func (p *RBACPolicy) Ref() Ref { return Ref{KindRBACPolicy, string(p.ID)} }
 // Object names what the policy is about.
 func (p *RBACPolicy) Object() Ref { return Ref{p.ObjectKind, p.ObjectID} }
 
+// PublicIDs are ids of policies for everyone that were for one project before. Others' ids follow from the object.
+type PublicIDs struct {
+	Shared   RBACPolicyID `json:"shared,omitempty"`
+	External RBACPolicyID `json:"external,omitempty"`
+}
+
 // RBACPolicy finds a policy, also one for everyone.
 func (v View) RBACPolicy(id RBACPolicyID) (*RBACPolicy, bool) {
 	if p, ok := get[*RBACPolicy](v, KindRBACPolicy, string(id)); ok {
@@ -89,22 +95,25 @@ func (v View) Granted(o Ref, a RBACAction, project string) bool {
 // PublicPolicies gives the policies for everyone about an object.
 func PublicPolicies(o Object) []*RBACPolicy {
 	var out []*RBACPolicy
-	add := func(m *Meta, a RBACAction, is bool) {
+	add := func(m *Meta, a RBACAction, is bool, id RBACPolicyID) {
 		if is {
+			if id == "" {
+				id = publicID(o.Ref(), a)
+			}
 			own := Meta{ProjectID: m.ProjectID, CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, RevisionNumber: 1}
 			out = append(out, &RBACPolicy{
-				ID: publicID(o.Ref(), a), Meta: own, ObjectKind: o.Ref().Kind, ObjectID: o.Ref().ID, Action: a, Target: Everyone,
+				ID: id, Meta: own, ObjectKind: o.Ref().Kind, ObjectID: o.Ref().ID, Action: a, Target: Everyone,
 			})
 		}
 	}
 	switch o := o.(type) {
 	case *Network:
-		add(&o.Meta, ActionShared, o.Shared)
-		add(&o.Meta, ActionExternal, o.External && !o.ExternalToSome)
+		add(&o.Meta, ActionShared, o.Shared, o.PublicIDs.Shared)
+		add(&o.Meta, ActionExternal, o.External && !o.ExternalToSome, o.PublicIDs.External)
 	case *SubnetPool:
-		add(&o.Meta, ActionShared, o.Shared)
+		add(&o.Meta, ActionShared, o.Shared, o.PublicIDs.Shared)
 	case *AddressScope:
-		add(&o.Meta, ActionShared, o.Shared)
+		add(&o.Meta, ActionShared, o.Shared, o.PublicIDs.Shared)
 	}
 	return out
 }

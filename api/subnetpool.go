@@ -13,8 +13,9 @@ import (
 type AddressScope struct {
 	ID AddressScopeID `json:"id"`
 	Meta
-	IPVersion int  `json:"ip_version"`
-	Shared    bool `json:"shared,omitempty"`
+	IPVersion int       `json:"ip_version"`
+	Shared    bool      `json:"shared,omitempty"`
+	PublicIDs PublicIDs `json:"public_ids,omitzero"`
 }
 
 // Ref implements Object.
@@ -36,6 +37,7 @@ type SubnetPool struct {
 	AddressScopeID AddressScopeID `json:"address_scope_id,omitempty"`
 	IsDefault      bool           `json:"is_default,omitempty"`
 	Shared         bool           `json:"shared,omitempty"`
+	PublicIDs      PublicIDs      `json:"public_ids,omitzero"`
 }
 
 // Ref implements Object.

@@ -122,6 +122,9 @@ func (a *addresses) subnetOf(r FixedIPRequest) (*api.Subnet, error) {
 	if r.SubnetID == "" {
 		return nil, notOnNetwork(r.Addr)
 	}
+	if _, err := subnet(a.v, r.SubnetID); err != nil {
+		return nil, err
+	}
 	return nil, invalid("fixed_ips included invalid subnet %s: network %s has no such subnet", r.SubnetID, a.net)
 }
 

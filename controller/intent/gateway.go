@@ -25,10 +25,25 @@ func (o *Ops) setGateway(tx *api.Txn, r *api.Router, req Opt[GatewayRequest]) er
 	if !n.External {
 		return badRequest("router", "Network %s is not an external network", n.ID)
 	}
+	if err := checkExternalAddresses(tx, n, req.V.FixedIPs.Or(nil)); err != nil {
+		return err
+	}
 	if r.Gateway != nil && r.Gateway.NetworkID == n.ID {
 		return o.changeGateway(tx, r, req.V)
 	}
 	return o.newGateway(tx, r, n, req.V)
+}
+
+// checkExternalAddresses keeps a router from the address of the router that it sends to.
+func checkExternalAddresses(tx *api.Txn, n *api.Network, asked []FixedIPRequest) error {
+	for s := range tx.SubnetsOf(n.ID) {
+		for _, a := range asked {
+			if a.Addr.IsValid() && a.Addr == s.GatewayIP {
+				return badRequest("router", "External IP %s is the same as the gateway IP", a.Addr)
+			}
+		}
+	}
+	return nil
 }
 
 // checkGatewayFree refuses to cut off floating IPs.

@@ -12,10 +12,20 @@ import (
 // Unlimited is the limit of a kind for which a project's quota says nothing.
 const Unlimited = -1
 
+// Kinds of which there are none in weft: clients that set a project's limits send these along, and look for them
+// afterwards. Nobody can have more of them than any limit says.
+const (
+	securityGroups     api.Kind = "security_group"
+	securityGroupRules api.Kind = "security_group_rule"
+)
+
+// OnlyLimited reports whether there is nothing of a kind but limits.
+func OnlyLimited(k api.Kind) bool { return k == securityGroups || k == securityGroupRules }
+
 // QuotaKinds are what a quota can limit.
 func QuotaKinds() []api.Kind {
-	return []api.Kind{api.KindFloatingIP, api.KindNetwork, api.KindPort, api.KindRBACPolicy, api.KindRouter, api.KindSubnet,
-		api.KindSubnetPool, api.KindTrunk}
+	return []api.Kind{api.KindFloatingIP, api.KindNetwork, api.KindPort, api.KindRBACPolicy, api.KindRouter, securityGroups,
+		securityGroupRules, api.KindSubnet, api.KindSubnetPool, api.KindTrunk}
 }
 
 // CheckUsed refuses limits below what the project has already.

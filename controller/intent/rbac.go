@@ -24,7 +24,7 @@ func (o *Ops) CreateRBACPolicy(tx *api.Txn, req RBACRequest) (*api.RBACPolicy, e
 		return nil, err
 	}
 	if p.Target == api.Everyone {
-		return o.publish(tx, object, p.Action)
+		return o.publish(tx, object, p.Action, "")
 	}
 	tx.Put(p)
 	if n, ok := object.(*api.Network); ok && p.Action == api.ActionExternal && !n.External {
@@ -85,33 +85,33 @@ func mayUseScope(v api.View, p *api.SubnetPool, project string) bool {
 	return !ok || s.Shared || s.ProjectID == project || v.Granted(s.Ref(), api.ActionShared, project)
 }
 
-// publish makes the policy for everyone, by what the object itself says.
-func (o *Ops) publish(tx *api.Txn, object api.Object, a api.RBACAction) (*api.RBACPolicy, error) {
+// publish makes the policy for everyone, by what the object itself says, with an id that it had before or none.
+func (o *Ops) publish(tx *api.Txn, object api.Object, a api.RBACAction, id api.RBACPolicyID) (*api.RBACPolicy, error) {
 	next, meta := withMeta(object)
-	setPublic(next, a, true)
+	setPublic(next, a, true, id)
 	o.save(tx, object, next, meta)
 	all := api.PublicPolicies(next)
 	i := slices.IndexFunc(all, func(p *api.RBACPolicy) bool { return p.Action == a })
 	return all[i], nil
 }
 
-// setPublic changes whether everyone may use an object.
-func setPublic(object api.Object, a api.RBACAction, is bool) {
+// setPublic changes whether everyone may use an object, by a policy of a certain id if it is not "".
+func setPublic(object api.Object, a api.RBACAction, is bool, id api.RBACPolicyID) {
 	switch x := object.(type) {
 	case *api.Network:
 		if a == api.ActionShared {
-			x.Shared = is
+			x.Shared, x.PublicIDs.Shared = is, id
 		} else {
-			x.External, x.ExternalToSome = true, !is
+			x.External, x.ExternalToSome, x.PublicIDs.External = true, !is, id
 		}
 	case *api.SubnetPool:
-		x.Shared = is
+		x.Shared, x.PublicIDs.Shared = is, id
 	case *api.AddressScope:
-		x.Shared = is
+		x.Shared, x.PublicIDs.Shared = is, id
 	}
 }
 
-// UpdateRBACPolicy gives a policy another project. One for everyone may become one for a project, not the other way.
+// UpdateRBACPolicy gives a policy another project, or everyone.
 func (o *Ops) UpdateRBACPolicy(tx *api.Txn, id api.RBACPolicyID, req RBACRequest) (*api.RBACPolicy, error) {
 	prev, err := rbacPolicy(tx.View, id)
 	if err != nil {
@@ -121,11 +121,13 @@ func (o *Ops) UpdateRBACPolicy(tx *api.Txn, id api.RBACPolicyID, req RBACRequest
 	if p.Target = req.Target.Or(p.Target); p.Target == prev.Target {
 		return prev, nil
 	}
-	if p.Target == api.Everyone {
-		return nil, invalid("a policy for a project does not become one for '*': create that one, and delete this")
-	}
 	if err := checkTarget(tx.View, &p); err != nil {
 		return nil, err
+	}
+	if p.Target == api.Everyone {
+		tx.Delete(prev)
+		object, _ := tx.Object(p.Object())
+		return o.publish(tx, object, p.Action, p.ID)
 	}
 	if prev.Target == api.Everyone {
 		o.unpublish(tx, prev)
@@ -138,7 +140,7 @@ func (o *Ops) UpdateRBACPolicy(tx *api.Txn, id api.RBACPolicyID, req RBACRequest
 func (o *Ops) unpublish(tx *api.Txn, p *api.RBACPolicy) {
 	object, _ := tx.Object(p.Object())
 	next, meta := withMeta(object)
-	setPublic(next, p.Action, false)
+	setPublic(next, p.Action, false, "")
 	o.save(tx, object, next, meta)
 }
 

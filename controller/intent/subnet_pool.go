@@ -77,14 +77,14 @@ func checkPoolRequest(p *api.SubnetPool, s *api.Subnet, req SubnetRequest) error
 	return nil
 }
 
-// checkAffinity holds the subnets of a network and IP version to one pool, or to one address scope if they are in one.
-// p is nil for a subnet of no pool.
+// checkAffinity holds the subnets of a network and IP version to one pool or to none, or to one address scope if they are
+// in one. p is nil for a subnet of no pool.
 func checkAffinity(v api.View, n *api.Network, p *api.SubnetPool, s *api.Subnet) error {
 	if p == nil {
 		if v.ScopeOfNetwork(n.ID, s.IPVersion()) != "" {
 			return errScopeAffinity()
 		}
-		return nil
+		return checkSamePool(v, n, s.IPVersion(), "")
 	}
 	scope := v.ScopeOfNetwork(n.ID, p.IPVersion())
 	for other := range v.SubnetsOf(n.ID) {
@@ -92,7 +92,18 @@ func checkAffinity(v api.View, n *api.Network, p *api.SubnetPool, s *api.Subnet)
 		case other.IPVersion() != p.IPVersion():
 		case scope != p.AddressScopeID: // there are subnets in another one, or in none
 			return errScopeAffinity()
-		case scope == "" && other.SubnetPoolID != "" && other.SubnetPoolID != p.ID:
+		}
+	}
+	if scope != "" {
+		return nil
+	}
+	return checkSamePool(v, n, p.IPVersion(), p.ID)
+}
+
+// checkSamePool wants all subnets of a network and IP version to be of a pool; "" is none.
+func checkSamePool(v api.View, n *api.Network, version int, pool api.SubnetPoolID) error {
+	for other := range v.SubnetsOf(n.ID) {
+		if other.IPVersion() == version && other.SubnetPoolID != pool {
 			return api.Faultf(api.BadRequest, "NetworkSubnetPoolAffinityError",
 				"Subnets hosted on the same network must be allocated from the same subnet pool.")
 		}

@@ -23,8 +23,9 @@ func checkCIDR(s *api.Subnet, version int) error {
 	return nil
 }
 
+// defaultGateway is the first host address, or what is beyond the one address there is, as in Neutron.
 func defaultGateway(p netip.Prefix) netip.Addr {
-	if gw := p.Addr().Next(); p.Contains(gw) {
+	if gw := p.Addr().Next(); usable(gw) {
 		return gw
 	}
 	return netip.Addr{}
@@ -115,7 +116,7 @@ func checkPools(s *api.Subnet) error {
 	}
 	all := hosts(s.CIDR)
 	for i, p := range s.AllocationPools {
-		if !p.Start.IsValid() || !p.End.IsValid() || p.Start.BitLen() != p.End.BitLen() || p.End.Less(p.Start) {
+		if p.Start.BitLen() != s.CIDR.Addr().BitLen() || p.End.BitLen() != p.Start.BitLen() || p.End.Less(p.Start) {
 			return api.Faultf(api.BadRequest, "InvalidAllocationPool", "The allocation pool %s-%s is not valid.", p.Start, p.End)
 		}
 		if !inRange(all, p.Start) || !inRange(all, p.End) {

@@ -43,7 +43,7 @@ func TestSubnetDefaultsFollowFromTheCIDR(t *testing.T) {
 		{"10.0.0.0/24", intent.SubnetRequest{GatewayIP: intent.Opt[netip.Addr]{Set: true, Null: true}}, "10.0.0.0/24 gateway invalid IP pools 10.0.0.1-10.0.0.254"},
 		{"10.0.0.0/24", intent.SubnetRequest{AllocationPools: pools("10.0.0.50", "10.0.0.60", "10.0.0.5", "10.0.0.9")}, "10.0.0.0/24 gateway 10.0.0.1 pools 10.0.0.5-10.0.0.9,10.0.0.50-10.0.0.60"},
 		{"10.0.0.0/31", noDHCP, "10.0.0.0/31 gateway 10.0.0.1 pools 10.0.0.0-10.0.0.0"},
-		{"10.0.0.7/32", noDHCP, "10.0.0.7/32 gateway invalid IP pools 10.0.0.7-10.0.0.7"},
+		{"10.0.0.7/32", noDHCP, "10.0.0.7/32 gateway 10.0.0.8 pools 10.0.0.7-10.0.0.7"},
 		{"fd00::/64", intent.SubnetRequest{}, "fd00::/64 gateway fd00::1 pools fd00::2-fd00::ffff:ffff:ffff:ffff"},
 	}
 	for _, c := range cases {

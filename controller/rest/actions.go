@@ -37,7 +37,7 @@ func (s *server) extraRoutes(name string, op func(*api.Txn, api.RouterID, []api.
 		if err != nil {
 			return answer{}, badRequest("%v", err)
 		}
-		wanted, err := routes(maxRoutes).accept(given["routes"])
+		wanted, err := extraRoutes().accept(given["routes"])
 		if err != nil {
 			return answer{}, invalidValue("routes", err)
 		}

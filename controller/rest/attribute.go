@@ -42,6 +42,8 @@ type attribute[O any] struct {
 	// private makes an attribute one that only admins see.
 	private bool
 	guards  []guard // who may give it
+	// strangers is the error for an object that its caller sees and must not use; nil: it is not there.
+	strangers func(id string) error
 	// unseen means that its caller need not see what the value names.
 	unseen bool
 	// constant means that there is one value only.

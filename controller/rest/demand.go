@@ -53,6 +53,12 @@ func (a attribute[O]) ofUnseen() attribute[O] {
 	return a
 }
 
+// ofStrangers says what is wrong with an object that the caller sees and must not use, since it is another project's.
+func (a attribute[O]) ofStrangers(wrong func(id string) error) attribute[O] {
+	a.strangers = wrong
+	return a
+}
+
 // off is what a switch that only admins may turn on can be given by anybody.
 func off(v any) bool {
 	b, err := toBool(v)
@@ -81,6 +87,7 @@ type demand struct {
 type mention struct {
 	resource, id string
 	owned        bool // and must be allowed to change it
+	strangers    func(id string) error
 }
 
 // demands reads them from the members of a body.
@@ -100,7 +107,10 @@ func (n *noun[O, R]) demands(members map[string]any, on access) demands {
 			}
 		}
 		if !a.unseen {
-			d.named = mentioned(d.named, a.typ, value)
+			for _, m := range mentioned(nil, a.typ, value) {
+				m.strangers = a.strangers
+				d.named = append(d.named, m)
+			}
 		}
 	}
 	if n.names != nil {

@@ -32,7 +32,11 @@ func floatingIPs(ops *intent.Ops) resource {
 			hidden(once("subnet_id", "subnet to choose the address from", nullWhenEmpty(uuid[api.SubnetID]()),
 				func(scope, F) api.SubnetID { return "" }, func(r *R, v opt[api.SubnetID]) { r.SubnetID = v })).ofUnseen(),
 			rw("port_id", "port that the address stands for; null: none", nullWhenEmpty(uuid[api.PortID]()),
-				func(_ scope, f F) api.PortID { return f.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v }).or(nil).after("router"),
+				func(_ scope, f F) api.PortID { return f.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v }).or(nil).after("router").
+				ofStrangers(func(id string) error {
+					return badResource("floatingip", "Cannot process floating IP association with Port %s, since that port is owned by a "+
+						"different tenant", id)
+				}),
 			rw("fixed_ip_address", "which of the port's addresses", address().orNull(),
 				func(_ scope, f F) netip.Addr { return f.FixedIP }, func(r *R, v opt[netip.Addr]) { r.FixedIP = v }).after("router"),
 			read("router_id", "router that translates", nullWhenEmpty(uuid[api.RouterID]()),

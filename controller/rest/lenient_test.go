@@ -33,7 +33,6 @@ func TestAPolicyForEveryoneIsNarrowedToAProject(t *testing.T) {
 	e.answers("admin", "PUT rbac-policies/{p}", `{"rbac_policy": {"target_tenant": "a"}}`, 200, "")
 	e.answers("a", "GET networks/{b-shared}", ``, 200, "")
 	e.answers("nowhere", "GET networks/{b-shared}", ``, 404, "NetworkNotFound")
-	e.answers("admin", "PUT rbac-policies/{p}", `{"rbac_policy": {"target_tenant": "*"}}`, 400, "InvalidInput")
 	e.granted("again", "admin", "network", "b-shared", "access_as_shared", "*")
 	targets := e.as("admin", "GET", "/v2.0/rbac-policies?object_id={b-shared}", "").list("target_tenant")
 	if slices.Sort(targets); !slices.Equal(targets, []string{"*", "a"}) {
@@ -65,4 +64,39 @@ func TestTagsOfSubPortsAreJudgedBeforeTheirPorts(t *testing.T) {
 	if got := e.must("GET", e.fill("/v2.0/ports/{a-spare}"), nil); got["trunk_details"] != nil {
 		t.Errorf("a port without a trunk shows %v", got["trunk_details"])
 	}
+}
+
+// A policy for a project becomes one for everyone and one for a project again, and is the same policy all the time.
+func TestAPolicyForAProjectIsWidenedToEveryone(t *testing.T) {
+	for _, c := range []struct{ kind, path, body, missing string }{
+		{"network", "networks", `{"project_id": "a"}`, "NetworkNotFound"},
+		{"subnetpool", "subnetpools", `{"project_id": "a", "name": "p", "prefixes": ["10.64.0.0/16"]}`, "SubnetPoolNotFound"},
+		{"address_scope", "address-scopes", `{"project_id": "a", "name": "s", "ip_version": 4}`, "AddressScopeNotFound"},
+	} {
+		e := newEstate(t)
+		e.ids["o"] = e.must("POST", "/v2.0/"+c.path, `{"`+c.kind+`": `+c.body+`}`)["id"].(string)
+		e.granted("p", "a", c.kind, "o", "access_as_shared", "b")
+		e.answers("a", "PUT rbac-policies/{p}", `{"rbac_policy": {"target_tenant": "*"}}`, 403, "PolicyNotAuthorized")
+		e.answers("admin", "PUT rbac-policies/{p}", `{"rbac_policy": {"target_tenant": "*"}}`, 200, "")
+		e.answers("nowhere", "GET "+c.path+"/{o}", ``, 200, "")
+		if got := e.must("GET", e.fill("/v2.0/rbac-policies/{p}"), nil)["target_tenant"]; got != "*" {
+			t.Errorf("%s: the policy is for %v", c.kind, got)
+		}
+		if all := e.as("admin", "GET", "/v2.0/rbac-policies?object_id={o}", "").list("id"); !slices.Equal(all, []string{e.ids["p"]}) {
+			t.Errorf("%s: policies %v", c.kind, all)
+		}
+		e.answers("admin", "PUT rbac-policies/{p}", `{"rbac_policy": {"target_tenant": "c"}}`, 200, "")
+		e.answers("nowhere", "GET "+c.path+"/{o}", ``, 404, c.missing)
+		e.answers("admin", "PUT rbac-policies/{p}", `{"rbac_policy": {"target_tenant": "*"}}`, 200, "")
+		e.answers("admin", "DELETE rbac-policies/{p}", ``, 204, "")
+		e.answers("admin", "GET rbac-policies/{p}", ``, 404, "RbacPolicyNotFound")
+		e.answers("nowhere", "GET "+c.path+"/{o}", ``, 404, c.missing)
+	}
+}
+
+// Who sees another project's port on a network of his own is told that it is not his to give a floating IP to.
+func TestAFloatingIPIsNotForAPortOfAnotherProject(t *testing.T) {
+	e := newEstate(t)
+	e.answers("a", "PUT floatingips/{a-fip}", `{"floatingip": {"port_id": "{b-on-a}"}}`, 400, "BadRequest")
+	e.answers("a", "PUT floatingips/{a-fip}", `{"floatingip": {"port_id": "{b-port}"}}`, 404, "PortNotFound")
 }

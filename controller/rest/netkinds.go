@@ -102,7 +102,7 @@ func listOf[E comparable](what string, limit int, parse func(any) (E, error), re
 		case !ok:
 			return nil, fmt.Errorf("Invalid data format for %s: '%s'", what, show(v)) //nolint:staticcheck // Neutron's words
 		case len(given) > limit:
-			return nil, fmt.Errorf("%d entries are too many, at most %d are allowed", len(given), limit)
+			return nil, tooMany{len(given), limit}
 		}
 		out, seen := make([]E, 0, len(given)), map[E]bool{}
 		for _, g := range given {
@@ -111,7 +111,7 @@ func listOf[E comparable](what string, limit int, parse func(any) (E, error), re
 				return nil, err
 			}
 			if seen[e] {
-				return nil, fmt.Errorf("Duplicate %s '%s'", what, show(g)) //nolint:staticcheck // Neutron's words
+				return nil, twice{what, show(g)}
 			}
 			seen[e] = true
 			out = append(out, e)
@@ -143,6 +143,8 @@ func fixedIPs() kind[[]intent.FixedIPRequest] {
 	k := listOf("fixed IP", maxFixedIPs, toFixedIP, func(f intent.FixedIPRequest) any {
 		return row{{"subnet_id", f.SubnetID}, {"ip_address", f.Addr.String()}}
 	}).of(shape(may("subnet_id", uuid[api.SubnetID]().schema), may("ip_address", address().schema)))
+	render := k.render
+	k.render = func(fs []intent.FixedIPRequest) any { return render(inOrder(fs)) }
 	parse := k.parse
 	k.parse = func(v any) ([]intent.FixedIPRequest, error) {
 		if v == nil {
@@ -155,6 +157,11 @@ func fixedIPs() kind[[]intent.FixedIPRequest] {
 	}
 	k.match = matchFixedIPs
 	return k
+}
+
+// inOrder sorts addresses as texts: so they come out of Neutron's database, and some clients look at the first only.
+func inOrder(fs []intent.FixedIPRequest) []intent.FixedIPRequest {
+	return slices.SortedFunc(slices.Values(fs), func(a, b intent.FixedIPRequest) int { return strings.Compare(a.Addr.String(), b.Addr.String()) })
 }
 
 // sameSubnets reports whether no entry asks for a certain address.
@@ -281,7 +288,17 @@ func nameservers() kind[[]netip.Addr] {
 			return a, fmt.Errorf("'%s' is not a valid nameserver. %w", show(v), err)
 		}
 		return a, nil
-	}, func(a netip.Addr) any { return a.String() }).of(address().schema).ordered()
+	}, func(a netip.Addr) any { return a.String() }).of(address().schema).ordered().
+		failing(exhausted("DNSNameServersExhausted", "The number of DNS nameservers exceeds the limit %d."))
+}
+
+// hostRoutes are what guests are told, extraRoutes what routers have.
+func hostRoutes() kind[[]api.HostRoute] {
+	return routes(maxHostRoutes).failing(exhausted("HostRoutesExhausted", "The number of host routes exceeds the limit %d."))
+}
+
+func extraRoutes() kind[[]api.HostRoute] {
+	return routes(maxRoutes).failing(exhausted("RoutesExhausted", "The number of routes exceeds the maximum %d."))
 }
 
 // routes are destinations with next hops.
@@ -311,10 +328,15 @@ func addressPairs() kind[[]api.AddressPair] {
 			ip = p.Prefix.Addr().String()
 		}
 		return row{{"mac_address", p.MAC.String()}, {"ip_address", ip}}
-	}).of(shape(must("ip_address", schema{Type: "string", Format: "ip or cidr"}), may("mac_address", mac().schema)))
+	}).of(shape(must("ip_address", schema{Type: "string", Format: "ip or cidr"}), may("mac_address", mac().schema))).
+		failing(exhausted("AllowedAddressPairExhausted", "The number of allowed address pair exceeds the maximum %d.")).
+		failing(repeated("DuplicateAddressPairInRequest", "Request contains duplicate address pair: %s."))
 }
 
 func toPair(v any) (p api.AddressPair, err error) {
+	if m, isObject := v.(map[string]any); isObject && m["ip_address"] == nil {
+		return p, api.Faultf(api.BadRequest, "AllowedAddressPairsMissingIP", "AllowedAddressPair must contain ip_address")
+	}
 	m, err := fields("allowed address pair", v, []string{"ip_address"}, "mac_address")
 	if err != nil {
 		return p, err

@@ -36,7 +36,7 @@ func networks(ops *intent.Ops) resource {
 				func(s scope, n N) bool { return s.policy.shares(s.view, n) }, func(r *R, v opt[bool]) { r.Shared = v }).onlyOnBy(admins).or(false),
 			rw("router:external", "whether floating IPs and routers' gateways may be on the network", boolean(),
 				func(_ scope, n N) bool { return n.External }, func(r *R, v opt[bool]) { r.External = v }).onlyOnBy(admins).or(false),
-			once("provider:network_type", "how frames travel between hosts", oneOf(api.NetworkVXLAN, api.NetworkVLAN, api.NetworkFlat).orNull(),
+			once("provider:network_type", "how frames travel between hosts", oneOf(api.NetworkVXLAN, api.NetworkVLAN, api.NetworkFlat).failing(asInvalidInput).orNull(),
 				func(_ scope, n N) api.NetworkType { return n.Type }, func(r *R, v opt[api.NetworkType]) { r.Type = v }).internal(),
 			once("provider:physical_network", "physical network of type vlan or flat", nullWhenEmpty(named[string](text(maxName))),
 				func(_ scope, n N) string { return n.PhysicalNetwork }, func(r *R, v opt[string]) { r.PhysicalNetwork = v }).internal().or(nil),

@@ -147,6 +147,9 @@ func (s *server) mentions(p policy, v api.View, d demands) error {
 		if m.owned && errors.Is(err, errNoSuchPage) { // it is there, and the caller knows
 			err = invalidInput("Only admins can manipulate policies on %s objects they do not own", m.resource)
 		}
+		if m.strangers != nil && errors.Is(err, errNoSuchPage) {
+			err = m.strangers(m.id)
+		}
 		if err != nil {
 			return err
 		}

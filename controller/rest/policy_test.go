@@ -234,7 +234,7 @@ func TestWhoMayDoWhatToRoutersFloatingIPsAndTrunks(t *testing.T) {
 		{"a", "POST floatingips", `{"floatingip": {"floating_network_id": "{ext}", "subnet_id": "{ext-sub}"}}`, 201, ""},
 		{"a", "PUT routers/{a-router}", `{"router": {"weft:interfaces": [{"subnet_id": "{b-sub}"}]}}`, 404, "SubnetNotFound"},
 		{"a", "PUT floatingips/{a-fip}", `{"floatingip": {"port_id": "{a-spare}"}}`, 200, ""},
-		{"a", "PUT floatingips/{a-fip}", `{"floatingip": {"port_id": "{b-on-a}"}}`, 404, "HTTPNotFound"},
+		{"a", "PUT floatingips/{a-fip}", `{"floatingip": {"port_id": "{b-on-a}"}}`, 400, "BadRequest"},
 		{"a", "PUT floatingips/{b-fip}", `{"floatingip": {"port_id": null}}`, 404, "FloatingIPNotFound"},
 		{"a", "DELETE floatingips/{b-fip}", ``, 404, "FloatingIPNotFound"},
 		{"a-reads", "DELETE floatingips/{a-fip}", ``, 403, "PolicyNotAuthorized"},

@@ -43,8 +43,12 @@ func describeQuota(ops *intent.Ops) Resource {
 	}
 	for _, k := range intent.QuotaKinds() {
 		var usual any = ops.DefaultQuota(k)
+		doc := fmt.Sprintf("how many of its kind the project may have; %d: any number", intent.Unlimited)
+		if intent.OnlyLimited(k) {
+			doc = "weft has none of these; it keeps the limit for clients that set all limits together"
+		}
 		r.Attributes = append(r.Attributes, Attribute{
-			Name: string(k), Doc: fmt.Sprintf("how many of its kind the project may have; %d: any number", intent.Unlimited),
+			Name: string(k), Doc: doc,
 			OnUpdate: true, Shown: true, Default: &usual, schema: integer(intent.Unlimited, maxQuota).schema,
 		})
 	}

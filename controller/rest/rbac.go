@@ -25,12 +25,12 @@ func rbacPolicies(ops *intent.Ops) resource {
 		names:   sharedObject,
 		attributes: []attribute[P]{
 			read("id", "id of the policy, given by weft", uuid[string](), func(_ scope, p P) string { return p.Ref().ID }),
-			once("object_type", "what kind of object it is about", oneOf(api.KindNetwork, api.KindSubnetPool, api.KindAddressScope),
+			once("object_type", "what kind of object it is about", oneOf(api.KindNetwork, api.KindSubnetPool, api.KindAddressScope).failing(asInvalidInput),
 				func(_ scope, p P) api.Kind { return p.ObjectKind }, func(r *R, v opt[api.Kind]) { r.ObjectKind = v.V }).need(),
 			once("object_id", "object that it lets others use", uuid[string](),
 				func(_ scope, p P) string { return p.ObjectID }, func(r *R, v opt[string]) { r.ObjectID = v.V }).need().idOf("object_type"),
 			once("action", "what it allows: to use the object, or to have gateways and floating IPs on the network",
-				oneOf(api.ActionShared, api.ActionExternal),
+				oneOf(api.ActionShared, api.ActionExternal).failing(asInvalidInput),
 				func(_ scope, p P) api.RBACAction { return p.Action }, func(r *R, v opt[api.RBACAction]) { r.Action = v.V }).need(),
 			rw("target_tenant", "project that may do so; *: all", text(maxName),
 				func(_ scope, p P) string { return p.Target }, func(r *R, v opt[string]) { r.Target = v }).

@@ -80,9 +80,9 @@ func TestWhoMayShareWhat(t *testing.T) {
 		{"admin", "network", "a-net", "access_as_shared", "c", 201, ""},
 		{"admin", "network", "nobody", "access_as_shared", "c", 400, "HTTPBadRequest"},
 		{"admin", "network", "a-port", "access_as_shared", "c", 404, "NetworkNotFound"},
-		{"admin", "port", "a-port", "access_as_shared", "c", 400, "HTTPBadRequest"},
+		{"admin", "port", "a-port", "access_as_shared", "c", 400, "InvalidInput"},
 		{"admin", "subnetpool", "a-port", "access_as_external", "c", 404, "SubnetPoolNotFound"},
-		{"admin", "network", "a-net", "access_as_owner", "c", 400, "HTTPBadRequest"},
+		{"admin", "network", "a-net", "access_as_owner", "c", 400, "InvalidInput"},
 		{"admin", "network", "a-net", "access_as_shared", "", 400, "InvalidInput"},
 	} {
 		got := e.policy(c.who, c.kind, c.object, c.action, c.target)

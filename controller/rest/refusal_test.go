@@ -6,11 +6,11 @@ import (
 	"testing"
 )
 
-// refusing is a world with two private networks behind a router, an external one, and a floating IP on a port.
-func refusing(t *testing.T) (w *world, ids *strings.Replacer) {
+// refusing is a world with a private network behind a router, others, an external one, and a floating IP on a port; and the
+// ids of these, each after its name in braces.
+func refusing(t *testing.T) (w *world, known []string) {
 	t.Helper()
 	w = newWorld(t)
-	var known []string
 	id := func(name, path, body string) {
 		t.Helper()
 		made := w.must("POST", "/v2.0/"+path, strings.NewReplacer(known...).Replace(body))
@@ -39,12 +39,13 @@ func refusing(t *testing.T) (w *world, ids *strings.Replacer) {
 			known = append(known, "{fipport}", string(p.ID))
 		}
 	}
-	return w, strings.NewReplacer(known...)
+	return w, known
 }
 
 // What contradicts the state is refused with the status and type that Neutron has for it, and changes nothing.
 func TestWhatIsInUseOrContradictsIsRefusedAndChangesNothing(t *testing.T) {
-	w, ids := refusing(t)
+	w, known := refusing(t)
+	ids := strings.NewReplacer(known...)
 	before := w.store.Snapshot().Revision()
 	for _, c := range []struct {
 		name, request, body string

@@ -39,7 +39,7 @@ func subnets(ops *intent.Ops) resource {
 				func(_ scope, s S) bool { return s.EnableDHCP }, func(r *R, v opt[bool]) { r.EnableDHCP = v }).or(true),
 			rw("dns_nameservers", "DNS servers that guests are told", nameservers(),
 				func(_ scope, s S) []netip.Addr { return s.DNSNameservers }, func(r *R, v opt[[]netip.Addr]) { r.DNSNameservers = v }).or(empty()),
-			rw("host_routes", "routes that guests are told", routes(maxHostRoutes),
+			rw("host_routes", "routes that guests are told", hostRoutes(),
 				func(_ scope, s S) []api.HostRoute { return s.HostRoutes }, func(r *R, v opt[[]api.HostRoute]) { r.HostRoutes = v }).or(empty()),
 			once("ipv6_ra_mode", "who announces the IPv6 prefix and how", ipv6Mode(),
 				func(_ scope, s S) string { return s.IPv6RAMode }, func(r *R, v opt[string]) { r.IPv6RAMode = v }).or(nil),

@@ -22,7 +22,7 @@ func TestQuotaLimitsWhatAProjectMakes(t *testing.T) {
 	}
 	got := w.must("PUT", "/v2.0/quotas/demo", `{"quota": {"network": 2, "port": "7"}}`)
 	want := map[string]any{"network": 2.0, "port": 7.0, "subnet": -1.0, "router": -1.0, "floatingip": -1.0,
-		"subnetpool": -1.0, "trunk": -1.0, "rbac_policy": -1.0}
+		"subnetpool": -1.0, "trunk": -1.0, "rbac_policy": -1.0, "security_group": -1.0, "security_group_rule": -1.0}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("answer of PUT: -want +got:\n%s", diff)
 	}

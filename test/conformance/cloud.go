@@ -120,6 +120,19 @@ func (c *cloud) furnish(ctx context.Context) error {
 	return os.WriteFile(filepath.Join(c.dir, "clouds.yaml"), c.cloudsYAML(), 0o600)
 }
 
+// project makes one more, for somebody who is in others already.
+func (c *cloud) project(ctx context.Context, name, user string) error {
+	id, err := c.keystone.Make(ctx, "project", keystone.Object{"name": name, "domain_id": "default"})
+	if err != nil {
+		return err
+	}
+	who, err := c.keystone.Find(ctx, "user", user)
+	if err != nil {
+		return err
+	}
+	return c.keystone.Grant(ctx, who, "member", id)
+}
+
 // create makes an object of a version of the API as the administrator, and gives its id.
 func (c *cloud) create(ctx context.Context, version, kind string, attrs keystone.Object) (string, error) {
 	body, err := json.Marshal(keystone.Object{kind: attrs})

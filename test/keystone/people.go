@@ -74,17 +74,26 @@ func (s *Server) Person(ctx context.Context, name, role, project string) error {
 
 // Grant gives a user, by its id, a role in a project.
 func (s *Server) Grant(ctx context.Context, user, role, project string) error {
-	_, found, err := s.Call(ctx, http.MethodGet, "/roles?name="+role, nil)
+	id, err := s.Find(ctx, "role", role)
 	if err != nil {
 		return err
 	}
-	roles, _ := found["roles"].([]any)
-	if len(roles) != 1 {
-		return fmt.Errorf("keystone: role %s: found %v", role, found)
-	}
-	id := roles[0].(Object)["id"].(string)
 	_, _, err = s.Call(ctx, http.MethodPut, "/projects/"+project+"/users/"+user+"/roles/"+id, nil)
 	return err
+}
+
+// Find gives the id of the one thing of a kind, like "user", that has a name.
+func (s *Server) Find(ctx context.Context, kind, name string) (string, error) {
+	_, found, err := s.Call(ctx, http.MethodGet, "/"+kind+"s?name="+name, nil)
+	if err != nil {
+		return "", err
+	}
+	all, _ := found[kind+"s"].([]any)
+	if len(all) != 1 {
+		return "", fmt.Errorf("keystone: %s %s: found %v", kind, name, found)
+	}
+	id, _ := all[0].(Object)["id"].(string)
+	return id, nil
 }
 
 // PasswordOf is the password of whom Person made.

@@ -38,8 +38,8 @@ func (a *app) derive(k client.Kind) resource {
 		}
 	}
 	for _, attr := range k.Attributes {
-		if limited, ok := client.KindOf(a.kinds, attr.Name); ok && k.Upsert {
-			r.options = append(r.options, number(limitFlag(limited), attr.Name, "NUMBER", attr.Doc, onSet))
+		if limited, ok := limitFlag(a.kinds, attr.Name); ok && k.Upsert {
+			r.options = append(r.options, number(limited, attr.Name, "NUMBER", attr.Doc, onSet))
 			continue
 		}
 		attr.OnUpdate = attr.OnUpdate && attr.Name != k.Key // which names the object
@@ -99,11 +99,18 @@ func (r resource) with(said resource) resource {
 }
 
 // limitFlag is how the openstack client calls the limit of a kind: --networks, --floating-ips.
-func limitFlag(k client.Kind) string {
-	if k.Singular == client.FloatingIPs.Singular {
-		return "floating-ips"
+// There is one of what weft has, and of what it only keeps the limits of.
+func limitFlag(kinds []client.Kind, name string) (string, bool) {
+	switch name {
+	case client.FloatingIPs.Singular:
+		return "floating-ips", true
+	case "security_group":
+		return "secgroups", true
+	case "security_group_rule":
+		return "secgroup-rules", true
 	}
-	return strings.ReplaceAll(k.Plural, "_", "-")
+	k, ok := client.KindOf(kinds, name)
+	return strings.ReplaceAll(k.Plural, "_", "-"), ok
 }
 
 // words are an attribute's or a resource's name as people say it.
