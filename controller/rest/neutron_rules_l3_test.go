@@ -22,7 +22,9 @@ func manyOf(n int, format string) string {
 
 func routerRules() []neutronRule {
 	change := func(more string) []string { return []string{`PUT routers/{router} {"router":{` + more + `}}`} }
-	attach := func(more string) []string { return []string{`PUT routers/{router}/add_router_interface {` + more + `}`} }
+	attach := func(more string) []string {
+		return []string{`PUT routers/{router}/add_router_interface {` + more + `}`}
+	}
 	detach := func(more string) []string {
 		return []string{`PUT routers/{router}/remove_router_interface {` + more + `}`}
 	}
