@@ -14,12 +14,20 @@ type Commit struct {
 	Changes  []api.Change
 }
 
+// A change keeps up to 12 KiB of old state in memory, so a bound on commits alone would let a few thousand large ones, as of
+// bulk requests, keep gigabytes.
+const (
+	maxChanges = 16384 // that the kept commits have together
+	leastKept  = 16    // commits that are kept whatever their size, for those who are about to take them
+)
+
 // commitLog keeps the newest commits and wakes those who wait for more. Revisions in it have no gaps.
 type commitLog struct {
 	mu     *sync.Mutex
 	ring   []Commit // commit of revision r at (r-1) % len
 	last   api.Revision
 	kept   int
+	weight int           // changes in the kept commits
 	more   chan struct{} // closed and replaced when a commit is added
 	closed bool
 }
@@ -33,11 +41,26 @@ func (l *commitLog) slot(r api.Revision) *Commit { return &l.ring[(r-1)%api.Revi
 func (l *commitLog) add(c Commit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.kept == len(l.ring) {
+		l.drop()
+	}
 	l.last = c.New.Revision()
 	*l.slot(l.last) = c
-	l.kept = min(l.kept+1, len(l.ring))
+	l.kept++
+	l.weight += len(c.Changes)
+	for l.weight > maxChanges && l.kept > leastKept {
+		l.drop()
+	}
 	close(l.more)
 	l.more = make(chan struct{})
+}
+
+// drop forgets the oldest commit. The caller holds l.mu.
+func (l *commitLog) drop() {
+	oldest := l.slot(l.last - api.Revision(l.kept) + 1)
+	l.weight -= len(oldest.Changes)
+	l.kept--
+	*oldest = Commit{}
 }
 
 func (l *commitLog) close() {

@@ -56,6 +56,32 @@ func TestWaitSaysWhenItCannotLookBackThatFar(t *testing.T) {
 	}
 }
 
+func TestLargeCommitsAreForgottenSooner(t *testing.T) {
+	s := NewMemory(Options{})
+	defer s.Close()
+	const large, commits = 1000, 40
+	for i := range commits {
+		mustUpdate(t, s, func(tx *api.Txn) error {
+			for j := range large {
+				tx.Put(net(fmt.Sprint(i, "-", j)))
+			}
+			return nil
+		})
+	}
+	if _, err := s.Wait(context.Background(), 0); !errors.Is(err, ErrTooOld) {
+		t.Errorf("after 0: got %v, want ErrTooOld", err)
+	}
+	if cs, err := s.Wait(context.Background(), commits-leastKept); err != nil || len(cs) != leastKept {
+		t.Errorf("got %d commits, %v, want the last %d", len(cs), err, leastKept)
+	}
+	for i := range commits {
+		mustUpdate(t, s, put(net(fmt.Sprint("small", i))))
+	}
+	if cs, err := s.Wait(context.Background(), commits-1); err != nil || len(cs) != commits+1 {
+		t.Errorf("got %d commits, %v, want all small ones and a large one before them", len(cs), err)
+	}
+}
+
 func TestWaitAfterReopenStartsAtWhatTheFileHolds(t *testing.T) {
 	path := t.TempDir() + "/state.db"
 	s := mustOpen(t, path, Options{})
