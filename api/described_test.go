@@ -25,9 +25,13 @@ func TestTalliesAgreeWithWhatIsThere(t *testing.T) {
 					sub := SubnetID(fmt.Sprint(n(2, "subnet")))
 					addrs = append(addrs, FixedIP{sub, netip.AddrFrom4([4]byte{10, 0, byte(n(2, "block")), byte(n(3, "host"))})})
 				}
+				router := &Router{ID: RouterID(id), Meta: meta}
+				if rapid.Bool().Draw(rt, "gateway") {
+					router.Gateway = &Gateway{HostID: []HostID{"", "h0", "h1"}[n(3, "gateway host")]}
+				}
 				object := []Object{
-					&Port{ID: PortID(id), Meta: meta, FixedIPs: addrs}, &Network{ID: NetworkID(id), Meta: meta}, &Quota{ProjectID: project()},
-				}[n(3, "kind")]
+					&Port{ID: PortID(id), Meta: meta, FixedIPs: addrs}, &Network{ID: NetworkID(id), Meta: meta}, &Quota{ProjectID: project()}, router,
+				}[n(4, "kind")]
 				if rapid.Bool().Draw(rt, "put") {
 					tx.Put(object)
 				} else {
@@ -70,6 +74,11 @@ func checkTallies(t *rapid.T, v View) {
 			if got, want := v.UsedIn(sub, prefix), used[usedKey(sub, prefix)]; got != want {
 				t.Fatalf("%d addresses of %s on subnet %s are counted, want %d", got, block, sub, want)
 			}
+		}
+	}
+	for _, h := range []HostID{"", "h0", "h1"} {
+		if got, want := v.GatewaysOn(h), len(slices.Collect(v.RoutersGatedOn(h))); got != want {
+			t.Fatalf("%d gateways on host %q are counted, want %d", got, h, want)
 		}
 	}
 	for tl := range all[*tally](v, tallies) {

@@ -13,6 +13,9 @@ type tally struct {
 // CountOfProject is how many OfProject yields, without a look at them.
 func (v View) CountOfProject(k Kind, project string) int { return v.counted(ownedKey(k, project)) }
 
+// GatewaysOn is how many routers RoutersGatedOn yields, without a look at them.
+func (v View) GatewaysOn(h HostID) int { return v.counted(gatewaysKey(h)) }
+
 // UsedIn is how many addresses of a block ports have on a subnet. A block is all addresses that differ in the last
 // byte or in the last two; of other prefixes nothing is known.
 func (v View) UsedIn(s SubnetID, block netip.Prefix) int { return v.counted(usedKey(s, block)) }
@@ -25,6 +28,8 @@ func (v View) counted(key string) int {
 }
 
 func ownedKey(k Kind, project string) string { return string(k) + "/" + project }
+
+func gatewaysKey(h HostID) string { return "gated/" + string(h) }
 
 func usedKey(s SubnetID, block netip.Prefix) string {
 	return "used/" + block.String() + "/" + string(s)
@@ -42,10 +47,33 @@ func (t *Txn) count(before, next Object) {
 			t.tally(ownedKey(next.Ref().Kind, is.Standard().ProjectID), 1)
 		}
 	}
+	t.countGateways(before, next)
 	p, _ := before.(*Port)
 	q, _ := next.(*Port)
 	if p != nil || q != nil {
 		t.countAddresses(p, q)
+	}
+}
+
+// countGateways counts the routers whose gateway a host has.
+func (t *Txn) countGateways(before, next Object) {
+	on := func(o Object) (HostID, bool) {
+		r, ok := o.(*Router)
+		if !ok || r.Gateway == nil {
+			return "", false
+		}
+		return r.Gateway.HostID, true
+	}
+	was, had := on(before)
+	is, has := on(next)
+	if had == has && was == is {
+		return
+	}
+	if had {
+		t.tally(gatewaysKey(was), -1)
+	}
+	if has {
+		t.tally(gatewaysKey(is), 1)
 	}
 }
 

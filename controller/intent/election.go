@@ -51,30 +51,42 @@ func (e *election) elect(r *api.Router) (api.HostID, bool) {
 
 // best gives the best host for a router's gateway on a network, but for one.
 func (e *election) best(r *api.Router, n *api.Network, but api.HostID) (best *api.Host, found bool) {
+	behind := e.behind(r)
 	for h := range e.tx.Hosts() {
-		if h.ID != but && h.Carries(n) && !h.NoGateways && (best == nil || e.better(r, h, best)) {
+		if h.ID != but && h.Carries(n) && !h.NoGateways && (best == nil || e.better(behind, h, best)) {
 			best = h
 		}
 	}
 	return best, best != nil
 }
 
-// better reports whether a is a better gateway host than b. Of equal ones the first by name counts.
-func (e *election) better(r *api.Router, a, b *api.Host) bool {
+// behind lists the networks behind a router that not every host carries.
+func (e *election) behind(r *api.Router) (out []*api.Network) {
+	for leg := range e.tx.LegsOf(r.ID) {
+		if n, ok := e.tx.Network(leg.NetworkID); ok && !n.Tunnelled() {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// better reports whether a is a better gateway host than b for a router with networks behind it. Of equal ones the first by
+// name counts.
+func (e *election) better(behind []*api.Network, a, b *api.Host) bool {
 	if a.Alive() != b.Alive() {
 		return a.Alive()
 	}
 	return cmp.Or(
-		cmp.Compare(e.missing(r, a), e.missing(r, b)),
+		cmp.Compare(missing(behind, a), missing(behind, b)),
 		cmp.Compare(e.gateways(a.ID), e.gateways(b.ID)),
 		strings.Compare(string(a.ID), string(b.ID)),
 	) < 0
 }
 
-// missing counts the networks behind a router that a host cannot carry.
-func (e *election) missing(r *api.Router, h *api.Host) (count int) {
-	for leg := range e.tx.LegsOf(r.ID) {
-		if n, ok := e.tx.Network(leg.NetworkID); ok && !h.Carries(n) {
+// missing counts the networks that a host cannot carry.
+func missing(behind []*api.Network, h *api.Host) (count int) {
+	for _, n := range behind {
+		if !h.Carries(n) {
 			count++
 		}
 	}
@@ -83,13 +95,10 @@ func (e *election) missing(r *api.Router, h *api.Host) (count int) {
 
 func (e *election) gateways(h api.HostID) int {
 	count, known := e.load[h]
-	if known {
-		return count
+	if !known {
+		count = e.tx.GatewaysOn(h)
+		e.load[h] = count
 	}
-	for range e.tx.RoutersGatedOn(h) {
-		count++
-	}
-	e.load[h] = count
 	return count
 }
 

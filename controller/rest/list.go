@@ -159,23 +159,45 @@ func (n *noun[O, R]) sort(s scope, objects []O, keys []order) error {
 		if !ok || a.get == nil || a.private && !s.policy.Admin || a.typ.Type == "array" || a.typ.Type == "object" {
 			return badRequest("%s is invalid attribute for sort_keys", show([]string{shorten(k.name)}))
 		}
-		values := make(map[string]any, len(objects))
-		for _, o := range objects {
-			values[o.Ref().ID] = a.get(s, o)
-		}
-		slices.SortStableFunc(objects, func(x, y O) int {
-			c := compare(values[x.Ref().ID], values[y.Ref().ID])
-			if k.desc {
-				return -c
-			}
-			return c
-		})
+		sortBy(objects, func(o O) any { return a.get(s, o) }, k.desc)
 	}
 	return nil
 }
 
-// compare orders rendered scalars of one attribute; null comes first.
-func compare(x, y any) int {
+// sortBy orders objects by a rendered scalar, of which each is made once: there may be a hundred thousand.
+func sortBy[O any](objects []O, get func(O) any, desc bool) {
+	type keyed struct {
+		value  any
+		text   string
+		object O
+	}
+	all := make([]keyed, len(objects))
+	for i, o := range objects {
+		v := get(o)
+		all[i] = keyed{v, asText(v), o}
+	}
+	slices.SortStableFunc(all, func(x, y keyed) int {
+		c := compare(x.value, y.value, x.text, y.text)
+		if desc {
+			return -c
+		}
+		return c
+	})
+	for i := range all {
+		objects[i] = all[i].object
+	}
+}
+
+// asText gives a rendered scalar as it is compared with others of its kind that are no numbers.
+func asText(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return show(v)
+}
+
+// compare orders rendered scalars of one attribute, which are also given as text; null comes first.
+func compare(x, y any, xText, yText string) int {
 	switch x := x.(type) {
 	case int:
 		if y, ok := y.(int); ok {
@@ -194,7 +216,7 @@ func compare(x, y any) int {
 	if y == nil {
 		return 1
 	}
-	return cmp.Compare(show(x), show(y))
+	return cmp.Compare(xText, yText)
 }
 
 func bigInts(x json.Number, other any) (a, b *big.Int, ok bool) {
