@@ -65,6 +65,7 @@ func trunkComment(subs []LibvirtSubPort) string {
 		lines = append(lines, commentable(fmt.Sprintf("tag %d: port %s (%s), MAC %s, network %s, MTU %d",
 			s.Tag, s.Port.Name, s.Port.ID, s.Port.MACAddress, s.Network.Name, s.Network.MTU)))
 	}
+	lines = append(lines, "QEMU before 10.0.4 drops frames with a tag after a migration, unless the card has ctrl_vlan=off.")
 	return strings.Join(lines, "\n       ") + " "
 }
 
