@@ -301,6 +301,10 @@ func (c *checker) routers() {
 	}
 	for f := range c.FloatingIPs() {
 		c.refers(f, api.KindPort, string(f.OwnPortID))
+		if len(f.Forwards) > 0 {
+			c.forwards(f)
+			continue
+		}
 		if f.PortID == "" {
 			c.holds(f, f.RouterID == "" && f.RulePriority == 0 && !f.FixedIP.IsValid(), "half associated: %v", *f)
 			continue
@@ -352,5 +356,17 @@ func (c *checker) holds(o api.Object, ok bool, format string, args ...any) {
 func (c *checker) refers(o api.Object, k api.Kind, id string) {
 	if _, ok := c.Object(api.Ref{Kind: k, ID: id}); !ok {
 		c.wrong = append(c.wrong, fmt.Sprintf("%s names %s %q, which is not there", o.Ref(), k, id))
+	}
+}
+
+// forwards checks a floating IP with port forwardings: it is no one port's, and all lead to guests behind its router.
+func (c *checker) forwards(f *api.FloatingIP) {
+	c.refers(f, api.KindRouter, string(f.RouterID))
+	c.holds(f, f.PortID == "" && !f.FixedIP.IsValid() && f.Central, "forwards and is a port's too: %v", *f)
+	for _, pf := range f.Forwards {
+		c.refers(f, api.KindPort, string(pf.PortID))
+		c.unique(f, "forwarding of %s %d of %s", pf.Protocol, pf.External, f.Addr)
+		p, _ := c.Port(pf.PortID)
+		c.holds(f, p != nil && slices.ContainsFunc(p.FixedIPs, func(i api.FixedIP) bool { return i.Addr == pf.Addr }), "leads to %s", pf.Addr)
 	}
 }

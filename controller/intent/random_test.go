@@ -133,6 +133,9 @@ func (a actor) operations() map[string]func(*api.Txn) error {
 	a.migrations(ops)
 	a.deletions(ops)
 	a.pools(ops)
+	a.trunks(ops)
+	a.forwardings(ops)
+	a.vteps(ops)
 	return ops
 }
 
