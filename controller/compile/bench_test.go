@@ -110,3 +110,47 @@ func BenchmarkHost(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkThousandsOfHosts compiles one host of very many that all have a port of one network: as a whole, and what it
+// compiles when one of them gets its first port of the network.
+func BenchmarkThousandsOfHosts(b *testing.B) {
+	for _, hosts := range []int{300, 3000} {
+		b.Run(fmt.Sprintf("whole/hosts=%d", hosts), func(b *testing.B) {
+			s, c := multitude(hosts), &compile.Compiler{}
+			b.ReportAllocs()
+			for b.Loop() {
+				p, err := c.Host(s, crowdHost(7))
+				if err != nil {
+					b.Fatal(err)
+				}
+				size := 0
+				for _, f := range p.Flows {
+					size += len(f.Match) + len(f.Instructions)
+				}
+				b.ReportMetric(float64(len(p.Flows)), "flows")
+				b.ReportMetric(float64(size)/1024, "KiB-of-flows")
+			}
+		})
+		b.Run(fmt.Sprintf("one-more/hosts=%d", hosts), func(b *testing.B) {
+			with := cloud.On(multitude(hosts))
+			bound, _ := with.View.Binding("p00000", crowdHost(0))
+			with.Delete(bound)
+			old, _ := with.Done()
+			with = cloud.On(old)
+			with.Put(bound)
+			next, changes := with.Done()
+			c := &compile.Compiler{}
+			flows, size := 0, 0
+			for b.Loop() {
+				subjects := c.Affected(old, next, changes)[crowdHost(7)]
+				p := some(b, next, crowdHost(7), subjects)
+				flows, size = len(p.Flows), 0
+				for _, f := range p.Flows {
+					size += len(f.Match) + len(f.Instructions)
+				}
+			}
+			b.ReportMetric(float64(flows), "flows")
+			b.ReportMetric(float64(size), "bytes-of-flows")
+		})
+	}
+}

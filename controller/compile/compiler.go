@@ -27,6 +27,8 @@ type Compiler struct {
 	// Strict holds every flow against the contract of its table, and every plan against a key that it has twice. It is
 	// for tests and for finding faults of the program: they become errors.
 	Strict bool
+
+	peers peers
 }
 
 // Host gives all that a host must hold.
@@ -41,8 +43,9 @@ func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []Subject) (*pla
 		return nil, fmt.Errorf("compile the plan of host %s: %w", h, ErrNoHost)
 	}
 	p := &plan.Plan{Host: h, Revision: s.Revision()}
+	from := vantageOf(site)
 	for _, subject := range subjects {
-		if err := c.add(p, site, subject); err != nil {
+		if err := c.add(p, site, from, subject); err != nil {
 			return nil, fmt.Errorf("compile %s for host %s: %w", subject, h, err)
 		}
 	}
@@ -60,25 +63,51 @@ func (c *Compiler) at(s *api.Snapshot, h api.HostID) (*pipeline.Site, bool) {
 	return site, ok
 }
 
-func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, subject Subject) error {
-	part := c.part(site, subject)
-	for _, f := range part.Flows {
-		if c.Strict {
-			if err := f.Check(); err != nil {
-				return err
-			}
-		}
-		w, err := wire.Encode(f, subject.Ref)
-		if err != nil {
-			return err
-		}
-		p.Flows = append(p.Flows, w)
+func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, from vantage, subject Subject) error {
+	if peer, ok := peerOf(site, subject); ok {
+		flows, err := c.peers.get(peerKey{peer.ID, peer.MAC, peer.TunnelIP, from}, func() ([]plan.Flow, error) {
+			return c.encode(pipeline.Peer(site, peer), subject)
+		})
+		p.Flows = append(p.Flows, flows...)
+		return err
 	}
+	part := c.part(site, subject)
+	flows, err := c.encode(part, subject)
+	if err != nil {
+		return err
+	}
+	p.Flows = append(p.Flows, flows...)
 	for _, i := range part.Items {
 		i.Subject = subject.Ref
 		p.Items = append(p.Items, i)
 	}
 	return nil
+}
+
+// peerOf finds the other host that a subject is.
+func peerOf(site *pipeline.Site, subject Subject) (*api.Host, bool) {
+	if subject.Kind != api.KindHost || subject.ID == string(site.Host.ID) {
+		return nil, false
+	}
+	return site.View.Host(api.HostID(subject.ID))
+}
+
+// encode gives the flows of a subject's part as a switch takes them.
+func (c *Compiler) encode(part pipeline.Part, subject Subject) ([]plan.Flow, error) {
+	out := make([]plan.Flow, 0, len(part.Flows))
+	for _, f := range part.Flows {
+		if c.Strict {
+			if err := f.Check(); err != nil {
+				return nil, err
+			}
+		}
+		w, err := wire.Encode(f, subject.Ref)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, nil
 }
 
 // Part gives what a subject needs on a host in the pipeline's own terms, for those who explain or simulate.

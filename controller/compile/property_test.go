@@ -119,14 +119,3 @@ func flowLines(p *plan.Plan) []string {
 	}
 	return out
 }
-
-func TestEqualStatesGiveEqualPlans(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		s := cloud.World{T: rt}.Start()
-		for h := range s.Hosts() {
-			if diff := difference(planOf(rt, s, h.ID), planOf(rt, s, h.ID)); diff != "" {
-				rt.Fatalf("host %s:\n%s", h.ID, diff)
-			}
-		}
-	})
-}
