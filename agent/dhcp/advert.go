@@ -26,6 +26,8 @@ const (
 	seldomLeast   = 200 * time.Second
 	seldomMost    = 400 * time.Second
 	mostPrefixes  = 64
+	mostServers   = 8 // clients use three
+	mostDomains   = 4 // that end at once; of the longest, more would not fit into an option
 	leastLinkMTU  = 1280
 	routerMaxLife = 9000 // seconds
 )
@@ -79,13 +81,14 @@ func newAdvert(r plan.RA) (*advert, error) {
 	if a.dns, err = addresses6(r.DNS); err != nil {
 		return nil, fmt.Errorf("router advertisement of port %s: %w", r.PortID, err)
 	}
+	a.dns = a.dns[:min(len(a.dns), mostServers)]
 	if _, err := a.message(); err != nil {
 		return nil, fmt.Errorf("router advertisement of port %s: %w", r.PortID, err)
 	}
 	return a, nil
 }
 
-// message is what the guest is told.
+// message is what the guest is told: as much of it as every link with IPv6 carries, the most needed first.
 func (a *advert) message() (ndp.Message, error) {
 	m := &ndp.RouterAdvertisement{
 		CurrentHopLimit: 64, ManagedConfiguration: a.Managed, OtherConfiguration: a.Other,
@@ -95,26 +98,43 @@ func (a *advert) message() (ndp.Message, error) {
 	if a.MTU > 0 {
 		m.Options = append(m.Options, ndp.NewMTU(uint32(a.MTU)))
 	}
-	for _, p := range a.prefixes {
-		m.Options = append(m.Options, p.option(validLifetime, preferredLifetime))
+	m.Options = append(append(m.Options, a.announced()...), a.gone.withdrawn()...)
+	const most = leastLinkMTU - 40
+	for {
+		b, err := ndp.MarshalMessage(m)
+		if err != nil || len(b) <= most {
+			return m, err
+		}
+		m.Options = m.Options[:len(m.Options)-1]
 	}
-	for _, p := range a.gone.prefixes {
-		m.Options = append(m.Options, p.option(0, 0))
+}
+
+// announced are the options for what there is.
+func (a *advert) announced() (out []ndp.Option) {
+	for _, p := range a.prefixes {
+		out = append(out, p.option(validLifetime, preferredLifetime))
 	}
 	if len(a.dns) > 0 {
-		m.Options = append(m.Options, &ndp.RecursiveDNSServer{Lifetime: 3 * seldomMost, Servers: a.dns})
+		out = append(out, &ndp.RecursiveDNSServer{Lifetime: 3 * seldomMost, Servers: a.dns})
 	}
 	if a.Domain != "" && len(a.prefixes) > 0 {
-		m.Options = append(m.Options, &ndp.DNSSearchList{Lifetime: 3 * seldomMost, DomainNames: []string{a.Domain}})
+		out = append(out, &ndp.DNSSearchList{Lifetime: 3 * seldomMost, DomainNames: []string{a.Domain}})
 	}
-	if len(a.gone.dns) > 0 { // without a lifetime: no longer (RFC 8106)
-		m.Options = append(m.Options, &ndp.RecursiveDNSServer{Servers: a.gone.dns})
+	return out
+}
+
+// withdrawn are the options for what there was. Servers and domains without a lifetime are used no longer (RFC 8106).
+func (p past) withdrawn() (out []ndp.Option) {
+	for _, x := range p.prefixes {
+		out = append(out, x.option(0, 0))
 	}
-	if len(a.gone.domains) > 0 {
-		m.Options = append(m.Options, &ndp.DNSSearchList{DomainNames: a.gone.domains})
+	if len(p.dns) > 0 {
+		out = append(out, &ndp.RecursiveDNSServer{Servers: p.dns[:min(len(p.dns), mostServers)]})
 	}
-	_, err := ndp.MarshalMessage(m)
-	return m, err
+	if len(p.domains) > 0 {
+		out = append(out, &ndp.DNSSearchList{DomainNames: p.domains[:min(len(p.domains), mostDomains)]})
+	}
+	return out
 }
 
 func (p prefix) option(valid, preferred time.Duration) ndp.Option {

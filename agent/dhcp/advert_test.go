@@ -243,6 +243,25 @@ func TestWhatIsAnnouncedNoMoreIsWithdrawn(t *testing.T) {
 	}
 }
 
+func TestAnAdvertisementFitsWhateverThereIsToSay(t *testing.T) {
+	r := advertItem()
+	var words, dns []string
+	for i := range 100 {
+		words = append(words, fmt.Sprintf("2001:db8:0:%x::/64=auto", i))
+		dns = append(dns, fmt.Sprintf("2001:db8::%x", i+1))
+	}
+	r.Prefixes, r.DNS = strings.Join(words, " "), strings.Join(dns, " ")
+	f, err := advertOf(t, r).frameTo(frame.AllNodes)
+	if err != nil || len(f) > ethernetLen+leastLinkMTU {
+		t.Fatalf("%d bytes, %v", len(f), err)
+	}
+	_, m := heard(t, f)
+	first := m.Options[2].(*ndp.PrefixInformation)
+	if len(m.Options) < 30 || first.Prefix != netip.MustParseAddr("2001:db8::") {
+		t.Errorf("%d options, the first prefix is %s", len(m.Options), first.Prefix)
+	}
+}
+
 func TestWhatComesBackIsNotWithdrawn(t *testing.T) {
 	g := newGuests()
 	now := time.Unix(1000, 0)
