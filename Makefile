@@ -12,18 +12,24 @@ DEFAULTS      := $(DESTDIR)/etc/default
 CHAOS         ?= 10
 SEED          ?= $(shell date +%s)
 
-# Packages whose tests need the machine's namespaces and Open vSwitch one at a time, so that they do not starve each
-# other on a small machine; the rest run side by side.
-SERIAL := ./lab/... ./agent/... ./test/...
+# One way to build, so that the program, its tests and lint share what is compiled.
+export GOFLAGS += -trimpath
 
 # Packages without goroutines, in which the race detector finds nothing and takes five times as long.
 PURE := weft/(api|plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
+
+# Packages on namespaces, Open vSwitch and other people's programs, two at a time: labs, which take longest and mostly wait,
+# go first, and the others beside them.
+REAL := ./test/e2e ./test/... ./agent/... ./lab/...
+
+# What is linked to run once needs nothing for debuggers; 'make lint' vets.
+ONCE := -vet=off -ldflags '-s -w' -timeout 30m
 
 .DEFAULT_GOAL := build
 .PHONY: build install uninstall test chaos unit bench conformance lint fmt demo clean-lab deps deps-guests deps-test deps-libvirt help clean
 
 build: ## build bin/weft
-	$(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
+	$(GO) build -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
 
 # Units look for weft where PREFIX put it. The files of flags hold what an administrator wrote: an existing one is kept.
 install: build ## install weft, its systemd units and its shell completion under PREFIX, /usr/local by default (root)
@@ -50,10 +56,10 @@ deps-test: ## also install what the tests need: a C compiler, for the race detec
 deps-libvirt: ## also install libvirtd and QEMU, and build the guest of examples/seed-003 (root; starts no service)
 	@scripts/deps libvirt
 
-test: deps-test build ## run all tests: units with the race detector, then those on real namespaces and Open vSwitch
-	$(GO) test -timeout 30m $$($(GO) list ./... | grep -E '^$(PURE)')
-	$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -vE '^$(PURE)|^weft/(lab|agent|test)(/|$$)')
-	$(GO) test -count=1 -p 1 -timeout 90m $(SERIAL)
+test: deps-test ## run all tests: pure ones, those with the race detector, those on real namespaces and Open vSwitch
+	$(GO) test $(ONCE) $$($(GO) list ./... | grep -E '^$(PURE)')
+	$(GO) test $(ONCE) -race $$($(GO) list ./... | grep -vE '^$(PURE)|^weft/(lab|agent|test)(/|$$)')
+	$(GO) test $(ONCE) -count=1 -p 2 $(REAL)
 
 chaos: deps-test ## break and heal a cloud at random for CHAOS minutes (default 10), of seed SEED (default: the time)
 	$(GO) test ./test/e2e -count=1 -timeout $$(($(CHAOS) + 30))m -run TestAStormSettles -v -storm $(CHAOS)m -seed $(SEED)
