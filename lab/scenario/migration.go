@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"weft/client"
 	"weft/lab"
 )
@@ -118,12 +120,11 @@ func (all listeners) stop() {
 
 // heard waits until each got answers.
 func (all listeners) heard(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
 	for _, p := range all {
-		if err := p.AwaitAnswers(ctx, 20); err != nil {
-			return err
-		}
+		g.Go(func() error { return p.AwaitAnswers(ctx, 20) })
 	}
-	return nil
+	return g.Wait()
 }
 
 // gaps gives the longest silence that each heard, and an error if one is too long.

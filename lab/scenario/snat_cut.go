@@ -51,7 +51,7 @@ func (d *snatCloud) answeredOnce(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	out, err := runAt(ctx, d.place(lab.MachineOutside), "arping", "-b", "-c5", "-w15", "-I", devExternal, d.way.String())
+	out, err := runAt(ctx, d.place(lab.MachineOutside), "arping", "-b", "-c3", "-w15", "-I", devExternal, d.way.String())
 	seen, ended := c.Stop()
 	if err := errors.Join(err, ended); err != nil {
 		return out, err

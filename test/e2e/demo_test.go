@@ -9,7 +9,10 @@ import (
 	"weft/lab/machine"
 )
 
-const example = "../../examples/seed-002"
+const (
+	examples = "../../examples"
+	example  = examples + "/seed-002"
+)
 
 // The demo, and then everything that a cloud must survive, in the cloud that the demo leaves.
 func TestDemoPassesAndItsCloudSurvives(t *testing.T) {
