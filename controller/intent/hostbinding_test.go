@@ -176,6 +176,22 @@ func TestAnAbortedMigrationLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+func TestAMigrationThatIsActivatedTooEarlyAndFailsIsPutRightByTheGuestsNextFrame(t *testing.T) {
+	for _, asked := range []api.HostID{"", "h1"} {
+		m := newMove(t, asked)
+		m.bind("h2")
+		m.see("h2", netip.Addr{}, m.guest.ID)
+		m.must(func(tx *api.Txn) error { return m.ops.ActivatePortBinding(tx, m.guest.ID, "h2") })
+		m.see("h2", netip.Addr{})
+		m.says("while it is silent", "gone from host h2", "weft port binding activate "+string(m.guest.ID)+" h1")
+		b, _ := m.Binding(m.guest.ID, "h1")
+		m.seeArrival("h1", netip.Addr{}, []intent.Arrival{{PortID: m.guest.ID, Changed: b.Changed}}, m.guest.ID)
+		m.says("once it has spoken")
+		m.must(func(tx *api.Txn) error { return m.ops.DeletePortBinding(tx, m.guest.ID, "h2") })
+		m.want("afterwards", "active on h1, h1: "+ready+" carries, h2:")
+	}
+}
+
 func TestAPortThatIsPluggedOnASecondHostWithoutABindingThereIsRefused(t *testing.T) {
 	m := newMove(t, "")
 	m.see("h2", netip.Addr{}, m.guest.ID)
