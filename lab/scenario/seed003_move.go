@@ -20,8 +20,12 @@ func (v *virtual) checkMoves(ctx context.Context) error {
 		_, err := v.Lab.Virsh(ctx, v.host("vm1"), "domjobabort", "vm1")
 		return err
 	})
-	v.checkCalledOff(ctx, "its QEMU on the new host killed in the middle", func(ctx context.Context) error {
-		return v.Lab.KillDomain(ctx, v.other("vm1"), "vm1")
+	v.checkCalledOff(ctx, "activated too early, and QEMU killed on the new host", func(ctx context.Context) error {
+		port, to := v.ports["vm1"].ID, v.other("vm1")
+		if _, err := v.Client.Action(ctx, client.PortBindings.Under(port), to, "activate", nil); err != nil {
+			return err
+		}
+		return errors.Join(lab.AwaitBinding(ctx, v.Client, port, to, lab.BindingCarries), v.Lab.KillDomain(ctx, to, "vm1"))
 	})
 	v.Check(ctx, "meanwhile vm2 was reset: it boots, takes its address, and reaches web", v.booted)
 	v.checkMove(ctx, "vm1", movement{
@@ -259,7 +263,7 @@ func (v *virtual) checkCalledOff(ctx context.Context, how string, end func(conte
 		if err := v.bindFurther(ctx, "vm1", to); err != nil {
 			return "", err
 		}
-		err = v.endInTheMiddle(ctx, to, end)
+		err = errors.Join(v.endInTheMiddle(ctx, to, end), v.comesBack(ctx))
 		port := client.PortBindings.Under(v.ports["vm1"].ID)
 		err = errors.Join(err, v.unplugged(ctx, "vm1", to), v.Client.Delete(ctx, port, to), v.AwaitHolds(ctx, to, before))
 		if err != nil {
@@ -272,6 +276,16 @@ func (v *virtual) checkCalledOff(ctx context.Context, how string, end func(conte
 			return seen, err
 		}
 		return v.reaches(ctx, "vm1", v.addr("web"))
+	})
+}
+
+// comesBack waits until vm1, by what it sends itself, is reached where it is.
+func (v *virtual) comesBack(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, awaitTimeout)
+	defer cancel()
+	return until(ctx, func() error {
+		_, err := v.in(ctx, "vm1", fmt.Sprintf("ping -c1 -W1 %s", v.addr("web")))
+		return err
 	})
 }
 
