@@ -23,7 +23,7 @@ func routers(ctx context.Context, e *Env) error {
 		return errors.New("the scenario needs three hosts")
 	}
 	for _, step := range []func(context.Context) error{
-		d.build, d.checkAlone, d.checkRow, d.checkOut, d.checkTrouble, d.checkScopes, d.checkEnd,
+		d.build, d.checkAlone, d.checkRow, d.checkOut, d.checkTrouble, d.checkScopes, d.checkScopes6, d.checkEnd,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -81,28 +81,6 @@ func (d *rowCloud) build(ctx context.Context) error {
 	}
 	d.active(ctx)
 	return nil
-}
-
-// scoped makes network c, whose subnet is cut from a pool of an address scope.
-func (d *rowCloud) scoped(ctx context.Context) error {
-	scope, err := d.Client.Create(ctx, client.AddressScopes, client.Object{"name": "there", "ip_version": 4})
-	if err != nil {
-		return err
-	}
-	pool, err := d.Client.Create(ctx, client.SubnetPools, client.Object{
-		"name": "there", "prefixes": []string{"10.33.0.0/16"}, "default_prefixlen": 24, "address_scope_id": scope.Text("id"),
-	})
-	if err != nil {
-		return err
-	}
-	if d.nets["c"], err = d.Client.Networks().Create(ctx, client.Network{Name: "c"}); err != nil {
-		return err
-	}
-	sub, err := d.Client.Create(ctx, client.Subnets, client.Object{
-		"name": "c", "network_id": d.nets["c"].ID, "ip_version": 4, "subnetpool_id": pool.Text("id"), "cidr": "10.33.0.0/24", "enable_dhcp": false,
-	})
-	d.subs["c"] = client.Subnet{ID: sub.Text("id")}
-	return err
 }
 
 // connect makes the routers, and their legs on the network between them.
@@ -212,26 +190,6 @@ func (d *rowCloud) checkOut(ctx context.Context) error {
 
 func (d *rowCloud) checkTrouble(ctx context.Context) error {
 	return d.Trouble(ctx, "host1", func(ctx context.Context) (string, error) { return Ping(ctx, d.place("a1"), d.addr("b2")) })
-}
-
-func (d *rowCloud) checkScopes(ctx context.Context) error {
-	d.Section("Network c is of an address scope, a of none")
-	d.Check(ctx, "c1 does not reach a1, behind the same router", func(ctx context.Context) (string, error) {
-		return NoPing(ctx, d.place("c1"), d.addr("a1"))
-	})
-	d.Check(ctx, "a1 does not reach c1", func(ctx context.Context) (string, error) { return NoPing(ctx, d.place("a1"), d.addr("c1")) })
-	pools, err := d.Client.List(ctx, client.SubnetPools, nil)
-	if err != nil || len(pools) != 1 {
-		return fmt.Errorf("there are subnet pools %v: %w", pools, err)
-	}
-	if _, err := d.Client.Update(ctx, client.SubnetPools, pools[0].Text("id"), client.Object{"address_scope_id": nil}); err != nil {
-		return err
-	}
-	if err := d.Settled(ctx); err != nil {
-		return err
-	}
-	d.pings(ctx, [2]string{"c1", "a1"}, [2]string{"a1", "c1"})
-	return nil
 }
 
 func (d *rowCloud) checkEnd(ctx context.Context) error {
