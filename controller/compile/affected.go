@@ -11,7 +11,8 @@ import (
 // changes refer to, never at the whole state; a change of what no plan depends on (a name, a description) affects nobody.
 // Hosts that the new state does not have are left out.
 func (c *Compiler) Affected(old, next *api.Snapshot, changes []api.Change) map[api.HostID][]Subject {
-	a := &affected{views: [2]api.View{old.View, next.View}, out: map[api.HostID]subjects{}, c: c, old: old, next: next}
+	a := &affected{views: [2]api.View{old.View, next.View}, out: map[api.HostID]subjects{}, c: c, old: old, next: next,
+		redivided: map[api.NetworkID]bool{}}
 	for _, ch := range changes {
 		if relevant(ch) {
 			a.change(ch)
@@ -33,6 +34,7 @@ type affected struct {
 	old, next *api.Snapshot
 	views     [2]api.View
 	out       map[api.HostID]subjects
+	redivided map[api.NetworkID]bool // the networks whose hosts are divided into parts now, or not any more
 }
 
 // relevant reports whether plans depend on what changed.

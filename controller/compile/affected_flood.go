@@ -10,7 +10,9 @@ import (
 func (a *affected) flooded(n api.NetworkID, h api.HostID) {
 	was, is := pipeline.Divided(a.views[0], n), pipeline.Divided(a.views[1], n)
 	switch {
+	case was != is && a.redivided[n]: // by another host in the same transaction
 	case was != is:
+		a.redivided[n] = true
 		a.onNetwork(n, peersOf(n))
 		a.parts(n)
 	case is:
