@@ -51,7 +51,7 @@ type daemon struct {
 
 // start runs a client in a guest, in a mount namespace of its own. stop must be called.
 func (d *dhcpCloud) start(ctx context.Context, guest, name, script string) (*daemon, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, 4*patience) // it is asked for up to four things
 	p := d.place(guest)
 	c := &daemon{guest: guest, pid: d.file(name + ".pid"), end: cancel}
 	c.cmd = machine.Cmd(ctx, p.Process, p.Netns, "unshare", "-m", "sh", "-ec", fmt.Sprintf(script, d.dir))

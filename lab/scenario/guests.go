@@ -194,7 +194,7 @@ func (o *ordinary) checkTrouble(ctx context.Context) error {
 
 // quick fails what took longer than most, if the machine was not busy with other things for the rest of it.
 func quick(most time.Duration, do func() error) (time.Duration, error) {
-	begun, before := time.Now(), queued()
+	before, begun := queued(), time.Now() // in this order: who waits between them is not blamed
 	err := do()
 	s := silence{Length: time.Since(begun), Busy: queued() - before}
 	if err == nil && s.Own() > most {

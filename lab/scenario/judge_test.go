@@ -157,7 +157,8 @@ func TestASilenceIsJudgedByWhatTheMachineCannotBeBlamedFor(t *testing.T) {
 		{}, {10 * time.Millisecond, 0}, {900 * time.Millisecond, 850 * time.Millisecond}, {300 * time.Millisecond, 0}, {time.Millisecond, 0},
 	} {
 		at = at.Add(x.length)
-		p.answered(at, p.queued+x.busy)
+		now := p.queued + x.busy
+		p.answered(at, now, now)
 	}
 	if longest, worst := p.silences(); longest.Length != 900*time.Millisecond || worst.Length != 300*time.Millisecond || worst.Own() != worst.Length {
 		t.Errorf("the longest silence is %+v, the worst %+v, want 900 ms, and the 300 ms that nothing explains", longest, worst)
@@ -167,6 +168,16 @@ func TestASilenceIsJudgedByWhatTheMachineCannotBeBlamedFor(t *testing.T) {
 	}
 	if carriedOn(silence{Length: 3 * time.Second, Busy: time.Second}) == nil {
 		t.Error("a silence of two seconds that nothing explains passes")
+	}
+}
+
+func TestAWaitBesideTheClockIsNotBlamedOnWhoIsHeard(t *testing.T) {
+	var p OpenPing
+	at := time.Unix(1e9, 0)
+	p.answered(at, 0, 800*time.Millisecond) // the clock was read, and then nothing here ran for long
+	p.answered(at.Add(810*time.Millisecond), 800*time.Millisecond, 800*time.Millisecond)
+	if _, worst := p.silences(); worst.Own() > 10*time.Millisecond {
+		t.Errorf("%s of %s are not the machine's", worst.Own(), worst.Length)
 	}
 }
 

@@ -80,7 +80,7 @@ type OpenPing struct {
 	mu      sync.Mutex
 	answers int
 	last    time.Time     // of the newest answer
-	queued  time.Duration // at that time
+	queued  time.Duration // just before
 	longest silence       // between two answers
 	worst   silence       // the longest after what the machine is to blame for is taken off
 }
@@ -122,17 +122,20 @@ func startHearing(ctx context.Context, at lab.Place, to, word string, argv ...st
 		defer close(p.ended)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if strings.Contains(lines.Text(), word) {
-				p.answered(time.Now(), queued())
+				before, now := queued(), time.Now()
+				p.answered(now, before, queued())
 			}
 		}
 	}()
 	return p, nil
 }
 
-func (p *OpenPing) answered(now time.Time, queued time.Duration) {
+// answered counts an answer. How long something was queued is read on both sides of the clock, between which this program
+// itself may wait: a silence is as long as its clock says, and what was queued in it is all from before it to after it.
+func (p *OpenPing) answered(now time.Time, before, after time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := silence{Length: now.Sub(p.last), Busy: queued - p.queued, Over: now}
+	s := silence{Length: now.Sub(p.last), Busy: after - p.queued, Over: now}
 	if p.answers > 0 && s.Length > p.longest.Length {
 		p.longest = s
 	}
@@ -140,7 +143,7 @@ func (p *OpenPing) answered(now time.Time, queued time.Duration) {
 		p.worst = s
 	}
 	p.answers++
-	p.last, p.queued = now, queued
+	p.last, p.queued = now, before
 }
 
 // silences gives the longest time between two answers, and the worst: what is left of one without the machine's part.
