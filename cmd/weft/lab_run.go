@@ -37,7 +37,7 @@ func (f *labFlags) runExample(ctx context.Context, dir string, keep, chaos bool)
 	if err != nil {
 		return err
 	}
-	example.Chaos = chaos
+	example.Chaos, example.Keep = chaos, keep
 	l, err := lab.New(f.cfg)
 	if err != nil {
 		return err

@@ -19,6 +19,25 @@ type Env struct {
 	Lab    *lab.Lab
 	Client *client.Client
 	Chaos  bool // the scenario shall survive the death of the controller and of an agent
+
+	keep bool
+	look func(context.Context) (string, error) // nil: nobody wants to, or did already
+}
+
+// ends tells whether the cloud may be taken apart now, which a scenario asks last: whoever wants to look at the cloud does it
+// before.
+func (e *Env) ends(ctx context.Context) bool {
+	e.lookAt(ctx)
+	return !e.keep
+}
+
+// lookAt lets whoever wants to look at the cloud, once.
+func (e *Env) lookAt(ctx context.Context) {
+	if look := e.look; look != nil {
+		e.look = nil
+		e.Section("Looked at")
+		e.Check(ctx, "the cloud does what its page says", look)
+	}
 }
 
 // Settled waits until every host holds all that it should, and says which does not if that takes too long.

@@ -33,7 +33,9 @@ func forwarding(ctx context.Context, e *Env) error {
 	if err := d.checkDeath(ctx); err != nil {
 		return err
 	}
-	d.checkEnd(ctx)
+	if e.ends(ctx) {
+		d.checkEnd(ctx)
+	}
 	return nil
 }
 
@@ -78,7 +80,9 @@ func (d *forwards) build(ctx context.Context) error {
 	if _, err := d.Client.MoveGateway(ctx, d.router.ID, "host3"); err != nil {
 		return err
 	}
-	if d.fip, err = d.Client.FloatingIPs().Create(ctx, client.FloatingIP{FloatingNetworkID: d.nets["external"].ID}); err != nil {
+	if d.fip, err = d.Client.FloatingIPs().Create(ctx, client.FloatingIP{
+		FloatingNetworkID: d.nets["external"].ID, FloatingIPAddress: "2.2.2.152",
+	}); err != nil {
 		return err
 	}
 	d.forwarded = client.PortForwardings.Under(d.fip.ID)

@@ -82,7 +82,7 @@ func (m *moving) build(ctx context.Context) error {
 			return err
 		}
 	}
-	f, err := m.Client.FloatingIPs().Create(ctx, client.FloatingIP{FloatingNetworkID: m.nets["external"].ID, PortID: m.ports["mover"].ID})
+	f, err := m.Client.FloatingIPs().Create(ctx, client.FloatingIP{FloatingNetworkID: m.nets["external"].ID, FloatingIPAddress: "2.2.2.100", PortID: m.ports["mover"].ID})
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,10 @@ type Example struct {
 	Scenario string       `yaml:"scenario"`
 	Topology lab.Topology `yaml:"-"`
 	Chaos    bool         `yaml:"-"` // kill the controller and an agent in the middle
+	Keep     bool         `yaml:"-"` // do not take the cloud apart at the end
+
+	// Look is called once the checks are done, while the cloud is whole; it says what was seen.
+	Look func(context.Context) (string, error) `yaml:"-"`
 }
 
 // Load reads the example in a folder: example.yaml and topology.yaml.
@@ -69,8 +73,11 @@ func (x Example) Run(ctx context.Context, l *lab.Lab, out io.Writer) error {
 		return err
 	}
 	defer c.Close()
-	e := &Env{Report: NewReport(out, time.Now), Lab: l, Client: c, Chaos: x.Chaos}
+	e := &Env{Report: NewReport(out, time.Now), Lab: l, Client: c, Chaos: x.Chaos, keep: x.Keep, look: x.Look}
 	err = scenarios()[x.Scenario](ctx, e)
+	if err == nil {
+		e.lookAt(ctx)
+	}
 	if err != nil {
 		e.Check(ctx, "the scenario could go on", func(context.Context) (string, error) { return "", err })
 	}

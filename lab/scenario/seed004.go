@@ -45,6 +45,9 @@ func seed004(ctx context.Context, e *Env) error {
 	d.checkEntries(ctx)
 	d.checkRouted(ctx, "Through the distributed router, which is answered on its own host")
 	d.checkTold(ctx)
+	if !e.ends(ctx) {
+		return nil
+	}
 	return d.checkGone(ctx)
 }
 

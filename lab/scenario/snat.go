@@ -38,13 +38,16 @@ func snat(ctx context.Context, e *Env) error {
 	}
 	for _, step := range []func(context.Context) error{
 		d.build, d.checkWayOut, d.checkNamespaces, d.checkFloating, d.checkTrouble, d.checkMove, d.checkDeath, d.checkMachineDeath, d.checkCutOff,
-		d.checkDisabled, d.checkEnd,
+		d.checkDisabled,
 	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
+	if !e.ends(ctx) {
+		return nil
+	}
+	return d.checkEnd(ctx)
 }
 
 // snatCloud is the cloud of snat.

@@ -20,6 +20,7 @@ func TestDemoPassesAndItsCloudSurvives(t *testing.T) {
 	w := build(t, "e2e")
 	w.passes(t, "lab", "run", example, "--keep")
 	t.Run("as-left", w.works)
+	t.Run("its-page", func(t *testing.T) { w.page(t, example+"/README.md") })
 	for _, s := range []struct {
 		machine, service string
 		carriesOn        bool // traffic goes on while it is dead

@@ -54,8 +54,6 @@ const gateway = `
 
 func TestWhatATraceSaysOfFaultsIsWhatHelps(t *testing.T) {
 	t.Parallel()
-	page := "../../docs/troubleshooting.md"
-	commands := commandsOf(t, page, "weft ")
 	w := build(t, "e2etrouble")
 	w.must(t, "lab", "up")
 	w.use(t)
@@ -80,14 +78,7 @@ func TestWhatATraceSaysOfFaultsIsWhatHelps(t *testing.T) {
 		w.ping(t, "outside", "2.2.2.100")
 	})
 	t.Run("every-command-of-the-page", func(t *testing.T) {
-		if len(commands) < 20 {
-			t.Fatalf("the page has %d commands: %q", len(commands), commands)
-		}
-		w.dir = t.TempDir()
-		defer func() { w.dir = "" }()
-		for _, line := range commands {
-			w.must(t, strings.Fields(line)[1:]...)
-		}
+		w.page(t, "../../docs/troubleshooting.md")
 	})
 	w.must(t, "lab", "down")
 	w.nothingLeft(t)

@@ -85,10 +85,19 @@ func TestLabsAreSideBySide(t *testing.T) {
 	b.nothingLeft(t)
 }
 
-func TestExecPassesTheExitStatusOn(t *testing.T) {
+// The first page that a newcomer reads is typed word for word, and then that of clouds as files, in the same lab.
+func TestANewcomersLabIsAsThePagesSay(t *testing.T) {
 	t.Parallel()
 	w := build(t, "e2ex")
 	w.must(t, "lab", "up")
+	t.Run("an-exit-status-is-passed-on", w.passesStatusOn)
+	t.Run("README.md", func(t *testing.T) { w.page(t, "../../README.md") })
+	w.must(t, "lab", "down")
+	w.must(t, "lab", "up")
+	t.Run("examples-apply", func(t *testing.T) { w.page(t, "../../examples/apply/README.md") })
+}
+
+func (w *program) passesStatusOn(t *testing.T) {
 	for _, args := range [][]string{
 		{"lab", "exec", "outside", "--", "sh", "-c", "exit 42"}, {"lab", "host", "host1", "--", "sh", "-c", "exit 42"},
 	} {

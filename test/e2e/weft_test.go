@@ -24,7 +24,6 @@ type program struct {
 	t          *testing.T
 	path       string
 	root, name string
-	dir        string   // where commands run; "": here
 	env        []string // what they find in their environment beside what is there
 }
 
@@ -87,7 +86,7 @@ func (w *program) command(ctx context.Context, args ...string) *exec.Cmd {
 		args = append([]string{"lab", "--root", w.root, "--name", w.name}, args[1:]...)
 	}
 	cmd := exec.CommandContext(ctx, w.path, args...)
-	cmd.Dir, cmd.Env = w.dir, append(os.Environ(), w.env...)
+	cmd.Env = append(os.Environ(), w.env...)
 	return cmd
 }
 
