@@ -10,6 +10,7 @@ import (
 
 	"weft/agent"
 	"weft/api"
+	"weft/cmd/weft/cli"
 )
 
 // agentFlags are the flags of "weft agent".
@@ -31,7 +32,7 @@ The first start needs the token that "weft host create NAME" prints at the contr
 certificate, and starts again without the token. Stopping it leaves all networks running.`,
 		Example: `  weft agent --tunnel-ip 10.0.0.11 --join TOKEN
   weft agent --tunnel-ip 10.0.0.11 --bridge-mapping public:br-ex --controller https://10.0.0.1:9698`,
-		Args: cobra.NoArgs,
+		Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := f.config()
 			if err != nil {
@@ -63,7 +64,7 @@ func (f agentFlags) config() (agent.Config, error) {
 	var err error
 	if f.tunnelIP != "" {
 		if c.TunnelIP, err = netip.ParseAddr(f.tunnelIP); err != nil {
-			return c, fmt.Errorf("read --tunnel-ip: %w", err)
+			return c, fmt.Errorf("--tunnel-ip %s: want an IP address of this host", f.tunnelIP)
 		}
 	}
 	if c.BridgeMappings, c.BridgeUplinks, err = parseMappings(f.mappings); err != nil {

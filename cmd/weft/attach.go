@@ -34,7 +34,7 @@ With --host-side the interface is a device that is there: a tap, or the host's e
 is made into a network namespace that is there, and its end gets the port's MAC, MTU, addresses and default route.`,
 		Example: `  ip netns add web1 && weft attach web1 --namespace web1
   weft attach web1 --host-side tap7`,
-		Args: cobra.ExactArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
+		Args: cli.Want("PORT"), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.attach(cmd.Context(), args[0]); err != nil {
 				return err
@@ -60,7 +60,7 @@ func newDetachCommand() *cobra.Command {
 		Short: "Unplug a port that was attached to this hypervisor",
 		Long: `Unplug a port that "weft attach" plugged into this hypervisor. A cable that it made goes too; a device that was there
 before stays. A port given by its id is unplugged even if the controller is away, or knows it no more.`,
-		Args: cobra.ExactArgs(1), ValidArgsFunction: cobra.NoFileCompletions,
+		Args: cli.Want("PORT"), ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error { return f.detach(cmd.Context(), args[0]) },
 	}
 	f.shared(cmd)

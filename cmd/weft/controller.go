@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weft/api"
+	"weft/cmd/weft/cli"
 	"weft/controller"
 	"weft/controller/compile"
 	"weft/controller/intent"
@@ -49,7 +50,7 @@ func newControllerCommand() *cobra.Command {
 
 State, certificates and the API token live in the data directory. Hosts join with a token from "weft host create".`,
 		Example: "  weft controller --advertise 10.0.0.1",
-		Args:    cobra.NoArgs,
+		Args:    cli.Want(),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return runController(cmd.Context(), f) },
 	}
 	fl := cmd.Flags()
@@ -211,11 +212,14 @@ func (f controllerFlags) listen(ctx context.Context) (*listeners, error) {
 	} {
 		got, err := new(net.ListenConfig).Listen(ctx, "tcp", x.addr)
 		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("%s %s is taken by another program ('ss -ltnp' shows which); stop it or choose another address", x.flag, x.addr)
+			err = errors.New("is taken by another program ('ss -ltnp' shows which); stop it or choose another address")
+		}
+		if _, _, bad := net.SplitHostPort(x.addr); bad != nil {
+			err = errors.New("is no address to listen at: want ADDRESS:PORT, or :PORT for all addresses")
 		}
 		if err != nil {
 			l.close()
-			return nil, fmt.Errorf("listen: %w", err)
+			return nil, fmt.Errorf("listen: %s %s %w", x.flag, x.addr, err)
 		}
 		*x.to = got
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
+	"weft/cmd/weft/cli"
 	"weft/lab"
 	"weft/lab/machine"
 )
@@ -56,7 +57,7 @@ func interruptible(cmd *cobra.Command) (context.Context, context.CancelFunc) {
 func (f *labFlags) up() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use: "up", Short: "Make the lab, or what is missing of it", Args: cobra.NoArgs,
+		Use: "up", Short: "Make the lab, or what is missing of it", Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()
@@ -103,7 +104,7 @@ func (f *labFlags) command() string {
 
 func (f *labFlags) down() *cobra.Command {
 	return &cobra.Command{
-		Use: "down", Short: "Remove the lab, whatever state it is in", Args: cobra.NoArgs,
+		Use: "down", Short: "Remove the lab, whatever state it is in", Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.cfg.Out = cmd.OutOrStdout()
 			l, err := lab.New(f.cfg)
@@ -117,7 +118,7 @@ func (f *labFlags) down() *cobra.Command {
 
 func (f *labFlags) status() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show what runs", Args: cobra.NoArgs,
+		Use: "status", Short: "Show what runs", Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -176,7 +177,7 @@ func newLabTable(out io.Writer, head ...any) table.Writer {
 
 func (f *labFlags) env() *cobra.Command {
 	return &cobra.Command{
-		Use: "env", Short: "Print the settings that point weft, openstack and other clients at the lab", Args: cobra.NoArgs,
+		Use: "env", Short: "Print the settings that point weft, openstack and other clients at the lab", Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -195,7 +196,7 @@ func (f *labFlags) env() *cobra.Command {
 
 func (f *labFlags) logs() *cobra.Command {
 	return &cobra.Command{
-		Use: "logs [MACHINE]", Short: "Print what the services of a machine, or of all, have logged", Args: cobra.MaximumNArgs(1),
+		Use: "logs [MACHINE]", Short: "Print what the services of a machine, or of all, have logged", Args: cli.WantSome(0, "MACHINE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -220,7 +221,7 @@ func (f *labFlags) logs() *cobra.Command {
 
 func (f *labFlags) service(verb, short string, do func(*lab.Lab, context.Context, string, string) error) *cobra.Command {
 	return &cobra.Command{
-		Use: verb + " MACHINE [agent|vswitchd|ovsdb|libvirtd|controller]", Short: short, Args: cobra.RangeArgs(1, 2),
+		Use: verb + " MACHINE [agent|vswitchd|ovsdb|libvirtd|controller]", Short: short, Args: cli.WantSome(1, "MACHINE", "SERVICE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.cfg.Out = cmd.OutOrStdout()
 			l, err := lab.Open(f.cfg)
@@ -238,7 +239,7 @@ func (f *labFlags) service(verb, short string, do func(*lab.Lab, context.Context
 func newMachineCommand() *cobra.Command {
 	var name, dir string
 	cmd := &cobra.Command{
-		Use: "machine", Hidden: true, Args: cobra.NoArgs,
+		Use: "machine", Hidden: true, Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if name == "" || dir == "" {
 				return errors.New("this command is run by 'weft lab up' only")

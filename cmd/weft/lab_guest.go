@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weft/cmd/weft/cli"
 	"weft/lab"
 )
 
@@ -20,7 +21,7 @@ func (f *labFlags) guestAdd() *cobra.Command {
 	var s lab.GuestSpec
 	cmd := &cobra.Command{
 		Use: "add NAME --host HOST --port PORT", Short: "Plug a guest into a host, as libvirt plugs a virtual machine",
-		Args: cobra.ExactArgs(1),
+		Args: cli.Want("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -47,7 +48,7 @@ func (f *labFlags) guestAdd() *cobra.Command {
 
 func (f *labFlags) guestList() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the guests", Args: cobra.NoArgs,
+		Use: "list", Short: "List the guests", Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -61,7 +62,7 @@ func (f *labFlags) guestList() *cobra.Command {
 
 func (f *labFlags) guestDelete() *cobra.Command {
 	return &cobra.Command{
-		Use: "delete NAME...", Short: "Unplug guests and remove them", Args: cobra.MinimumNArgs(1),
+		Use: "delete NAME...", Short: "Unplug guests and remove them", Args: cli.Want("NAME", "NAME..."),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -78,7 +79,7 @@ func (f *labFlags) guestDelete() *cobra.Command {
 
 func (f *labFlags) migrate() *cobra.Command {
 	return &cobra.Command{
-		Use: "migrate GUEST HOST", Short: "Move a guest to another host while it runs", Args: cobra.ExactArgs(2),
+		Use: "migrate GUEST HOST", Short: "Move a guest to another host while it runs", Args: cli.Want("GUEST", "HOST"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			l, err := lab.Open(f.cfg)
 			if err != nil {
@@ -97,7 +98,7 @@ func (f *labFlags) exec() *cobra.Command {
 		Long: `Run a command, or a shell, in a guest, or in a machine of the lab (outside, router, controller, a host).
 Terminal, signals and exit status are the command's own.`,
 		Example: "  weft lab exec web1 -- ping -c3 10.0.0.9\n  weft lab exec outside",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    cli.Want("GUEST", "COMMAND..."),
 		RunE:    func(_ *cobra.Command, args []string) error { return f.become(args, false) },
 	}
 	cmd.Flags().SetInterspersed(false)
@@ -110,7 +111,7 @@ func (f *labFlags) host() *cobra.Command {
 		Long: `Run a command, or a shell, inside the namespaces of a hypervisor: ovs-vsctl, ovs-ofctl, ovs-appctl, ip netns
 and tcpdump work there as on a real one.`,
 		Example: "  weft lab host host1 -- ovs-vsctl show\n  weft lab host host2 -- ip netns",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    cli.Want("HOST", "COMMAND..."),
 		RunE:    func(_ *cobra.Command, args []string) error { return f.become(args, true) },
 	}
 	cmd.Flags().SetInterspersed(false)

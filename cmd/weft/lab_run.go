@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weft/cmd/weft/cli"
 	"weft/lab"
 	"weft/lab/scenario"
 )
@@ -19,7 +20,7 @@ func (f *labFlags) run() *cobra.Command {
 		Use: "run EXAMPLE", Short: "Run an example: make its lab, build its cloud, check it with real packets",
 		Long: `Run an example, which is a folder such as examples/seed-002: make its lab, build its cloud by REST, check it
 with real packets, and print each check with PASS or FAIL and what was seen. The exit status is 0 only if all pass.`,
-		Args: cobra.ExactArgs(1),
+		Args: cli.Want("EXAMPLE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := interruptible(cmd)
 			defer stop()

@@ -1,19 +1,18 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"weft/client"
+	"weft/cmd/weft/cli"
 	"weft/controller/auth"
 )
 
@@ -24,24 +23,23 @@ const defaultDataDir = "/var/lib/weft"
 func tokensIn(dataDir string) string { return filepath.Join(dataDir, "tokens.json") }
 
 // tokenFlags are the flags that the token commands share.
-type tokenFlags struct{ dataDir, output string }
+type tokenFlags struct {
+	dataDir string
+	print   cli.Printer
+}
 
 func newTokenCommand() *cobra.Command {
 	var f tokenFlags
-	cmd := &cobra.Command{
-		Use:   "token",
-		Short: "Make and revoke tokens for the API",
-		Long: `Make and revoke tokens for the API, each for a project and a role. A running controller follows at once.
+	cmd := cli.Group("token", "Make and revoke tokens for the API")
+	cmd.Long = `Make and revoke tokens for the API, each for a project and a role. A running controller follows at once.
 
 The commands change the file tokens.json in the controller's data directory, so they are typed on the controller's machine.
 The file holds no secrets, only their hashes: a token is shown once, when it is made. The token in the file "token", made
 at the controller's first start, is an administrator's and is not listed; to change it, delete that file and start the
-controller again.`,
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
+controller again.`
 	fl := cmd.PersistentFlags()
 	fl.StringVar(&f.dataDir, "data-dir", defaultDataDir, "the controller's data `DIRECTORY`")
-	fl.StringVarP(&f.output, "output", "o", "table", "`FORMAT`: table or json, for create also value (the secret alone)")
+	f.print.Flags(cmd)
 	cmd.AddCommand(newTokenCreate(&f), newTokenList(&f), newTokenRevoke(&f))
 	return cmd
 }
@@ -54,10 +52,14 @@ func newTokenCreate(f *tokenFlags) *cobra.Command {
 		Long: `Make a token and show it, this once.
 
 A member makes and changes what its project owns, and sees shared and external networks too; a reader only looks; an admin
-does everything in every project, and what it makes belongs to the token's project unless it says another.`,
+does everything in every project, and what it makes belongs to the token's project unless it says another. With -o value the
+secret alone is shown.`,
 		Example: "  weft token create --project blue --description ci --expires 720h\n  weft token create --role admin",
-		Args:    cobra.NoArgs,
+		Args:    cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			until, err := expiry(expires, time.Now())
 			if err != nil {
 				return err
@@ -99,75 +101,65 @@ func expiry(s string, now time.Time) (time.Time, error) {
 	return until.UTC().Truncate(time.Second), nil
 }
 
-// edit changes the tokens of a controller that is there.
-func (f *tokenFlags) edit(change func([]auth.Token) ([]auth.Token, error)) error {
+// check says whether there is a controller to speak of, and whether its tokens can be shown as was asked for.
+func (f *tokenFlags) check() error {
 	if info, err := os.Stat(f.dataDir); err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no directory %s: start a controller on this machine first, or say with --data-dir where its data is", f.dataDir)
+	}
+	return f.print.Check()
+}
+
+// edit changes the tokens of a controller that is there.
+func (f *tokenFlags) edit(change func([]auth.Token) ([]auth.Token, error)) error {
+	if err := f.check(); err != nil {
+		return err
 	}
 	return auth.EditTokens(tokensIn(f.dataDir), change)
 }
 
 func (f *tokenFlags) showNew(w io.Writer, t auth.Token, secret string) error {
-	var err error
-	switch f.output {
-	case "value":
-		_, err = fmt.Fprintln(w, secret)
-	case "json":
-		err = writeJSON(w, struct {
-			shownToken
-			Token string `json:"token"`
-		}{show(t), secret})
-	case "table":
-		tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-		for _, line := range [][2]string{
-			{"id", t.ID}, {"project", t.Project}, {"role", t.Role}, {"description", t.Description}, {"expires", when(t.Expires)}, {"token", secret},
-		} {
-			fmt.Fprintf(tw, "%s\t%s\n", line[0], line[1])
-		}
-		fmt.Fprintln(tw, "\nThe token is shown this once. Use it as WEFT_TOKEN or OS_TOKEN, or in the header X-Auth-Token.")
-		err = tw.Flush()
-	default:
-		return fmt.Errorf("--output %s: want table, json or value", f.output)
+	if f.print.ValueAlone() {
+		_, err := fmt.Fprintln(w, secret)
+		return err
 	}
+	o := show(t)
+	o["token"] = secret
+	if err := f.print.One(w, o); err != nil || !f.print.ForPeople() {
+		return err
+	}
+	_, err := fmt.Fprintln(w, "\nThe token is shown this once. Use it as WEFT_TOKEN or OS_TOKEN, or in the header X-Auth-Token.")
 	return err
 }
 
 func newTokenList(f *tokenFlags) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List the tokens", Args: cobra.NoArgs,
+		Use: "list", Short: "List the tokens", Args: cli.Want(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			tokens, err := auth.ReadTokens(tokensIn(f.dataDir))
 			if err != nil {
 				return err
 			}
-			out := make([]shownToken, len(tokens))
+			out := make([]client.Object, len(tokens))
 			for i, t := range tokens {
 				out[i] = show(t)
 			}
-			switch f.output {
-			case "json":
-				return writeJSON(cmd.OutOrStdout(), out)
-			case "table":
-				return tokenTable(cmd.OutOrStdout(), out)
-			}
-			return fmt.Errorf("--output %s: want table or json", f.output)
+			return f.print.List(cmd.OutOrStdout(), tokenColumns, out)
 		},
 	}
 }
 
-// shownToken is what people see of a token.
-type shownToken struct {
-	ID          string `json:"id"`
-	Project     string `json:"project"`
-	Role        string `json:"role"`
-	Description string `json:"description"`
-	Created     string `json:"created"`
-	Expires     string `json:"expires"`
-	Expired     bool   `json:"expired"`
-}
+var tokenColumns = [][2]string{{"ID", "id"}, {"Project", "project"}, {"Role", "role"}, {"Created", "created"}, {"Expires", "expires"},
+	{"Expired", "expired"}, {"Description", "description"}}
 
-func show(t auth.Token) shownToken {
-	return shownToken{t.ID, t.Project, t.Role, t.Description, when(t.Created), when(t.Expires), t.Expired(time.Now())}
+// show gives what people see of a token.
+func show(t auth.Token) client.Object {
+	return client.Object{
+		"id": t.ID, "project": t.Project, "role": t.Role, "description": t.Description, "created": when(t.Created),
+		"expires": when(t.Expires), "expired": t.Expired(time.Now()),
+	}
 }
 
 func when(t time.Time) string {
@@ -177,22 +169,9 @@ func when(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-func tokenTable(w io.Writer, tokens []shownToken) error {
-	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(tw, "ID\tPROJECT\tROLE\tCREATED\tEXPIRES\tDESCRIPTION")
-	for _, t := range tokens {
-		ends := t.Expires
-		if t.Expired {
-			ends += " (over)"
-		}
-		fmt.Fprintln(tw, strings.Join([]string{t.ID, t.Project, t.Role, t.Created, ends, t.Description}, "\t"))
-	}
-	return tw.Flush()
-}
-
 func newTokenRevoke(f *tokenFlags) *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke ID...", Short: "Make tokens invalid, at once and for ever", Args: cobra.MinimumNArgs(1),
+		Use: "revoke ID...", Short: "Make tokens invalid, at once and for ever", Args: cli.Want("ID", "ID..."),
 		RunE: func(_ *cobra.Command, ids []string) error {
 			return f.edit(func(have []auth.Token) ([]auth.Token, error) {
 				var missing []error
@@ -206,10 +185,4 @@ func newTokenRevoke(f *tokenFlags) *cobra.Command {
 			})
 		},
 	}
-}
-
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
 }

@@ -21,7 +21,7 @@ type Command struct {
 func (c Command) String() string { return fmt.Sprintf("%s:%d: %s", c.Page, c.Line, c.Text) }
 
 // programs begin the lines that are commands.
-var programs = strings.Fields("weft bin/weft eval export make apt-get openstack neutron echo ip ping sh systemctl journalctl virsh cd git examples/openstack/cloud.sh")
+var programs = strings.Fields("weft bin/weft eval export make apt-get openstack neutron echo systemctl journalctl virsh examples/openstack/cloud.sh")
 
 var (
 	quoted   = regexp.MustCompile(`"([^"]+)"`)

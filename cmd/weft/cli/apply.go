@@ -207,7 +207,11 @@ controller without objects, it makes the same cloud. For the whole state of a co
 func writeWhole(name string, mode fs.FileMode, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), ".weft-*")
 	if err != nil {
-		return err
+		var cause *fs.PathError // its path is that of a file that nobody knows
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return fmt.Errorf("write %s: make a file in %s: %w", name, filepath.Dir(name), err)
 	}
 	defer func() {
 		if err != nil {

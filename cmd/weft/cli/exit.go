@@ -13,6 +13,7 @@ const (
 	exitFailure  = 1
 	exitUsage    = 2
 	exitNotFound = 3
+	exitStopped  = 130 // by Ctrl-C, as a shell says it
 )
 
 // Exit is an error that ends the process with a status and says nothing more: all was said.

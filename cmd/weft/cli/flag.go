@@ -86,6 +86,12 @@ func want(names ...string) cobra.PositionalArgs {
 	return count(least, most, names)
 }
 
+// Want is want for commands that are made elsewhere.
+func Want(names ...string) cobra.PositionalArgs { return want(names...) }
+
+// WantSome is wantSome for commands that are made elsewhere.
+func WantSome(least int, names ...string) cobra.PositionalArgs { return wantSome(least, names...) }
+
 // wantSome is want where only the first ones are needed.
 func wantSome(least int, names ...string) cobra.PositionalArgs {
 	return count(least, len(names), names)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"strings"
 
 	"weft/client"
 )
@@ -29,6 +30,9 @@ func hint(err error) string {
 	var refused *client.Error
 	if !errors.As(err, &refused) {
 		return ""
+	}
+	if refused.Type == "" && strings.Contains(refused.Message, "HTTP request to an HTTPS server") {
+		return "There is TLS there: the endpoint begins with https://, and the controller's REST API is on port 9696 unless it was told otherwise."
 	}
 	return hints()[refused.Type]
 }

@@ -36,6 +36,9 @@ func (a *app) list(r resource) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if g.limit < 0 {
+			return usagef("--limit %d: want a number of objects", g.limit)
+		}
 		q := url.Values{}
 		if err := readFilters(ctx, cl, f, filters, g.more.values, q); err != nil {
 			return err

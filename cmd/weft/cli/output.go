@@ -1,18 +1,17 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	width "github.com/jedib0t/go-pretty/v6/text"
 	"go.yaml.in/yaml/v3"
-	"golang.org/x/sys/unix"
 
 	"weft/client"
 )
@@ -163,10 +162,19 @@ func encode(w io.Writer, format string, v any) error {
 		_, err = w.Write(b)
 		return err
 	}
-	e := json.NewEncoder(w)
+	return encodeJSON(w, v, "  ")
+}
+
+func encodeJSON(w io.Writer, v any, indent string) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
+	e.SetIndent("", indent)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escapedJSON(b.Bytes()))
+	return err
 }
 
 // yamlOf goes by way of JSON: its names and its numbers are the API's.
@@ -176,16 +184,20 @@ func yamlOf(v any) ([]byte, error) {
 		return nil, err
 	}
 	var n yaml.Node
-	if err := yaml.Unmarshal(b, &n); err != nil { // JSON is YAML
+	if err := yaml.Unmarshal(escapedYAML(b), &n); err != nil { // JSON is YAML, but for control characters
 		return nil, err
 	}
 	block(&n)
-	return yaml.Marshal(&n)
+	b, err = yaml.Marshal(&n)
+	return escapedYAML(b), err
 }
 
 // block turns JSON's braces and quotes into YAML's own style.
 func block(n *yaml.Node) {
 	n.Style &^= yaml.FlowStyle | yaml.DoubleQuotedStyle
+	if oneLine(n.Value) != n.Value {
+		n.Style |= yaml.DoubleQuotedStyle
+	}
 	for _, c := range n.Content {
 		block(c)
 	}
@@ -224,21 +236,19 @@ func cellOfMap(m map[string]any) string {
 	return strings.Join(parts, " ")
 }
 
-// oneLine keeps a name that somebody else chose from breaking the table or driving the terminal.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
-}
-
 // printTable draws lines for a terminal, and plain columns, which other programs can cut, for everything else.
 func printTable(w io.Writer, titles []string, rows [][]string) error {
 	t := table.NewWriter()
-	_, drawn := w.(*styled)
-	t.SetStyle(style(drawn || isTerminal(w)))
+	columns, _ := size(w)
+	at, drawn := w.(*styled)
+	if drawn {
+		columns = at.columns
+	}
+	drawn = drawn || isTerminal(w)
+	t.SetStyle(style(drawn))
+	if drawn {
+		t.SetColumnConfigs(fit(columns, titles, rows))
+	}
 	t.AppendHeader(rowOf(titles))
 	for _, r := range rows {
 		t.AppendRow(rowOf(r))
@@ -249,6 +259,32 @@ func printTable(w io.Writer, titles []string, rows [][]string) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// widest is how wide a column of ids is: these are copied, so they are not broken.
+const widest = 36
+
+// fit breaks the widest cells of a drawn table, so that it is no wider than the terminal. 0: any width will do.
+func fit(columns int, titles []string, rows [][]string) []table.ColumnConfig {
+	widths := make([]int, len(titles))
+	sum := 1
+	for i, t := range titles {
+		widths[i] = width.StringWidth(t)
+		for _, r := range rows {
+			widths[i] = max(widths[i], width.StringWidth(r[i]))
+		}
+		sum += widths[i] + 3
+	}
+	narrowed := map[int]table.ColumnConfig{}
+	for ; columns > 0 && sum > columns; sum-- {
+		i := slices.Index(widths, slices.Max(widths))
+		if widths[i] <= widest {
+			break
+		}
+		widths[i]--
+		narrowed[i] = table.ColumnConfig{Number: i + 1, WidthMax: widths[i], WidthMaxEnforcer: width.WrapSoft}
+	}
+	return slices.Collect(maps.Values(narrowed))
 }
 
 func style(terminal bool) table.Style {
@@ -269,13 +305,4 @@ func rowOf(cells []string) table.Row {
 		r[i] = c
 	}
 	return r
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }

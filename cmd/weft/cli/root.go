@@ -31,7 +31,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root := group("weft", "Distributed networking for virtual machines")
 	root.Long = rootLong
 	root.SilenceErrors, root.SilenceUsage = true, true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", err) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%w", inWords(err)) })
 	root.AddGroup(&cobra.Group{ID: groupObjects, Title: "Objects:"}, &cobra.Group{ID: groupHosts, Title: "What hosts hold:"},
 		&cobra.Group{ID: groupRun, Title: "Programs:"})
 	a.addObjects(root)
@@ -49,6 +49,29 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	return root
 }
 
+// own makes cobra's own commands refuse what they do not know.
+func own(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Run, c.RunE = nil, help
+		case "completion":
+			c.Args, c.RunE = cobra.ArbitraryArgs, unknownBelow
+		}
+	}
+}
+
+// help shows the help of the command that the arguments name.
+func help(c *cobra.Command, args []string) error {
+	cmd, rest, err := c.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return usagef("%q is not a command; \"weft help\" lists them", strings.Join(args, " "))
+	}
+	return cmd.Help()
+}
+
 const (
 	groupObjects = "objects"
 	groupHosts   = "hosts"
@@ -63,16 +86,22 @@ or to the cloud of clouds.yaml that --os-cloud or OS_CLOUD names, or with OS_AUT
 as the openstack client does.
 Where an object is named, its name and its id both do.
 
-Exit status: 0 success; 1 failure, or a difference found by "weft diff"; 2 wrong usage; 3 no such object.`
+Exit status: 0 success; 1 failure, or a difference found by "weft diff"; 2 wrong usage; 3 no such object;
+130 ended by Ctrl-C.`
 
 // remote gives a command that shows what the controller says the flags for it.
 func (a *app) remote(groupID string, c *cobra.Command) *cobra.Command {
 	a.reach(groupID, c)
+	a.prints(c)
+	return c
+}
+
+// prints gives a command the flags that say how it shows what it shows.
+func (a *app) prints(c *cobra.Command) {
 	f := c.PersistentFlags()
 	f.StringVarP(&a.output, "output", "o", "table", "`FORMAT`: table, wide (more columns), json, yaml or value")
 	f.StringArrayVarP(&a.columns, "column", "c", nil, "show only this `COLUMN`; may be repeated")
 	complete(c, "output", fixed(formats...))
-	return c
 }
 
 // reach gives a command that talks to the controller the flags for that.
@@ -91,35 +120,51 @@ func group(use, short string) *cobra.Command {
 		Short:                      short,
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2, // typing errors
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
-			msg := fmt.Sprintf("%q is not a command of %q", args[0], cmd.CommandPath())
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				msg += "; did you mean " + strings.Join(near, " or ") + "?"
-			}
-			return usagef("%s", msg)
-		},
+		RunE:                       unknownBelow,
 	}
 }
+
+// unknownBelow is what a command that only holds others does.
+func unknownBelow(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return cmd.Help()
+	}
+	msg := fmt.Sprintf("%q is not a command of %q", args[0], cmd.CommandPath())
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		msg += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s", msg)
+}
+
+// Group makes a command that only holds others.
+func Group(use, short string) *cobra.Command { return group(use, short) }
 
 // Execute runs the tree of Root with the process's arguments (or those of SetArgs), tells the user what went wrong on
 // the tree's error output, and gives the exit status.
 func Execute(ctx context.Context, root *cobra.Command) int {
 	started := false
 	walk(root, func(c *cobra.Command) { markStart(c, &started) })
+	out := &written{w: root.OutOrStdout()}
+	root.SetOut(out)
+	own(root)
 	cmd, err := root.ExecuteContextC(ctx)
+	if out.err != nil {
+		err = out.err
+	}
 	if err == nil {
 		return exitOK
 	}
-	if !started { // cobra itself found the fault: arguments, required flags …
-		err = usagef("%w", err)
+	if !started && out.err == nil { // cobra itself found the fault: arguments, required flags …
+		err = usagef("%w", inWords(err))
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(root.ErrOrStderr(), "weft: interrupted")
+		return exitStopped
 	}
 	code := exitCode(err)
 	var quiet Exit
 	if !errors.As(err, &quiet) {
-		fmt.Fprintf(root.ErrOrStderr(), "weft: %v\n", err)
+		fmt.Fprintf(root.ErrOrStderr(), "weft: %s\n", manyLines(err.Error()))
 		if h := hint(err); h != "" {
 			fmt.Fprintln(root.ErrOrStderr(), h)
 		}

@@ -3,7 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -31,19 +31,18 @@ type shown struct {
 }
 
 // watch prints what there is and then every change, until the context ends. A controller that is away is waited for.
-func (a *app) watch(ctx context.Context, c *cobra.Command, s shown) error {
-	w := c.OutOrStdout()
+func (a *app) watch(ctx context.Context, c *cobra.Command, s shown) (err error) {
+	v := a.viewer(c, s)
 	have, err := s.read(ctx)
 	if err != nil {
 		return err
 	}
-	live := isTerminal(w) && a.output != formatJSON && a.output != formatYAML
-	if err := a.first(w, s, have, live); err != nil {
+	defer func() { err = errors.Join(err, v.end()) }()
+	if err := v.begin(have); err != nil {
 		return err
 	}
 	tick := time.NewTicker(cmp.Or(a.every, time.Second))
 	defer tick.Stop()
-	away := false
 	for {
 		select {
 		case <-ctx.Done():
@@ -55,55 +54,15 @@ func (a *app) watch(ctx context.Context, c *cobra.Command, s shown) error {
 		case ctx.Err() != nil:
 			return nil
 		case isUnreachable(err):
-			if !away {
-				fmt.Fprintln(c.ErrOrStderr(), "weft: the controller does not answer; trying on")
-			}
-			away = true
-			continue
-		case err != nil:
+			err = v.lost()
+		case err == nil:
+			err = v.next(now)
+		}
+		if err != nil {
 			return err
 		}
-		away = false
-		if err := a.next(w, s, have, now, live); err != nil {
-			return err
-		}
-		have = now
 	}
 }
-
-func (a *app) first(w io.Writer, s shown, have []client.Object, live bool) error {
-	switch {
-	case live:
-		return redraw(w, s, have)
-	case a.output == formatJSON || a.output == formatYAML:
-		return a.changes(w, s, nil, have)
-	}
-	return s.print(w, have)
-}
-
-func (a *app) next(w io.Writer, s shown, have, now []client.Object, live bool) error {
-	if !live {
-		return a.changes(w, s, have, now)
-	}
-	if reflect.DeepEqual(have, now) {
-		return nil
-	}
-	return redraw(w, s, now)
-}
-
-// redraw shows all in place of what the terminal shows.
-func redraw(w io.Writer, s shown, list []client.Object) error {
-	var b strings.Builder
-	b.WriteString("\x1b[H\x1b[2J")
-	if err := s.print(&styled{&b}, list); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// styled is a writer whose table is drawn as for a terminal.
-type styled struct{ io.Writer }
 
 // changes writes a line for every object that came, changed or went.
 func (a *app) changes(w io.Writer, s shown, have, now []client.Object) error {
@@ -149,9 +108,7 @@ func (a *app) event(w io.Writer, s shown, sign string, o client.Object) error {
 	}
 	event := map[string]any{"change": sign, "object": o}
 	if a.output == formatJSON {
-		e := json.NewEncoder(w)
-		e.SetEscapeHTML(false)
-		return e.Encode(event)
+		return encodeJSON(w, event, "")
 	}
 	raw, err := yamlOf(event)
 	if err == nil {
