@@ -116,7 +116,7 @@ func (y *typist) typeOne(ctx context.Context, c page.Command) error {
 func (y *typist) shell(ctx context.Context, text string) *exec.Cmd {
 	script := strings.Join(append(append([]string{"set -e -o pipefail"}, y.begun...), text), "\n")
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
-	cmd.Dir, cmd.Env = y.dir, append(os.Environ(), y.path)
+	cmd.Dir, cmd.Env = y.dir, append(append(os.Environ(), y.w.env...), y.path)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	return cmd

@@ -12,6 +12,7 @@ import (
 	"weft/api"
 	"weft/controller/compile"
 	"weft/controller/ofp/wire"
+	"weft/pipeline"
 	"weft/plan"
 	"weft/tables"
 	"weft/test/cloud"
@@ -70,16 +71,57 @@ func addPort(sw *ovstest.Switch, h *api.Host, bridge, name string, settings ...s
 func TestOpenVSwitchTakesThePlansAndPrintsThemAsWeDo(t *testing.T) {
 	for name, s := range scenarios() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for h := range s.Hosts() {
-				sw := ovstest.Start(t)
-				for b, want := range plug(t, sw, s, h) {
+				sw, p := ovstest.Start(t), planOf(t, s, h.ID)
+				loaded := plug(t, sw, s, h)
+				nameTables(sw, p)
+				for b, want := range loaded {
 					slices.Sort(want)
 					if diff := cmp.Diff(want, sw.DumpFlows(b)); diff != "" {
 						t.Errorf("host %s, bridge %s:\n%s", h.ID, b, diff)
 					}
+					readsBack(t, sw, b, shown(p, b), want)
 				}
 			}
 		})
+	}
+}
+
+// readsBack empties a bridge, and wants ovs-ofctl to make the same flows of what "weft flows" prints, as it is.
+func readsBack(t *testing.T, sw *ovstest.Switch, bridge, printed string, want []string) {
+	t.Helper()
+	sw.Ofctl("del-flows", bridge)
+	sw.OfctlInput(printed, "add-flows", bridge, "-")
+	if diff := cmp.Diff(want, sw.DumpFlows(bridge)); diff != "" {
+		t.Errorf("bridge %s, flows loaded from what weft flows prints:\n%s", bridge, diff)
+	}
+}
+
+// shown gives what "weft flows --explain" prints of a bridge.
+func shown(p *plan.Plan, bridge string) string {
+	names := pipeline.Names{Table: func(id tables.ID) string { return tables.Name(tables.ClassOf(bridge), id) }}
+	text := "# " + bridge + "\n"
+	for _, f := range p.Flows {
+		if f.Bridge == bridge {
+			text += fmt.Sprintf(" %s   # %s\n", wire.Dump(f, names), f.Subject.ID)
+		}
+	}
+	return text
+}
+
+// nameTables names a host's flow tables as its agent does.
+func nameTables(sw *ovstest.Switch, p *plan.Plan) {
+	var args []string
+	for _, i := range p.Items {
+		if n, ok := i.Spec.(plan.TableName); ok {
+			id := fmt.Sprintf("@%s%d", n.Bridge, n.Table)
+			args = append(args, "--", "--id="+id, "create", "Flow_Table", "name="+n.Name, "--", "set", "Bridge", n.Bridge,
+				fmt.Sprintf("flow_tables:%d=%s", n.Table, id))
+		}
+	}
+	if len(args) > 0 {
+		sw.Vsctl(args...)
 	}
 }
 

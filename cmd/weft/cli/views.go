@@ -49,7 +49,7 @@ func (a *app) flowsCommand() *cobra.Command {
 			return a.printFlows(w, flows, explain)
 		})
 	c.Long = `Show the flows that a host's switches hold now, read over OpenFlow, in the syntax of
-"ovs-ofctl -O OpenFlow13 dump-flows --names --no-stats".`
+"ovs-ofctl -O OpenFlow13 --no-stats dump-flows", with the names of tables. "ovs-ofctl add-flows" reads it, comments too.`
 	c.Flags().StringVar(&tab, "table", "", "only this `TABLE`, by name or number")
 	c.Flags().BoolVar(&explain, "explain", false, "say with each flow which object it serves")
 	complete(c, "table", cobra.NoFileCompletions)
