@@ -84,7 +84,11 @@ func (l *Lab) lock() (unlock func(), err error) {
 		}
 		return nil, fmt.Errorf("lock the lab: %w", err)
 	}
-	return func() { _ = f.Close() }, nil // closing gives the lock back
+	return func() {
+		// Closing alone gives it back only once a child that another goroutine is just starting has closed its copy too.
+		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN)
+		_ = f.Close()
+	}, nil
 }
 
 // missing reports an error that says that there is no lab.

@@ -100,14 +100,18 @@ func (y *typist) typeOne(ctx context.Context, c page.Command) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	var last error // what it said before its time was over
 	for {
 		err := y.once(ctx, c)
 		if err == nil || changes.MatchString(c.Text) {
 			return err
 		}
+		if ctx.Err() == nil || last == nil {
+			last = err
+		}
 		select {
 		case <-ctx.Done():
-			return err
+			return last
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
