@@ -7,7 +7,8 @@ VERSION       := $(shell git describe --tags --always --dirty 2>/dev/null || ech
 EXAMPLE       ?= examples/seed-002
 PREFIX        ?= /usr/local
 UNITS         := $(DESTDIR)$(PREFIX)/lib/systemd/system
-COMPLETION    := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+SHARE         := $(DESTDIR)$(PREFIX)/share
+COMPLETIONS   := $(SHARE)/bash-completion/completions/weft $(SHARE)/zsh/site-functions/_weft $(SHARE)/fish/vendor_completions.d/weft.fish
 DEFAULTS      := $(DESTDIR)/etc/default
 CHAOS         ?= 10
 SEED          ?= $(shell date +%s)
@@ -33,17 +34,19 @@ build: ## build bin/weft
 	$(GO) build -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
 
 # Units look for weft where PREFIX put it. The files of flags hold what an administrator wrote: an existing one is kept.
-install: build ## install weft, its systemd units and its shell completion under PREFIX, /usr/local by default (root)
+install: build ## install weft, its systemd units and its completion for bash, zsh and fish under PREFIX, /usr/local by default (root)
 	install -D -m 0755 $(BIN)/weft $(DESTDIR)$(PREFIX)/bin/weft
-	install -d $(UNITS) $(COMPLETION) $(DEFAULTS)
+	install -d $(UNITS) $(DEFAULTS) $(dir $(COMPLETIONS))
 	for unit in weft-controller weft-agent; do \
 		sed 's|/usr/local/|$(PREFIX)/|' scripts/systemd/$$unit.service > $(UNITS)/$$unit.service && \
 		{ test -e $(DEFAULTS)/$$unit || install -m 0600 scripts/systemd/$$unit.default $(DEFAULTS)/$$unit; } || exit 1; \
 	done
-	$(BIN)/weft completion bash > $(COMPLETION)/weft
+	$(BIN)/weft completion bash > $(word 1,$(COMPLETIONS))
+	$(BIN)/weft completion zsh > $(word 2,$(COMPLETIONS))
+	$(BIN)/weft completion fish > $(word 3,$(COMPLETIONS))
 
 uninstall: ## remove what install brought; data, and the files of flags in /etc/default, stay (root)
-	rm -f $(DESTDIR)$(PREFIX)/bin/weft $(UNITS)/weft-controller.service $(UNITS)/weft-agent.service $(COMPLETION)/weft
+	rm -f $(DESTDIR)$(PREFIX)/bin/weft $(UNITS)/weft-controller.service $(UNITS)/weft-agent.service $(COMPLETIONS)
 
 deps: ## install the Debian packages that are missing (root; starts no service)
 	@scripts/deps

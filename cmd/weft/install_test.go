@@ -43,6 +43,11 @@ func TestInstallationKeepsTheFlagsOfAnAdministrator(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), filepath.Join(root, "opt/weft/bin/weft"), "--version").CombinedOutput(); err != nil {
 		t.Errorf("what was installed does not run: %v\n%s", err, out)
 	}
+	for _, completion := range []string{"bash-completion/completions/weft", "zsh/site-functions/_weft", "fish/vendor_completions.d/weft.fish"} {
+		if script, err := os.ReadFile(filepath.Join(root, "opt/weft/share", completion)); err != nil || !strings.Contains(string(script), "__complete") {
+			t.Errorf("completion %s: %v, %d bytes", completion, err, len(script))
+		}
+	}
 	runMake(t, "uninstall", root)
 	if left, err := exec.CommandContext(t.Context(), "find", filepath.Join(root, "opt"), "-type", "f").Output(); err != nil || len(left) != 0 {
 		t.Errorf("after uninstalling there are %s, %v", left, err)
