@@ -129,8 +129,11 @@ func (y *typist) shell(ctx context.Context, text string) *exec.Cmd {
 // once types a command, and judges how it ends and what it says.
 func (y *typist) once(ctx context.Context, c page.Command) error {
 	out, err := y.shell(ctx, c.Text).CombinedOutput()
-	if failed := err != nil; failed != c.Fails {
-		return fmt.Errorf("it fails: %t, and the page says %t: %v\n%s", failed, c.Fails, err, out)
+	switch {
+	case err == nil && c.Fails:
+		return fmt.Errorf("it succeeds, and the page says that it fails:\n%s", out)
+	case err != nil && !c.Fails:
+		return fmt.Errorf("it fails: %w\n%s", err, out)
 	}
 	for _, part := range c.Says {
 		if err := contains(string(out), part); err != nil {
