@@ -21,8 +21,8 @@ func scopeRules(p *plan.Plan) []string {
 	var out []string
 	for _, i := range p.Items {
 		n, ok := i.Spec.(plan.NAT)
-		if ok && (n.Table == "filter" || n.Order < 0) {
-			ns, _, _ := strings.Cut(n.NS, "-")
+		ns, _, _ := strings.Cut(n.NS, "-")
+		if ok && ns != "fip" && (n.Table == "filter" || n.Order < 0) { // there, link-local pairs are kept apart always
 			if n.Six {
 				ns = "ip6 " + ns
 			}
