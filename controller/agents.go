@@ -48,12 +48,7 @@ func (c *Controller) Stream(ctx context.Context, id api.HostID, send func(plan.M
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	s := newAgentStream(ctx.Done(), cancel)
-	h.mu.Lock()
-	if h.agent != nil {
-		h.agent.cancel(errReplaced)
-	}
-	h.agent = s
-	h.mu.Unlock()
+	h.meet(s)
 	defer h.dismiss(s)
 	h.nudge()
 	for {
@@ -74,6 +69,17 @@ func (c *Controller) Stream(ctx context.Context, id api.HostID, send func(plan.M
 			}
 		}
 	}
+}
+
+// meet makes a stream the host's own, in place of an older one. What the host holds is unknown until this agent says it: the
+// last one may have died, and what it held with it.
+func (h *host) meet(s *agentStream) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.agent != nil {
+		h.agent.cancel(errReplaced)
+	}
+	h.agent, h.itemsRev = s, 0
 }
 
 func (h *host) dismiss(s *agentStream) {
