@@ -66,9 +66,9 @@ func tunTables() []Contract {
 		{
 			Class: Tun, ID: ARPResponder, Name: "arp_responder",
 			Doc: "Answer requests for addresses of other hosts here, in the owner's name; those of IPv6 with the help of " +
-				"nd_responder, also for the link-local address of a guest under port security. Requests for addresses of this host were heard by the owner already and end here, except that an " +
-				"owner may tell others of its own address, or ask whether it is free, and that who is about to take an IPv6 " +
-				"address may ask everybody.",
+				"nd_responder, also for the link-local address of a guest under port security. Requests for addresses of " +
+				"this host were heard by the owner already and end here, except that an owner may tell others of its own " +
+				"address, or ask whether it is free, and that who is about to take an IPv6 address may ask everybody.",
 			Match:  exact("dl_type", "dl_vlan", "arp_op", "arp_tpa", "arp_spa", "nw_proto", "icmp_type", "ipv6_src", "nd_target"),
 			Set:    []string{"arp_op", "arp_sha", "arp_spa", "arp_tha", "arp_tpa", "dl_src", "dl_dst", "icmp_type"},
 			Output: true,

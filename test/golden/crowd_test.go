@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"weft/api"
-	"weft/controller/ofp/wire"
 	"weft/pipeline"
 	"weft/tables"
 	"weft/test/cloud"
@@ -38,15 +37,7 @@ func TestOpenVSwitchCopiesABroadcastOnceToEachOfManyHosts(t *testing.T) {
 	sw.AddBridge(tables.BridgeTun)
 	sw.AddPort(tables.BridgeTun, "int", cloud.PatchInt)
 	sw.AddPort(tables.BridgeTun, "vxlan", cloud.VXLAN)
-	var flows []string
-	for _, f := range planOf(t, s, "h1").Flows {
-		if d, err := wire.Decode(f); err != nil {
-			t.Fatal(err)
-		} else if f.Bridge == tables.BridgeTun {
-			flows = append(flows, fmt.Sprintf("cookie=%#x, %s", f.Cookie, d))
-		}
-	}
-	sw.AddFlows(tables.BridgeTun, flows...)
+	sw.AddFlows(tables.BridgeTun, flowsOf(t, s, "h1")[tables.BridgeTun]...)
 	seg, _ := s.Segment("h1", "net")
 	trace := sw.Appctl("ofproto/trace", tables.BridgeTun,
 		fmt.Sprintf("in_port=%d,dl_vlan=%d,dl_src=fa:16:3e:00:00:01,dl_dst=ff:ff:ff:ff:ff:ff,ip", cloud.PatchInt, seg.LocalVLAN))

@@ -3,7 +3,6 @@ package golden
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -15,7 +14,6 @@ import (
 
 	"weft/agent/frame"
 	"weft/api"
-	"weft/controller/ofp/wire"
 	"weft/tables"
 	"weft/test/cloud"
 	"weft/test/ovstest"
@@ -46,15 +44,7 @@ func askInSwitch(t *testing.T, from ...netip.Addr) (frame.Ends, ndp.Message) {
 	pcap := filepath.Join(sw.Dir, "int.pcap")
 	sw.Vsctl("set", "interface", "int", "options:tx_pcap="+pcap)
 	s := twoGuests()
-	var flows []string
-	for _, f := range planOf(t, s, "h1").Flows {
-		if d, err := wire.Decode(f); err != nil {
-			t.Fatal(err)
-		} else if f.Bridge == tables.BridgeTun {
-			flows = append(flows, fmt.Sprintf("cookie=%#x, %s", f.Cookie, d))
-		}
-	}
-	sw.AddFlows(tables.BridgeTun, flows...)
+	sw.AddFlows(tables.BridgeTun, flowsOf(t, s, "h1")[tables.BridgeTun]...)
 	seg, _ := s.Segment("h1", "net")
 	for _, src := range from {
 		f := solicitation(t, src)

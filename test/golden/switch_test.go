@@ -28,6 +28,20 @@ func planOf(t *testing.T, s *api.Snapshot, h api.HostID) *plan.Plan {
 	return p
 }
 
+// flowsOf are the flows that a host should hold, by bridge, as ovs-ofctl reads them.
+func flowsOf(t *testing.T, s *api.Snapshot, h api.HostID) map[string][]string {
+	t.Helper()
+	flows := map[string][]string{}
+	for _, f := range planOf(t, s, h).Flows {
+		d, err := wire.Decode(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		flows[f.Bridge] = append(flows[f.Bridge], fmt.Sprintf("cookie=%#x, %s", f.Cookie, d))
+	}
+	return flows
+}
+
 // plug makes the bridges and ports that a host reports, and loads its flows.
 func plug(t *testing.T, sw *ovstest.Switch, s *api.Snapshot, h *api.Host) map[string][]string {
 	t.Helper()
@@ -48,14 +62,7 @@ func plug(t *testing.T, sw *ovstest.Switch, s *api.Snapshot, h *api.Host) map[st
 		}
 		sw.AddPort(tables.BridgeInt, b.Interface, b.OFPort)
 	}
-	flows := map[string][]string{}
-	for _, f := range planOf(t, s, h.ID).Flows {
-		d, err := wire.Decode(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		flows[f.Bridge] = append(flows[f.Bridge], fmt.Sprintf("cookie=%#x, %s", f.Cookie, d))
-	}
+	flows := flowsOf(t, s, h.ID)
 	for b, fs := range flows {
 		sw.AddFlows(b, fs...)
 	}

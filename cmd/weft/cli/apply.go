@@ -48,7 +48,7 @@ func (a *app) applyCommand() *cobra.Command {
   weft apply -f cloud.yaml --wait
   weft apply -f networks/ -f routers.yaml --prune --scope production
   weft export | weft apply -f -`,
-		Args: want(), ValidArgsFunction: cobra.NoFileCompletions,
+		Args: Want(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f := c.Flags()
 	f.StringArrayVarP(&g.files, "filename", "f", nil, "`FILE`, directory of *.yaml files, or - for the standard input; may be repeated")
@@ -191,7 +191,7 @@ makes by itself is not in it, nor, of a port that Compute runs, which virtual ma
 join by themselves, and port bindings, which belong to a running guest. Applied where it comes from, it changes nothing; applied to a
 controller without objects, it makes the same cloud. For the whole state of a controller see "weft backup".`,
 		Example: "  weft export >cloud.yaml\n  weft export -o cloud.yaml",
-		Args:    want(), ValidArgsFunction: cobra.NoFileCompletions,
+		Args:    Want(), ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.Flags().StringVarP(&file, "output", "o", "", "write to this `FILE`, which changes only once all is written")
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, _ []string) error {

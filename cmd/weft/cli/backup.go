@@ -26,7 +26,7 @@ it back, and a controller that has lost its state starts with it as DATA-DIR/sta
 The certificates and tokens of the controller are not in it: they are files in its data directory (pki/ and tokens), and
 without pki/ every host would have to join anew.`,
 		Example: "  weft backup weft-$(date +%F).db",
-		Args:    want("FILE"), ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault), // files
+		Args:    Want("FILE"), ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault), // files
 	}
 	c.Flags().BoolVar(&force, "force", false, "write over a file that is there")
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
@@ -52,7 +52,7 @@ since is there again. Where ports are plugged in now stays, as the hosts report 
 
 Without --yes it only shows how much would change.`,
 		Example: "  weft restore weft-2026-01-31.db\n  weft restore weft-2026-01-31.db --yes --wait",
-		Args:    want("FILE"), ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault), // files
+		Args:    Want("FILE"), ValidArgsFunction: cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault), // files
 	}
 	c.Flags().BoolVar(&sure, "yes", false, "do it")
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {

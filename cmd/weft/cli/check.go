@@ -27,7 +27,7 @@ broken one is named with the reason: UDP 4789 filtered, no route, or a wrong MTU
 
 func (a *app) tunnelCheck(use, short string, good func(client.TunnelCheck) string) *cobra.Command {
 	var from, to string
-	c := &cobra.Command{Use: use, Short: short, Args: want(), ValidArgsFunction: cobra.NoFileCompletions}
+	c := &cobra.Command{Use: use, Short: short, Args: Want(), ValidArgsFunction: cobra.NoFileCompletions}
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, _ []string) error {
 		found, err := cl.CheckTunnels(ctx, from, to)
 		if err != nil {

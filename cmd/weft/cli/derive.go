@@ -99,7 +99,7 @@ func (r resource) with(said resource) resource {
 }
 
 // limitFlag is how the openstack client calls the limit of a kind: --networks, --floating-ips.
-// There is one of what weft has, and of what it only keeps the limits of.
+// Security groups have limits although there are none: clients set all limits together.
 func limitFlag(kinds []client.Kind, name string) (string, bool) {
 	switch name {
 	case client.FloatingIPs.Singular:

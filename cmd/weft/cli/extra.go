@@ -27,7 +27,7 @@ func (a *app) moveGateway() *cobra.Command {
 		Short: "Move a router's gateway to another host",
 		Long: `Move a router's gateway to another host: guests without a floating IP leave by that host from then on. It stays there
 until the host dies, is deleted, or can no longer carry the external network. "weft router show" tells where it is.`,
-		Args:              want("ROUTER", "HOST"),
+		Args:              Want("ROUTER", "HOST"),
 		ValidArgsFunction: a.completeArgs(client.Routers, client.Hosts),
 		RunE: a.with(func(ctx context.Context, c *client.Client, args []string) error {
 			router, err := c.ID(ctx, client.Routers, args[0])
@@ -44,7 +44,7 @@ func (a *app) routerInterface(to client.Resource, action, short string) *cobra.C
 	return &cobra.Command{
 		Use:               to.Singular + " ROUTER " + strings.ToUpper(to.Singular),
 		Short:             short,
-		Args:              want("ROUTER", strings.ToUpper(to.Singular)),
+		Args:              Want("ROUTER", strings.ToUpper(to.Singular)),
 		ValidArgsFunction: a.completeArgs(client.Routers, to),
 		RunE: a.with(func(ctx context.Context, c *client.Client, args []string) error {
 			router, err := c.ID(ctx, client.Routers, args[0])

@@ -77,8 +77,8 @@ func (e *edit) apply(flags *pflag.FlagSet, options []option, s stage) error {
 	return nil
 }
 
-// want checks a command's arguments against their names. "X..." at the end stands for any number more.
-func want(names ...string) cobra.PositionalArgs {
+// Want checks a command's arguments against their names. "X..." at the end stands for any number more.
+func Want(names ...string) cobra.PositionalArgs {
 	least, most := len(names), len(names)
 	if n := len(names); n > 0 && strings.HasSuffix(names[n-1], "...") {
 		least, most = n-1, int(^uint(0)>>1)
@@ -86,14 +86,8 @@ func want(names ...string) cobra.PositionalArgs {
 	return count(least, most, names)
 }
 
-// Want is want for commands that are made elsewhere.
-func Want(names ...string) cobra.PositionalArgs { return want(names...) }
-
-// WantSome is wantSome for commands that are made elsewhere.
-func WantSome(least int, names ...string) cobra.PositionalArgs { return wantSome(least, names...) }
-
-// wantSome is want where only the first ones are needed.
-func wantSome(least int, names ...string) cobra.PositionalArgs {
+// WantSome is Want where only the first ones are needed.
+func WantSome(least int, names ...string) cobra.PositionalArgs {
 	return count(least, len(names), names)
 }
 

@@ -27,7 +27,7 @@ it into a running domain with "virsh attach-device". The port is bound on whiche
 else to do. Of a trunk it is the parent that has an interface: a comment names the sub-ports and their VLAN tags, and the
 MTU is that of the widest of their networks.`,
 		Example: `  weft libvirt xml web1 >web1.xml && virsh attach-device DOMAIN web1.xml --persistent`,
-		Args:    want("PORT"), ValidArgsFunction: a.completeArgs(client.Ports, client.Resource{}),
+		Args:    Want("PORT"), ValidArgsFunction: a.completeArgs(client.Ports, client.Resource{}),
 	}
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
 		port, err := cl.Ports().Find(ctx, args[0])

@@ -21,7 +21,7 @@ func (a *app) list(r resource) *cobra.Command {
 	c := &cobra.Command{
 		Use:               strings.Join(append([]string{"list"}, r.args()...), " "),
 		Short:             "List " + plural(r.noun),
-		Args:              want(r.args()...),
+		Args:              Want(r.args()...),
 		ValidArgsFunction: a.completeArgs(r.completing(client.Resource{})...),
 	}
 	f := c.Flags()

@@ -44,7 +44,7 @@ the first frame that it sends from there, or when the binding is activated, whic
 func (a *app) activateBinding() []*cobra.Command {
 	return []*cobra.Command{{
 		Use: "activate PORT HOST", Short: "Let a port's traffic go to a host",
-		Args: want("PORT", "HOST"), ValidArgsFunction: a.completeArgs(client.Ports, client.PortBindings),
+		Args: Want("PORT", "HOST"), ValidArgsFunction: a.completeArgs(client.Ports, client.PortBindings),
 		RunE: a.with(func(ctx context.Context, cl *client.Client, args []string) error {
 			id, err := cl.ID(ctx, client.Ports, args[0])
 			if err != nil {

@@ -65,7 +65,7 @@ func (a *app) poolCommands() []*cobra.Command {
 	prefixes := func(use, action, short string) *cobra.Command {
 		return &cobra.Command{
 			Use: use + " SUBNETPOOL CIDR...", Short: short,
-			Args: want("SUBNETPOOL", "CIDR", "CIDR..."), ValidArgsFunction: a.completeArgs(client.SubnetPools, client.Resource{}),
+			Args: Want("SUBNETPOOL", "CIDR", "CIDR..."), ValidArgsFunction: a.completeArgs(client.SubnetPools, client.Resource{}),
 			RunE: a.with(func(ctx context.Context, c *client.Client, args []string) error {
 				return poolAction(ctx, c, args[0], action, client.Object{"prefixes": args[1:]})
 			}),
@@ -73,7 +73,7 @@ func (a *app) poolCommands() []*cobra.Command {
 	}
 	onboard := &cobra.Command{
 		Use: "onboard SUBNETPOOL NETWORK", Short: "Make the subnets of a network subnets of a pool",
-		Args: want("SUBNETPOOL", "NETWORK"), ValidArgsFunction: a.completeArgs(client.SubnetPools, client.Networks),
+		Args: Want("SUBNETPOOL", "NETWORK"), ValidArgsFunction: a.completeArgs(client.SubnetPools, client.Networks),
 		RunE: a.with(func(ctx context.Context, c *client.Client, args []string) error {
 			id, err := c.ID(ctx, client.Networks, args[1])
 			if err != nil {

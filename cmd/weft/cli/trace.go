@@ -41,7 +41,7 @@ func (a *app) traceCommand() *cobra.Command {
   weft trace web1 --to db1 --tcp 5432
   weft trace web1 --to 8.8.8.8 --udp 53
   weft trace --outside public --to 203.0.113.9`,
-		Args:              wantSome(0, "PORT"),
+		Args:              WantSome(0, "PORT"),
 		ValidArgsFunction: a.completeArgs(client.Ports, client.Resource{}),
 	}
 	f := c.Flags()

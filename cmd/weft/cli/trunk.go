@@ -54,12 +54,12 @@ func asText(v any) string {
 func (a *app) subPortCommands() []*cobra.Command {
 	add := &cobra.Command{
 		Use: "add TRUNK port=PORT,segmentation-id=TAG...", Short: "Put further ports behind the parent of a trunk",
-		Args: want("TRUNK", "SUBPORT", "SUBPORT..."), ValidArgsFunction: a.completeArgs(client.Trunks, client.Resource{}),
+		Args: Want("TRUNK", "SUBPORT", "SUBPORT..."), ValidArgsFunction: a.completeArgs(client.Trunks, client.Resource{}),
 		RunE: a.subPortAction("add_subports", subPort("subport")),
 	}
 	remove := &cobra.Command{
 		Use: "remove TRUNK PORT...", Short: "Take ports away from a trunk",
-		Args: want("TRUNK", "PORT", "PORT..."), ValidArgsFunction: a.completeArgs(client.Trunks, client.Ports),
+		Args: Want("TRUNK", "PORT", "PORT..."), ValidArgsFunction: a.completeArgs(client.Trunks, client.Ports),
 		RunE: a.subPortAction("remove_subports", func(e *edit, v string) (any, error) {
 			id, err := e.c.ID(e.ctx, client.Ports, v)
 			return map[string]any{"port_id": id}, err

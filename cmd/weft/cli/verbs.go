@@ -120,7 +120,7 @@ func (a *app) create(r resource) *cobra.Command {
 		Short:             "Create " + article(r.noun),
 		Long:              long,
 		Example:           r.example,
-		Args:              want(args...),
+		Args:              Want(args...),
 		ValidArgsFunction: a.completeArgs(r.completing(r.argument.names)...),
 	}
 	a.declare(c, r.options, onCreate)
@@ -182,7 +182,7 @@ func (a *app) show(r resource) *cobra.Command {
 	c := &cobra.Command{
 		Use:               strings.Join(append([]string{"show"}, args...), " "),
 		Short:             "Show everything about " + article(r.noun),
-		Args:              want(args...),
+		Args:              Want(args...),
 		ValidArgsFunction: a.completeArgs(r.completing(r.Resource)...),
 	}
 	watch := watchFlag(c)
@@ -216,7 +216,7 @@ func (a *app) change(r resource, verb string, s stage) *cobra.Command {
 	c := &cobra.Command{
 		Use:               strings.Join(append([]string{verb}, args...), " "),
 		Short:             short,
-		Args:              want(args...),
+		Args:              Want(args...),
 		ValidArgsFunction: a.completeArgs(r.completing(r.Resource)...),
 	}
 	a.declare(c, r.options, s)
@@ -256,7 +256,7 @@ func (a *app) remove(r resource) *cobra.Command {
 		Use:               strings.Join(append([]string{"delete"}, r.args(arg, "["+arg+"...]")...), " "),
 		Short:             "Delete " + plural(r.noun),
 		Long:              "Delete " + plural(r.noun) + ". If one cannot be deleted, the others are all the same.",
-		Args:              want(r.args(arg, arg+"...")...),
+		Args:              Want(r.args(arg, arg+"...")...),
 		ValidArgsFunction: a.completeArgs(r.completing(r.Resource)...),
 	}
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {

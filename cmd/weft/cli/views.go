@@ -31,7 +31,7 @@ func (a *app) flowsCommand() *cobra.Command {
 		tab     string
 		explain bool
 	)
-	c := a.hostView("flows HOST [BRIDGE]", "Show the flows that a host's switches hold now", wantSome(1, "HOST", "BRIDGE"),
+	c := a.hostView("flows HOST [BRIDGE]", "Show the flows that a host's switches hold now", WantSome(1, "HOST", "BRIDGE"),
 		func(ctx context.Context, cl *client.Client, w io.Writer, args []string) error {
 			q := client.FlowQuery{}
 			if len(args) > 1 {
@@ -74,7 +74,7 @@ func ofTable(flows []client.Flow, tab string) ([]client.Flow, error) {
 
 func (a *app) planCommand() *cobra.Command {
 	var items, flows, explain bool
-	c := a.hostView("plan HOST", "Show what a host should hold", want("HOST"),
+	c := a.hostView("plan HOST", "Show what a host should hold", Want("HOST"),
 		func(ctx context.Context, cl *client.Client, w io.Writer, args []string) error {
 			p, err := cl.Plan(ctx, args[0])
 			if err != nil {
@@ -103,7 +103,7 @@ func (a *app) planCommand() *cobra.Command {
 }
 
 func (a *app) diffCommand() *cobra.Command {
-	c := a.hostView("diff HOST", "Show the difference between what a host should hold and what it holds", want("HOST"),
+	c := a.hostView("diff HOST", "Show the difference between what a host should hold and what it holds", Want("HOST"),
 		func(ctx context.Context, cl *client.Client, w io.Writer, args []string) error {
 			d, err := cl.Diff(ctx, args[0])
 			if err != nil {
@@ -188,7 +188,7 @@ func (a *app) statusCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:               "status",
 		Short:             "Show how the controller and its hosts are",
-		Args:              want(),
+		Args:              Want(),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, _ []string) error {
