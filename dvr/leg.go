@@ -39,22 +39,7 @@ func Leg(s *pipeline.Site, leg *api.Port) pipeline.Part {
 
 func legItems(s *pipeline.Site, r *api.Router, leg *api.Port) []plan.Spec {
 	ns, dev := pipeline.RouterNS(r.ID), pipeline.Device(pipeline.LegDevice, leg.ID)
-	peer := pipeline.Device(pipeline.LegPeer, leg.ID)
-	mtu := 0
-	if n, ok := s.Network(leg.NetworkID); ok {
-		mtu = n.MTU
-	}
-	out := []plan.Spec{
-		plan.Veth{NS: ns, Dev: dev, MAC: leg.MAC, PeerDev: peer, MTU: mtu},
-		plan.OVSPort{Bridge: tables.BridgeInt, Dev: peer, IfaceID: leg.ID, MAC: leg.MAC},
-		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.rp_filter", Value: "0"},
-		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.send_redirects", Value: "0"},
-	}
-	for _, f := range leg.FixedIPs {
-		if sub, ok := s.Subnet(f.SubnetID); ok {
-			out = append(out, plan.Address{NS: ns, Dev: dev, Prefix: netip.PrefixFrom(f.Addr, sub.CIDR.Bits())})
-		}
-	}
+	out := s.LegItems(leg, ns, dev, pipeline.Device(pipeline.LegPeer, leg.ID))
 	if six := addrs6(leg); len(six) > 0 { // guests know the router by it, so it is not left to the kernel's taste
 		out = append(out, plan.Address{NS: ns, Dev: dev, Prefix: netip.PrefixFrom(leg.MAC.LinkLocal(), 64)})
 	}

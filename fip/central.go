@@ -11,7 +11,6 @@ import (
 	"weft/api"
 	"weft/pipeline"
 	"weft/plan"
-	"weft/tables"
 )
 
 // centralHere finds the router that a leg on its gateway host (sg- or qg-) belongs to, if that is this host and the leg is
@@ -124,7 +123,7 @@ func legTowards(s *pipeline.Site, r *api.Router, hop netip.Addr) (dev string, ok
 func CentralLeg(s *pipeline.Site, p *api.Port) pipeline.Part {
 	var part pipeline.Part
 	if r, ok := centralHere(s, p); ok {
-		part.Put(device(s, p, pipeline.CentralNS(r.ID), sg(p), pipeline.Device(pipeline.CentralPeer, p.ID))...)
+		part.Put(s.LegItems(p, pipeline.CentralNS(r.ID), sg(p), pipeline.Device(pipeline.CentralPeer, p.ID))...)
 	}
 	part.Put(redirect(s, p)...)
 	return part
@@ -169,7 +168,7 @@ func ExternalLeg(s *pipeline.Site, p *api.Port) pipeline.Part {
 		return part
 	}
 	ns, dev := pipeline.CentralNS(r.ID), qg(p)
-	part.Put(device(s, p, ns, dev, pipeline.Device(pipeline.ExternalPeer, p.ID))...)
+	part.Put(s.LegItems(p, ns, dev, pipeline.Device(pipeline.ExternalPeer, p.ID))...)
 	for _, version := range []int{4, 6} {
 		if sub, ok := outside(s, p, version); ok {
 			part.Put(wayOut(ns, mainTable, sub.GatewayIP, sub.CIDR, dev)...)
@@ -221,26 +220,6 @@ func redirectNumber(leg netip.Addr, cidr netip.Prefix) uint32 {
 	}
 	const bits, least = 1<<30 - 1, 1 << 30
 	return crc32.ChecksumIEEE([]byte(cidr.String()))&bits | least
-}
-
-// device plugs a leg's device into the snat- namespace, with its addresses.
-func device(s *pipeline.Site, p *api.Port, ns, dev, peer string) []plan.Spec {
-	mtu := 0
-	if n, ok := s.Network(p.NetworkID); ok {
-		mtu = n.MTU
-	}
-	out := []plan.Spec{
-		plan.Veth{NS: ns, Dev: dev, MAC: p.MAC, PeerDev: peer, MTU: mtu},
-		plan.OVSPort{Bridge: tables.BridgeInt, Dev: peer, IfaceID: p.ID, MAC: p.MAC},
-		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.rp_filter", Value: "0"},
-		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.send_redirects", Value: "0"},
-	}
-	for _, f := range p.FixedIPs {
-		if sub, ok := s.Subnet(f.SubnetID); ok {
-			out = append(out, plan.Address{NS: ns, Dev: dev, Prefix: netip.PrefixFrom(f.Addr, sub.CIDR.Bits())})
-		}
-	}
-	return out
 }
 
 func sg(p *api.Port) string { return pipeline.Device(pipeline.CentralDevice, p.ID) }
