@@ -1,9 +1,7 @@
 package dvr
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
 
 	"weft/api"
 	"weft/pipeline"
@@ -36,27 +34,15 @@ func sysctls(ns string) []plan.Spec {
 	)
 }
 
-// staticRoutes gives the router's own routes whose next hop is behind a leg. Of several to one destination the one with
-// the lowest next hop counts.
+// staticRoutes gives the router's own routes whose next hop is behind a leg.
 func staticRoutes(s *pipeline.Site, r *api.Router) []plan.Spec {
-	routes := slices.Clone(r.Routes)
-	slices.SortFunc(routes, func(a, b api.HostRoute) int {
-		return cmp.Or(a.Destination.Compare(b.Destination), a.NextHop.Compare(b.NextHop))
-	})
-	var out []plan.Spec
-	var last netip.Prefix
-	for _, hr := range routes {
+	return pipeline.StaticRoutes(r, pipeline.RouterNS(r.ID), MainTable, func(hr api.HostRoute) (string, bool) {
 		leg, ok := legTowards(s, r.ID, hr.NextHop)
-		if !ok || hr.Destination == last {
-			continue
+		if !ok {
+			return "", false
 		}
-		last = hr.Destination
-		out = append(out, plan.Route{
-			NS: pipeline.RouterNS(r.ID), Table: MainTable, Dst: hr.Destination.Masked(), Via: hr.NextHop,
-			Dev: pipeline.Device(pipeline.LegDevice, leg.ID),
-		})
-	}
-	return out
+		return pipeline.Device(pipeline.LegDevice, leg.ID), true
+	})
 }
 
 // legTowards finds the leg whose subnet an address is in.

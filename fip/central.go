@@ -1,7 +1,6 @@
 package fip
 
 import (
-	"cmp"
 	"fmt"
 	"hash/crc32"
 	"net/netip"
@@ -82,25 +81,14 @@ func translation(s *pipeline.Site, r *api.Router) []plan.Spec {
 	}
 }
 
-// centralRoutes gives the router's static routes, by whichever leg their next hop is behind. Of several to one destination
-// the one with the lowest next hop counts.
+// centralRoutes gives the router's static routes, by whichever leg their next hop is behind.
 func centralRoutes(s *pipeline.Site, r *api.Router) []plan.Spec {
-	routes := slices.Clone(r.Routes)
-	slices.SortFunc(routes, func(a, b api.HostRoute) int {
-		return cmp.Or(a.Destination.Compare(b.Destination), a.NextHop.Compare(b.NextHop))
-	})
-	var out []plan.Spec
-	var last netip.Prefix
-	for _, hr := range routes {
-		dst := hr.Destination.Masked()
-		dev, ok := legTowards(s, r, hr.NextHop)
-		if !ok || dst == last || dst.Bits() == 0 {
-			continue
+	return pipeline.StaticRoutes(r, pipeline.CentralNS(r.ID), mainTable, func(hr api.HostRoute) (string, bool) {
+		if hr.Destination.Bits() == 0 {
+			return "", false
 		}
-		last = dst
-		out = append(out, plan.Route{NS: pipeline.CentralNS(r.ID), Table: mainTable, Dst: dst, Via: hr.NextHop, Dev: dev})
-	}
-	return out
+		return legTowards(s, r, hr.NextHop)
+	})
 }
 
 func legTowards(s *pipeline.Site, r *api.Router, hop netip.Addr) (dev string, ok bool) {

@@ -1,10 +1,8 @@
 package fip
 
 import (
-	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"weft/api"
 	"weft/pipeline"
@@ -95,24 +93,12 @@ func inFloating(s *pipeline.Site, sv Service) []plan.Spec {
 	return append(specs, staticRoutes(s, sv, table)...)
 }
 
-// staticRoutes gives the router's own routes whose next hop is on the external network. Of several to one destination
-// the one with the lowest next hop counts.
+// staticRoutes gives the router's own routes whose next hop is on the external network.
 func staticRoutes(s *pipeline.Site, sv Service, table uint32) []plan.Spec {
-	routes := slices.Clone(sv.Router.Routes)
-	slices.SortFunc(routes, func(a, b api.HostRoute) int {
-		return cmp.Or(a.Destination.Compare(b.Destination), a.NextHop.Compare(b.NextHop))
+	return pipeline.StaticRoutes(sv.Router, pipeline.FloatingNS(sv.NetworkID), table, func(hr api.HostRoute) (string, bool) {
+		d := hr.Destination
+		return fg(sv.Gateway), d.Bits() > 0 && d.Addr().Is4() && onLink(s, sv.Gateway, hr.NextHop)
 	})
-	var out []plan.Spec
-	var last netip.Prefix
-	for _, hr := range routes {
-		dst := hr.Destination.Masked()
-		if dst == last || dst.Bits() == 0 || !dst.Addr().Is4() || !onLink(s, sv.Gateway, hr.NextHop) {
-			continue
-		}
-		last = dst
-		out = append(out, plan.Route{NS: pipeline.FloatingNS(sv.NetworkID), Table: table, Dst: dst, Via: hr.NextHop, Dev: fg(sv.Gateway)})
-	}
-	return out
 }
 
 func onLink(s *pipeline.Site, gw *api.Port, hop netip.Addr) bool {
