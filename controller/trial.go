@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"sync"
 	"time"
 
@@ -17,8 +18,6 @@ import (
 )
 
 const (
-	trialEvery = 250 * time.Millisecond // the first may be lost while the underlay's neighbours are looked up
-	trialTimes = 4
 	answerWait = 5 * time.Second
 
 	trialType   = 0x88b5 // Ethernet's type for local experiments
@@ -74,36 +73,33 @@ func (t *trials) expect(n nonce, dpid uint64) (came <-chan struct{}, forget func
 	}
 }
 
-// passes sends a packet through the tunnel from one host to another, as guests' frames go, and reports whether it came.
-// size is that of the packet on the underlay, which may not be fragmented there.
-func (c *Controller) passes(ctx context.Context, from, to end, size int) (bool, error) {
+// tunnel is one between two hosts, from one end to the other.
+type tunnel struct {
+	trials   *trials
+	from, to end
+}
+
+// send implements way: packets go as guests' frames do, and may not be fragmented on the underlay.
+func (t tunnel) send(ctx context.Context, size int) (came <-chan struct{}, forget func(), err error) {
 	var n nonce
 	_, _ = rand.Read(n[:]) // never fails
-	came, forget := c.trials.expect(n, to.session.DPID())
-	defer forget()
-	frame := make([]byte, max(trialHeader, size-(intent.TunnelOverhead(from.host)-14)))
-	copy(frame, from.host.MAC[:])
-	copy(frame[6:], from.host.MAC[:])
+	host := t.from.host
+	frame := make([]byte, max(trialHeader, size-(intent.TunnelOverhead(host)-14)))
+	copy(frame, host.MAC[:])
+	copy(frame[6:], host.MAC[:])
 	binary.BigEndian.PutUint16(frame[12:], trialType)
 	copy(frame[14:], n[:])
-	as := []pipeline.Action{
-		pipeline.Set(pipeline.TunID(tables.ProbeVNI)), pipeline.Set(pipeline.TunDst(to.host.TunnelIP)), pipeline.Output{Port: from.port},
-	}
-	again := time.NewTicker(trialEvery)
-	defer again.Stop()
-	for range trialTimes {
-		if err := from.session.PacketThrough(ctx, as, frame); err != nil {
-			return false, err
-		}
-		select {
-		case <-came:
-			return true, nil
-		case <-ctx.Done():
-			return false, ctx.Err()
-		case <-again.C:
-		}
-	}
-	return false, nil
+	came, forget = t.trials.expect(n, t.to.session.DPID())
+	err = t.from.session.PacketThrough(ctx, []pipeline.Action{
+		pipeline.Set(pipeline.TunID(tables.ProbeVNI)), pipeline.Set(pipeline.TunDst(t.to.host.TunnelIP)),
+		pipeline.Output{Port: t.from.port},
+	}, frame)
+	return came, forget, err
+}
+
+// settle implements way.
+func (t tunnel) settle(ctx context.Context) error {
+	return errors.Join(t.from.session.Barrier(ctx), t.to.session.Barrier(ctx))
 }
 
 // Answer implements link.Handler.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,7 +23,6 @@ import (
 const (
 	maxPairs       = 4096 // of hosts, in one check
 	pairsAtOnce    = 32
-	smallTrial     = 128  // bytes on the underlay
 	defaultPathMTU = 1500 // of hosts that have not reported theirs
 )
 
@@ -118,40 +118,45 @@ func (c *Controller) tryTunnel(ctx context.Context, at *api.Snapshot, t *rest.Tu
 		return
 	}
 	t.Size = pathMTU(from.host, to.host)
-	var err error
-	if t.Small, err = c.surelyPasses(ctx, from, to, smallTrial); err == nil && t.Small {
-		t.Full, err = c.surelyPasses(ctx, from, to, t.Size)
-	}
-	switch {
-	case err != nil: // it could not be tried, so nothing is said against the underlay
+	if err := c.judge(ctx, from, to, t); err != nil { // it could not be tried, so nothing is said against the underlay
 		t.Problem, t.FromIP, t.ToIP = err.Error(), netip.Addr{}, netip.Addr{}
-	case !t.Full:
-		a, ok := c.ask(ctx, from.rec, plan.Question{To: t.ToIP, Size: t.Size})
-		t.Problem = diagnose(*t, a, ok)
 	}
+}
+
+// judge tries a tunnel. One that fails is tried again while the sender's agent finds out what else passes there: what is
+// said against a tunnel holds at that moment too.
+func (c *Controller) judge(ctx context.Context, from, to end, t *rest.TunnelCheck) error {
+	found, err := c.surely(ctx, from, to, t.Size)
+	if err == nil && !found.full {
+		var asking sync.WaitGroup
+		var a plan.Answer
+		var answered bool
+		asking.Go(func() { a, answered = c.ask(ctx, from.rec, plan.Question{To: t.ToIP, Size: t.Size}) })
+		found, err = c.surely(ctx, from, to, t.Size)
+		asking.Wait()
+		if t.Small = found.small; err == nil && !found.full {
+			t.Problem = diagnose(*t, a, answered)
+		}
+	}
+	t.Small, t.Full = found.small, found.full
+	return err
 }
 
 // newborn is how long after a switch has come a trial that fails proves nothing: its flows are being given to it, and it has
 // to find its neighbours on the underlay anew.
 const newborn = 5 * time.Second
 
-// surelyPasses is passes, again and again while a switch at either end has just come.
-func (c *Controller) surelyPasses(ctx context.Context, from, to end, size int) (bool, error) {
+// surely compares again and again while a switch at either end has just come.
+func (c *Controller) surely(ctx context.Context, from, to end, size int) (outcome, error) {
 	for late := c.now().Add(2 * newborn); ; {
-		ok, err := c.passes(ctx, from, to, size)
+		found, err := compare(ctx, tunnel{&c.trials, from, to}, size)
 		young := cmp.Or(from.rec.young(c.now()), to.rec.young(c.now()))
 		switch {
-		case ok || ctx.Err() != nil || young == "":
-			return ok, err
+		case found.full || ctx.Err() != nil || young == "":
+			return found, err
 		case c.now().After(late):
-			return false, fmt.Errorf("%s, so its tunnels cannot be tried yet: try again", young)
+			return outcome{}, fmt.Errorf("%s, so its tunnels cannot be tried yet: try again", young)
 		}
-		again := time.NewTimer(trialEvery)
-		select {
-		case <-ctx.Done():
-		case <-again.C:
-		}
-		again.Stop()
 		for _, e := range []*end{&from, &to} {
 			next, why := c.end(c.store.Snapshot(), e.host.ID)
 			if why == "" {
