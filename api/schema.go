@@ -3,58 +3,59 @@ package api
 import (
 	"fmt"
 	"strconv"
-
-	"github.com/hashicorp/go-memdb"
 )
 
-// Names of the indexes; each is read by one method of View.
+// index names one of a table's indexes; each is read by one method of View.
+type index uint8
+
+// The indexes. A table has some of them.
 const (
-	byID          = "id"
-	byNetwork     = "network"
-	bySubnet      = "subnet"
-	byAddress     = "address" // address/subnet; a floating IP's or VTEP's address
-	byMAC         = "mac"     // MAC/network
-	byDevice      = "device"
-	byLegSubnet   = "leg" // routers' legs by subnet
-	byRouter      = "router"
-	byPort        = "port"
-	bySubPort     = "subport"
-	byForward     = "forward" // floating IPs by the ports that they forward to
-	byHost        = "host"
-	byLeft        = "left"
-	byPlace       = "place"   // network@host
-	bySegment     = "segment" // type/physical network/segmentation id
-	byNumber      = "number"  // what is unique within its owner: owner/number
-	byGateway     = "gateway" // agent gateway ports by host/network
-	byPair        = "pair"    // ports by the single addresses of their allowed pairs: network/address
-	byDatapath    = "datapath"
-	byLack        = "lack"   // the hosts that lack something
-	byPaired      = "paired" // by network, the ports that have allowed pairs
-	byProject     = "project"
-	byName        = "name"
-	byLoose       = "loose" // by network, the ports that other MACs than their own may be behind
-	byExpected    = "expected"
-	byPublic      = "public" // what everyone may use, by the ids of the policies for that
-	byObject      = "object"
-	byGrant       = "grant" // policies by object, action and project
-	byPool        = "pool"
-	byPoolProject = "poolproject" // subnets by pool and project
-	byScope       = "scope"
-	byDefault     = "default" // default subnet pools by IP version; the default external network
-	byLength      = "length"  // free blocks by pool and prefix length
-	byPart        = "part"    // segments by network and part of the hosts
+	byID index = iota // the objects themselves; every table has it
+	byNetwork
+	bySubnet
+	byAddress // address/subnet; a floating IP's or VTEP's address
+	byMAC     // MAC/network
+	byDevice
+	byLegSubnet // routers' legs by subnet
+	byRouter
+	byPort
+	bySubPort
+	byForward // floating IPs by the ports that they forward to
+	byHost
+	byLeft
+	byPlace   // network@host
+	bySegment // type/physical network/segmentation id
+	byNumber  // what is unique within its owner: owner/number
+	byGateway // agent gateway ports by host/network
+	byPair    // ports by the single addresses of their allowed pairs: network/address
+	byDatapath
+	byLack   // the hosts that lack something
+	byPaired // by network, the ports that have allowed pairs
+	byProject
+	byName
+	byLoose // by network, the ports that other MACs than their own may be behind
+	byExpected
+	byPublic // what everyone may use, by the ids of the policies for that
+	byObject
+	byGrant // policies by object, action and project
+	byPool
+	byPoolProject // subnets by pool and project
+	byScope
+	byDefault // default subnet pools by IP version; the default external network
+	byLength  // free blocks by pool and prefix length
+	byPart    // segments by network and part of the hosts
+	indexes   // how many there are
 )
 
-func schema() *memdb.DBSchema {
-	s := &memdb.DBSchema{Tables: map[string]*memdb.TableSchema{}}
-	table := func(k Kind, indexes ...*memdb.IndexSchema) {
-		t := &memdb.TableSchema{Name: string(k), Indexes: map[string]*memdb.IndexSchema{
-			byID: {Name: byID, Unique: true, Indexer: keyFunc(func(o any) string { return o.(Object).Ref().ID })},
-		}}
-		for _, ix := range append(indexes, standardIndexes(k)...) {
-			t.Indexes[ix.Name] = ix
-		}
-		s.Tables[string(k)] = t
+// chosen is the only key of an index of a few that stand out.
+const chosen = "chosen"
+
+// schema gives the empty tables.
+func schema() map[Kind]*table {
+	tables := map[Kind]*table{}
+	table := func(k Kind, columns ...column) {
+		id := one(byID, func(o Object) string { return o.Ref().ID })
+		tables[k] = newTable(append(append([]column{id}, columns...), standardIndexes(k)...))
 	}
 	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
@@ -63,7 +64,7 @@ func schema() *memdb.DBSchema {
 		if !n.IsDefault {
 			return ""
 		}
-		return byDefault
+		return chosen
 	}))
 	table(KindSubnet, one(byNetwork, func(s *Subnet) string { return string(s.NetworkID) }),
 		one(byPool, func(s *Subnet) string { return string(s.SubnetPoolID) }),
@@ -93,14 +94,12 @@ func schema() *memdb.DBSchema {
 	)
 	table(KindQuota)
 	poolTables(table)
-	s.Tables[string(tallies)] = &memdb.TableSchema{Name: string(tallies), Indexes: map[string]*memdb.IndexSchema{
-		byID: {Name: byID, Unique: true, Indexer: keyFunc(func(o any) string { return o.(*tally).key })},
-	}}
+	table(tallies)
 	table(KindTrunk, one(byPort, func(t *Trunk) string { return string(t.PortID) }), many(bySubPort, subPortKeys))
-	return s
+	return tables
 }
 
-func poolTables(table func(Kind, ...*memdb.IndexSchema)) {
+func poolTables(table func(Kind, ...column)) {
 	table(KindAddressScope, many(byPublic, func(s *AddressScope) []string { return publicKeys(s) }))
 	table(KindSubnetPool, many(byPublic, func(p *SubnetPool) []string { return publicKeys(p) }),
 		one(byScope, func(p *SubnetPool) string { return string(p.AddressScopeID) }), one(byDefault, defaultKey))
@@ -118,8 +117,8 @@ func forwardKeys(f *FloatingIP) []string {
 	return keys
 }
 
-func floatingIndexes() []*memdb.IndexSchema {
-	return []*memdb.IndexSchema{
+func floatingIndexes() []column {
+	return []column{
 		one(byNetwork, func(f *FloatingIP) string { return string(f.NetworkID) }),
 		one(byPort, func(f *FloatingIP) string { return string(f.PortID) }),
 		one(byAddress, func(f *FloatingIP) string { return f.Addr.String() }),
@@ -138,18 +137,21 @@ func segmentVLANs(s *Segment) []string {
 }
 
 // standardIndexes are those of every kind that carries Meta.
-func standardIndexes(k Kind) []*memdb.IndexSchema {
+func standardIndexes(k Kind) []column {
+	if k == tallies {
+		return nil
+	}
 	if _, ok := k.New().(Described); !ok {
 		return nil
 	}
-	return []*memdb.IndexSchema{
+	return []column{
 		one(byName, func(o Described) string { return nameKey(o.Standard().Name) }),
 		one(byProject, func(o Described) string { return projectKey(o.Standard().ProjectID) }),
 	}
 }
 
-func portIndexes() []*memdb.IndexSchema {
-	return []*memdb.IndexSchema{
+func portIndexes() []column {
+	return []column{
 		one(byNetwork, func(p *Port) string { return string(p.NetworkID) }),
 		one(byMAC, func(p *Port) string { return macKey(p.NetworkID, p.MAC) }),
 		one(byDevice, func(p *Port) string { return p.DeviceID }),
@@ -190,7 +192,7 @@ func lackKey(h *Host) string {
 	if h.Lack == "" {
 		return ""
 	}
-	return byLack
+	return chosen
 }
 
 func gatewayHostKey(r *Router) string {
@@ -276,62 +278,11 @@ func addressKeys(p *Port) []string {
 }
 
 // one declares an index with at most one key an object; objects with the key "" are left out of it.
-func one[T any](name string, key func(T) string) *memdb.IndexSchema {
-	return &memdb.IndexSchema{Name: name, AllowMissing: true, Indexer: keyFunc(func(o any) string { return key(o.(T)) })}
+func one[T Object](ix index, key func(T) string) column {
+	return column{index: ix, one: func(o Object) string { return key(o.(T)) }}
 }
 
 // many declares an index with any number of keys an object.
-func many[T any](name string, keys func(T) []string) *memdb.IndexSchema {
-	return &memdb.IndexSchema{Name: name, AllowMissing: true, Indexer: keysFunc(func(o any) []string { return keys(o.(T)) })}
-}
-
-// keyFunc indexes an object by one string. A NUL ends each key, so that no key is the prefix of another.
-type keyFunc func(any) string
-
-func (f keyFunc) FromObject(o any) (bool, []byte, error) {
-	k := f(o)
-	return k != "", terminated(k), nil
-}
-
-func (keyFunc) FromArgs(args ...any) ([]byte, error)       { return argument(args) }
-func (keyFunc) PrefixFromArgs(args ...any) ([]byte, error) { return beginning(args) }
-
-type keysFunc func(any) []string
-
-func (f keysFunc) FromObject(o any) (bool, [][]byte, error) {
-	ks := f(o)
-	out := make([][]byte, 0, len(ks))
-	for _, k := range ks {
-		out = append(out, terminated(k))
-	}
-	return len(out) > 0, out, nil
-}
-
-func (keysFunc) FromArgs(args ...any) ([]byte, error)       { return argument(args) }
-func (keysFunc) PrefixFromArgs(args ...any) ([]byte, error) { return beginning(args) }
-
-func terminated(k string) []byte {
-	out := make([]byte, len(k)+1)
-	copy(out, k)
-	return out
-}
-
-// beginning is argument for those who look for every key that begins with it.
-func beginning(args []any) ([]byte, error) {
-	b, err := argument(args)
-	if err != nil {
-		return nil, err
-	}
-	return b[:len(b)-1], nil
-}
-
-func argument(args []any) ([]byte, error) {
-	if len(args) != 1 {
-		return nil, fmt.Errorf("index takes one key, got %d", len(args))
-	}
-	k, ok := args[0].(string)
-	if !ok {
-		return nil, fmt.Errorf("index takes a string, got %T", args[0])
-	}
-	return terminated(k), nil
+func many[T Object](ix index, keys func(T) []string) column {
+	return column{index: ix, many: func(o Object) []string { return keys(o.(T)) }}
 }

@@ -1,49 +1,34 @@
 package api
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/go-memdb"
 )
 
 // View reads one state of the world. Its methods never block and are safe for concurrent use on a Snapshot; the View of
-// a Txn sees the Txn's own writes and belongs to one goroutine.
+// a Txn sees the Txn's own writes and belongs to one goroutine. What it yields is what there was when the loop began, so a
+// Txn may write in the middle of it.
 type View struct {
-	read func() *memdb.Txn
+	tables map[Kind]*table
 }
 
 // Snapshot is the whole state at one revision. It is immutable.
 type Snapshot struct {
 	View
-	db  *memdb.MemDB
 	rev Revision
 }
 
 // NewSnapshot gives the empty state at revision 0.
-func NewSnapshot() *Snapshot {
-	db, err := memdb.NewMemDB(schema())
-	if err != nil {
-		panic(err) // the schema is a constant of this package
-	}
-	return newSnapshot(db, 0)
-}
-
-func newSnapshot(db *memdb.MemDB, rev Revision) *Snapshot {
-	read := db.Txn(false) // reading changes nothing in it, so all readers share one
-	return &Snapshot{View: View{read: func() *memdb.Txn { return read }}, db: db, rev: rev}
-}
+func NewSnapshot() *Snapshot { return &Snapshot{View: View{schema()}} }
 
 // Revision is the revision of the state.
 func (s *Snapshot) Revision() Revision { return s.rev }
 
 // Txn starts a change of a private copy of the state. The Snapshot itself never changes.
 func (s *Snapshot) Txn() *Txn {
-	db := s.db.Snapshot()
-	t := db.Txn(true)
-	t.TrackChanges()
-	return &Txn{View: View{read: func() *memdb.Txn { return t }}, db: db, txn: t, base: s.rev}
+	return &Txn{View: View{maps.Clone(s.tables)}, base: s.rev, changed: map[Ref]*Change{}}
 }
 
 // Change is one object before and after; Before is nil for a new object, After for a deleted one.
@@ -62,19 +47,16 @@ func (c Change) Ref() Ref {
 // Txn is a change of the state in the making. It belongs to one goroutine.
 type Txn struct {
 	View
-	db   *memdb.MemDB
-	txn  *memdb.Txn
-	base Revision
+	base    Revision
+	changed map[Ref]*Change
 }
 
 // Put stores o in place of the object with its Ref, if any. The caller must not change o afterwards.
 func (t *Txn) Put(o Object) {
 	ref := o.Ref()
 	before, _ := t.Object(ref)
-	if err := t.txn.Insert(string(ref.Kind), o); err != nil {
-		panic(err) // only an unknown table or a missing id can fail: a fault in the program
-	}
-	t.count(before, o)
+	t.writable(ref.Kind).put(ref.ID, before, o)
+	t.changes(ref, before, o)
 }
 
 // Delete removes the object with o's Ref, if it is there.
@@ -84,10 +66,29 @@ func (t *Txn) Delete(o Object) {
 	if !ok {
 		return
 	}
-	if err := t.txn.Delete(string(ref.Kind), o); err != nil {
-		panic(err) // it is there: a fault in the program
+	t.writable(ref.Kind).remove(ref.ID, before)
+	t.changes(ref, before, nil)
+}
+
+// writable gives the transaction's own copy of a table.
+func (t *Txn) writable(k Kind) *table {
+	if !t.tables[k].open {
+		t.tables[k] = t.tables[k].copied()
 	}
-	t.count(before, nil)
+	return t.tables[k]
+}
+
+// changes notes that next took the place of before; nil stands for none.
+func (t *Txn) changes(ref Ref, before, next Object) {
+	if ref.Kind == tallies {
+		return
+	}
+	if c, ok := t.changed[ref]; ok {
+		c.After = next
+	} else {
+		t.changed[ref] = &Change{before, next}
+	}
+	t.count(before, next)
 }
 
 // Become makes the state equal to that of a snapshot.
@@ -114,27 +115,17 @@ func (t *Txn) Next() Revision { return t.base + 1 }
 // Changes lists what is different now from the state at the start, one Change an object, in the order of their kinds
 // and ids. An object that was put and deleted again, or put back equal to what it was, is not listed.
 func (t *Txn) Changes() []Change {
-	raw := t.txn.Changes()
-	refs := make(map[Change]Ref, len(raw)) // a Ref costs a string for some kinds: make each once
-	out := make([]Change, 0, len(raw))
-	for _, c := range raw {
-		if c.Table == string(tallies) {
-			continue
+	refs := make([]Ref, 0, len(t.changed))
+	for ref, c := range t.changed {
+		if !reflect.DeepEqual(c.Before, c.After) { // else it was put back as it was, or made and deleted again
+			refs = append(refs, ref)
 		}
-		var ch Change
-		if c.Before != nil {
-			ch.Before = c.Before.(Object)
-		}
-		if c.After != nil {
-			ch.After = c.After.(Object)
-		}
-		if reflect.DeepEqual(ch.Before, ch.After) { // put back as it was, or made and deleted again
-			continue
-		}
-		refs[ch] = ch.Ref()
-		out = append(out, ch)
 	}
-	slices.SortFunc(out, func(a, b Change) int { return compareRefs(refs[a], refs[b]) })
+	slices.SortFunc(refs, compareRefs)
+	out := make([]Change, len(refs))
+	for i, ref := range refs {
+		out[i] = *t.changed[ref]
+	}
 	return out
 }
 
@@ -147,6 +138,12 @@ func compareRefs(a, b Ref) int {
 
 // Commit gives the changed state as revision rev (Next(), or what a store read from its file). The Txn is spent.
 func (t *Txn) Commit(rev Revision) *Snapshot {
-	t.txn.Commit()
-	return newSnapshot(t.db, rev)
+	for _, table := range t.tables {
+		if table.open { // others are other states' too, whose readers read this
+			table.open = false
+		}
+	}
+	s := &Snapshot{View: t.View, rev: rev}
+	t.View = View{}
+	return s
 }

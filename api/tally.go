@@ -10,6 +10,9 @@ type tally struct {
 	n   int
 }
 
+// Ref implements Object.
+func (t *tally) Ref() Ref { return Ref{tallies, t.key} }
+
 // CountOfProject is how many OfProject yields, without a look at them.
 func (v View) CountOfProject(k Kind, project string) int { return v.counted(ownedKey(k, project)) }
 
@@ -103,11 +106,9 @@ func (t *Txn) countAddresses(before, next *Port) {
 
 func (t *Txn) tally(key string, by int) {
 	next := &tally{key: key, n: t.counted(key) + by}
-	change := t.txn.Insert
 	if next.n == 0 { // or what once was would be kept for ever
-		change = t.txn.Delete
-	}
-	if err := change(string(tallies), next); err != nil {
-		panic(err) // it is there if it becomes 0: a fault in the program
+		t.Delete(next)
+	} else {
+		t.Put(next)
 	}
 }

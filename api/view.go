@@ -3,59 +3,46 @@ package api
 import (
 	"iter"
 	"net/netip"
+	"strings"
 )
 
 func get[T any](v View, k Kind, id string) (T, bool) {
 	return first[T](v, k, byID, id)
 }
 
-func first[T any](v View, k Kind, index, key string) (T, bool) {
+func first[T any](v View, k Kind, ix index, key string) (T, bool) {
 	var none T
 	if key == "" {
 		return none, false
 	}
-	o, err := v.read().First(string(k), index, key)
-	if err != nil {
-		panic(err) // an index that the schema lacks: a fault in the program
+	if r := v.tables[k].first(ix, key); r != nil {
+		return r.object.(T), true
 	}
-	if o == nil {
-		return none, false
-	}
-	return o.(T), true
+	return none, false
 }
 
-// anyEnd makes of an index one that finds every key that begins as given.
-const anyEnd = "_prefix"
+// scan yields the objects under a key of an index in the order of their ids.
+func scan[T any](v View, k Kind, ix index, key string) iter.Seq[T] {
+	return walk[T](v, k, ix, key, func(e entry) bool { return e.key == key })
+}
 
-// scan yields the objects under a key of an index in the order of their ids, or the whole table if index is byID.
-func scan[T any](v View, k Kind, index string, key ...any) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		it, err := v.read().Get(string(k), index, key...)
-		if err != nil {
-			panic(err)
-		}
-		for o := it.Next(); o != nil; o = it.Next() {
-			if !yield(o.(T)) {
-				return
-			}
-		}
-	}
+// scanAll yields the objects under every key of an index that begins as given, key by key.
+func scanAll[T any](v View, k Kind, ix index, prefix string) iter.Seq[T] {
+	return walk[T](v, k, ix, prefix, func(e entry) bool { return strings.HasPrefix(e.key, prefix) })
 }
 
 func all[T any](v View, k Kind) iter.Seq[T] { return from[T](v, k, "") }
 
 // from yields the objects of a table with an id that is not lower than one.
 func from[T any](v View, k Kind, id string) iter.Seq[T] {
+	return walk[T](v, k, byID, id, func(entry) bool { return true })
+}
+
+func walk[T any](v View, k Kind, ix index, start string, until func(entry) bool) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		it, err := v.read().LowerBound(string(k), byID, id)
-		if err != nil {
-			panic(err)
-		}
-		for o := it.Next(); o != nil; o = it.Next() {
-			if !yield(o.(T)) {
-				return
-			}
-		}
+		v.tables[k].still(ix).Ascend(entry{start, lowest}, func(e entry) bool {
+			return until(e) && yield(e.object.(T))
+		})
 	}
 }
 
@@ -83,7 +70,7 @@ func (v View) Network(id NetworkID) (*Network, bool) {
 
 // DefaultExternalNetwork finds the network that topologies made for projects lead to.
 func (v View) DefaultExternalNetwork() (*Network, bool) {
-	return first[*Network](v, KindNetwork, byDefault, byDefault)
+	return first[*Network](v, KindNetwork, byDefault, chosen)
 }
 
 // Subnet finds a subnet.
@@ -189,12 +176,12 @@ func (v View) LoosePortsOf(n NetworkID) iter.Seq[*Port] {
 
 // PortsWithMAC yields the ports with a MAC on any network, by network.
 func (v View) PortsWithMAC(m MAC) iter.Seq[*Port] {
-	return scan[*Port](v, KindPort, byMAC+anyEnd, macPrefix(m))
+	return scanAll[*Port](v, KindPort, byMAC, macPrefix(m))
 }
 
 // PortsWithAddr yields the ports that have an address on any subnet, by subnet.
 func (v View) PortsWithAddr(a netip.Addr) iter.Seq[*Port] {
-	return scan[*Port](v, KindPort, byAddress+anyEnd, addressPrefix(a.String()))
+	return scanAll[*Port](v, KindPort, byAddress, addressPrefix(a.String()))
 }
 
 // FloatingIPsWithAddr yields the floating IPs with an address.
@@ -245,7 +232,7 @@ func (v View) FloatingIPsOf(n NetworkID) iter.Seq[*FloatingIP] {
 
 // BindingsOf yields the bindings of a port.
 func (v View) BindingsOf(p PortID) iter.Seq[*Binding] {
-	return scan[*Binding](v, KindBinding, byID+anyEnd, BindingID(p, ""))
+	return scanAll[*Binding](v, KindBinding, byID, BindingID(p, ""))
 }
 
 // BindingsOn yields the bindings on a host.
@@ -266,7 +253,7 @@ func (v View) BoundOn(p PortID) (*Binding, bool) {
 
 // SegmentsOf yields the segments of a network: the hosts that have it.
 func (v View) SegmentsOf(n NetworkID) iter.Seq[*Segment] {
-	return scan[*Segment](v, KindSegment, byID+anyEnd, SegmentID("", n))
+	return scanAll[*Segment](v, KindSegment, byID, SegmentID("", n))
 }
 
 // SegmentsOfPart yields those on the hosts of a part.
@@ -281,7 +268,7 @@ func (v View) SegmentsOn(h HostID) iter.Seq[*Segment] {
 
 // PlacementsOf yields the placements of a router: the hosts that have it.
 func (v View) PlacementsOf(r RouterID) iter.Seq[*Placement] {
-	return scan[*Placement](v, KindPlacement, byID+anyEnd, PlacementID("", r))
+	return scanAll[*Placement](v, KindPlacement, byID, PlacementID("", r))
 }
 
 // PlacementsOn yields the placements on a host: the routers that it has.
@@ -346,7 +333,7 @@ func (v View) CentralPortsOf(r RouterID) iter.Seq[*Port] {
 }
 
 // LackingHosts yields the hosts that should have something of which there is none left.
-func (v View) LackingHosts() iter.Seq[*Host] { return scan[*Host](v, KindHost, byLack, byLack) }
+func (v View) LackingHosts() iter.Seq[*Host] { return scan[*Host](v, KindHost, byLack, chosen) }
 
 // Quota finds the limits that were set for a project.
 func (v View) Quota(project string) (*Quota, bool) {

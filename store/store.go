@@ -31,7 +31,7 @@ const (
 type Options struct {
 	// Settle runs at the end of every changing transaction, after the caller's function.
 	Settle func(*api.Txn) error
-	// History is how many commits Wait can look back, if they are small; 0 means DefaultHistory.
+	// History is how many commits Wait can look back at most; 0 means DefaultHistory.
 	History int
 	// LockTimeout is how long Open waits for another process to let go of the file; 0 means DefaultLockTimeout.
 	LockTimeout time.Duration

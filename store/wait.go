@@ -14,11 +14,11 @@ type Commit struct {
 	Changes  []api.Change
 }
 
-// A change keeps up to 12 KiB of old state in memory, so a bound on commits alone would let a few thousand large ones, as of
-// bulk requests, keep gigabytes.
+// A change keeps up to 30 KiB of old state in memory, so a bound on commits alone would let a few thousand large ones, as of
+// bulk requests, keep gigabytes. What somebody has taken is for those alone who take commits at nearly the same time.
 const (
 	maxChanges = 16384 // that the kept commits have together
-	leastKept  = 16    // commits that are kept whatever their size, for those who are about to take them
+	leastKept  = 16    // commits that are kept whatever their size, and though they were taken
 )
 
 // commitLog keeps the newest commits and wakes those who wait for more. Revisions in it have no gaps.
@@ -74,6 +74,9 @@ func (l *commitLog) close() {
 func (l *commitLog) since(after api.Revision) ([]Commit, <-chan struct{}, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for l.kept > leastKept && l.last-api.Revision(l.kept)+leastKept < after { // those up to after were taken
+		l.drop()
+	}
 	if after >= l.last {
 		if l.closed {
 			return nil, nil, ErrClosed
@@ -91,7 +94,8 @@ func (l *commitLog) since(after api.Revision) ([]Commit, <-chan struct{}, error)
 }
 
 // Wait blocks until there are commits after the given revision and returns all of them, oldest first. It fails with
-// ErrTooOld if some of them are no longer kept, with ErrClosed after Close, and with ctx's cause when ctx ends.
+// ErrTooOld if some of them are no longer kept, with ErrClosed after Close, and with ctx's cause when ctx ends. Earlier
+// ones were taken then, so but for a few they are forgotten: those who wait must take them at nearly the same pace.
 func (s *Store) Wait(ctx context.Context, after api.Revision) ([]Commit, error) {
 	for {
 		cs, more, err := s.log.since(after)

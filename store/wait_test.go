@@ -82,6 +82,29 @@ func TestLargeCommitsAreForgottenSooner(t *testing.T) {
 	}
 }
 
+func TestCommitsThatWereTakenAreForgottenButForAFew(t *testing.T) {
+	s := NewMemory(Options{})
+	defer s.Close()
+	const commits = 40
+	for i := range commits {
+		mustUpdate(t, s, put(net(fmt.Sprint(i))))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, taken := range []api.Revision{0, 30, commits} {
+		cs, err := s.Wait(ctx, taken)
+		if want := int(commits - taken); len(cs) != want || (err == nil) != (want > 0) {
+			t.Errorf("after %d: got %d commits, %v, want %d", taken, len(cs), err, want)
+		}
+	}
+	if cs, err := s.Wait(ctx, commits-leastKept); err != nil || len(cs) != leastKept {
+		t.Errorf("got %d commits, %v, want the last %d", len(cs), err, leastKept)
+	}
+	if _, err := s.Wait(ctx, commits-leastKept-1); !errors.Is(err, ErrTooOld) {
+		t.Errorf("got %v, want ErrTooOld", err)
+	}
+}
+
 func TestWaitAfterReopenStartsAtWhatTheFileHolds(t *testing.T) {
 	path := t.TempDir() + "/state.db"
 	s := mustOpen(t, path, Options{})
