@@ -59,8 +59,9 @@ type FloatingIP struct {
 	RulePriority uint32 `json:"rule_priority,omitempty"`
 	// Changed is the revision at which the association last changed: ACTIVE once the host confirms it.
 	Changed Revision `json:"changed,omitempty"`
-	// Central says that the router's gateway host serves the address: there are port forwardings, or its port is plugged
-	// in nowhere and others may have the fixed IP, which moves between them (an address of VRRP, say).
+	// Central says that the router's gateway host serves the address: there are port forwardings, or it stands for a leg of
+	// the router, which is on many hosts, or its port is plugged in nowhere and others may have the fixed IP, which moves
+	// between them (an address of VRRP, say).
 	Central bool `json:"central,omitempty"`
 	// Forwards are the port forwardings, in the order of protocol and external port. With them RouterID is set, and PortID
 	// is not.

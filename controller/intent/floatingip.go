@@ -143,10 +143,9 @@ func associate(tx *api.Txn, f *api.FloatingIP, req FloatingIPRequest) error {
 				f.Addr, f.ID, p.ID, fixed.Addr, f.NetworkID)
 		}
 	}
-	r, ok := routerBetween(tx, fixed.SubnetID, f.NetworkID)
+	r, ok := routerFor(tx, p, fixed.SubnetID, f.NetworkID)
 	if !ok {
-		return api.Faultf(api.NotFound, "ExternalGatewayForFloatingIPNotFound", "External network %s is not reachable from "+
-			"subnet %s.  Therefore, cannot associate Port %s with a Floating IP.", f.NetworkID, fixed.SubnetID, p.ID)
+		return unreachable(f, fixed.SubnetID, p.ID)
 	}
 	if r != f.RouterID {
 		f.RulePriority = 0 // Settle finds one that is free there
@@ -155,10 +154,16 @@ func associate(tx *api.Txn, f *api.FloatingIP, req FloatingIPRequest) error {
 	return nil
 }
 
-// internalAddress finds the IPv4 address of the port that the floating IP stands for.
+// unreachable is the error of a floating IP that no router leads from.
+func unreachable(f *api.FloatingIP, s api.SubnetID, p api.PortID) error {
+	return api.Faultf(api.NotFound, "ExternalGatewayForFloatingIPNotFound", "External network %s is not reachable from "+
+		"subnet %s.  Therefore, cannot associate Port %s with a Floating IP.", f.NetworkID, s, p)
+}
+
+// internalAddress finds the IPv4 address of the port, a guest's or a router's leg, that the floating IP stands for.
 func internalAddress(p *api.Port, asked Opt[netip.Addr]) (api.FixedIP, error) {
 	var none api.FixedIP
-	if !p.IsGuest() {
+	if !p.IsGuest() && !p.IsRouterInterface() {
 		return none, badRequest("floatingip", "Port %s belongs to %s and cannot have a floating IP", p.ID, p.DeviceOwner)
 	}
 	v4 := slices.DeleteFunc(slices.Clone(p.FixedIPs), func(f api.FixedIP) bool { return !f.Addr.Is4() })
@@ -177,6 +182,19 @@ func internalAddress(p *api.Port, asked Opt[netip.Addr]) (api.FixedIP, error) {
 	}
 	return none, badRequest("floatingip", "Port %s has multiple fixed IPv4 addresses.  Must provide a specific IPv4 address "+
 		"when assigning a floating IP", p.ID)
+}
+
+// routerFor finds the router that serves a floating IP of a network for a port's address on a subnet. What a router's own
+// leg sends leaves by that router and no other.
+func routerFor(tx *api.Txn, p *api.Port, s api.SubnetID, n api.NetworkID) (api.RouterID, bool) {
+	if !p.IsRouterInterface() {
+		return routerBetween(tx, s, n)
+	}
+	r, ok := tx.Router(api.RouterID(p.DeviceID))
+	if !ok || r.Gateway == nil || r.Gateway.NetworkID != n {
+		return "", false
+	}
+	return r.ID, true
 }
 
 // routerBetween finds a router with a leg on the subnet and a gateway on the network: the one that holds the subnet's

@@ -110,6 +110,10 @@ func checkLeg(tx *api.Txn, r *api.Router, p *api.Port) error {
 		return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Port has the "+
 			"floating IP %s; disassociate it first.", p.ID, p.NetworkID, f.ID)
 	}
+	for f := range tx.FloatingIPsForwardingTo(p.ID) {
+		return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Ports of the "+
+			"floating IP %s are forwarded to it; delete those port forwardings first.", p.ID, p.NetworkID, f.ID)
+	}
 	if len(p.FixedIPs) == 0 {
 		return badRequest("router", "Router port must have at least one fixed IP")
 	}

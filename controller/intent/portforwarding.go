@@ -164,22 +164,26 @@ func uniqueForward(f *api.FloatingIP, pf api.PortForwarding) error {
 	return nil
 }
 
-// forwardRouter finds the router that leads to the guest's subnet: the one that the floating IP has already, if any.
+// forwardRouter finds the router that leads to the address that is forwarded to: the one that the floating IP has already,
+// if any.
 func forwardRouter(tx *api.Txn, f *api.FloatingIP, pf api.PortForwarding, s api.SubnetID) (api.RouterID, error) {
+	p, err := port(tx.View, pf.PortID)
+	if err != nil {
+		return "", err
+	}
 	alone := !slices.ContainsFunc(f.Forwards, func(x api.PortForwarding) bool { return x.ID != pf.ID })
 	if alone {
-		if r, ok := routerBetween(tx, s, f.NetworkID); ok {
+		if r, ok := routerFor(tx, p, s, f.NetworkID); ok {
 			return r, nil
 		}
-	} else {
-		for leg := range tx.LegsOnSubnet(s) {
-			if leg.DeviceID == string(f.RouterID) {
-				return f.RouterID, nil
-			}
+		return "", unreachable(f, s, p.ID)
+	}
+	for leg := range tx.LegsOnSubnet(s) {
+		if leg.DeviceID == string(f.RouterID) && (leg.ID == p.ID || !p.IsRouterInterface()) {
+			return f.RouterID, nil
 		}
 	}
-	return "", api.Faultf(api.NotFound, "ExternalGatewayForFloatingIPNotFound", "External network %s is not reachable from "+
-		"subnet %s.  Therefore, cannot associate Port %s with a Floating IP.", f.NetworkID, s, pf.PortID)
+	return "", unreachable(f, s, p.ID)
 }
 
 // forwardsFollow removes the port forwardings to a port that is to go, or to addresses that it is to lose. p is the port

@@ -67,13 +67,17 @@ func spokenFor(tx *api.Txn, p *api.Port) (out []api.PortID) {
 	return out
 }
 
-// isCentral reports whether the router's gateway host serves a floating IP: one with port forwardings, or one for an
-// address that others may have, whose own port is plugged in nowhere and not asked to be.
+// isCentral reports whether the router's gateway host serves a floating IP: one with port forwardings, one for the router's
+// own leg, which is on many hosts, or one for an address that others may have, whose own port is plugged in nowhere and not
+// asked to be.
 func isCentral(tx *api.Txn, f *api.FloatingIP) bool {
 	if len(f.Forwards) > 0 {
 		return true
 	}
 	p, ok := tx.Port(f.PortID)
+	if ok && p.IsRouterInterface() {
+		return true
+	}
 	if !ok || len(hostsAskedFor(p)) > 0 {
 		return false
 	}

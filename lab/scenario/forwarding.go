@@ -27,6 +27,7 @@ func forwarding(ctx context.Context, e *Env) error {
 	}
 	d.checkPorts(ctx)
 	d.checkVIP(ctx)
+	d.checkLeg(ctx)
 	if err := d.Trouble(ctx, "host1", func(ctx context.Context) (string, error) { return d.says(ctx, "tcp", 8080, "web1") }); err != nil {
 		return err
 	}
@@ -45,6 +46,7 @@ type forwards struct {
 	router    client.Router
 	fip       client.FloatingIP // whose ports are forwarded
 	vip       client.FloatingIP // of the address that moves
+	leg       client.FloatingIP // of the router itself
 	forwarded client.Resource
 	first     string // id of a port forwarding
 }

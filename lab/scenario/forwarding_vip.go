@@ -100,6 +100,7 @@ func (d *forwards) checkDeath(ctx context.Context) error {
 	d.Check(ctx, "and the address that moves", func(ctx context.Context) (string, error) {
 		return d.answersAt(ctx, floats(d.vip), "tcp", 80, "web1")
 	})
+	d.Check(ctx, "and the router's leg", d.legAnswers)
 	return d.Lab.Start(ctx, "host3", "")
 }
 
