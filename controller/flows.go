@@ -11,6 +11,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"weft/controller/ofp"
+	"weft/controller/ofp/wire"
 	"weft/plan"
 	"weft/tables"
 )
@@ -25,6 +26,11 @@ type bridge struct {
 	// so that one bad flow does not keep the others out.
 	refused map[plan.FlowKey]string
 	wanted  bool // the plan has flows for it
+	// looked is when the bridge was compared last; meddled says that others have changed flows since it was read.
+	looked  time.Time
+	meddled bool
+	// told and untold are the session that tells of such changes, and the one that cannot.
+	told, untold *ofp.Session
 }
 
 // synced reports whether every bridge of the plan is connected and beyond doubt. The caller holds h.mu.
@@ -215,6 +221,11 @@ func (h *host) refusing() bool {
 // touched, but for those that stand in the place of one of ours.
 func (h *host) compare(ctx context.Context, s suspect, want []plan.Flow) error {
 	b := s.bridge
+	others, err := h.watch(ctx, b, s.session)
+	if err != nil {
+		h.doubt(b)
+		return err
+	}
 	have, err := s.session.ReadFlows(ctx, b.name)
 	if err != nil {
 		h.doubt(b)
@@ -233,11 +244,12 @@ func (h *host) compare(ctx context.Context, s suspect, want []plan.Flow) error {
 	}
 	h.felt()
 	h.mu.Unlock()
-	d := plan.Between(&plan.Plan{Flows: ours}, &plan.Plan{Flows: want})
+	d := plan.Repair(ours, want, wire.Same)
 	if err := h.commit(ctx, b, s.session, d.PutFlows, d.DropFlows); err != nil {
 		h.doubt(b)
 		return err
 	}
+	h.compared(b, others, len(d.PutFlows), len(d.DropFlows), h.now())
 	h.log.WithFields(logrus.Fields{
 		"bridge": b.name, "rev": h.current().Revision(), "flows": len(want), "put": len(d.PutFlows), "drop": len(d.DropFlows),
 	}).Info("bridge is in line")

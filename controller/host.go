@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -24,6 +25,7 @@ type host struct {
 	ailing   *ailing
 	turns    *turns
 	log      *logrus.Entry
+	now      func() time.Time
 	wake     chan struct{} // capacity 1
 
 	mu       sync.Mutex
@@ -35,6 +37,7 @@ type host struct {
 	problems map[api.Ref]map[string]string // subject → bridge → why it refused a flow of the subject
 	seen     time.Time                     // the agent's last report
 	report   plan.Report
+	repairs  repairs
 
 	at        *api.Snapshot // what is compiled so far; see moveOn and follow
 	touched   api.Revision  // the last one that touched the host
@@ -55,6 +58,7 @@ func newHost(id api.HostID, at *api.Snapshot, c *Controller) *host {
 	return &host{
 		id: id, at: at, touched: at.Revision(), compiler: c.compiler, progress: c.progress, ailing: c.ailing, turns: c.turns,
 		log:      c.log.WithField("host", id),
+		now:      c.now,
 		wake:     make(chan struct{}, 1),
 		hurry:    make(chan struct{}),
 		bridges:  map[string]*bridge{},
@@ -152,15 +156,15 @@ func (h *host) run(ctx context.Context) {
 		case <-retry.C:
 			due = true
 		}
-		if again := h.step(ctx, due); again {
-			retry.Reset(retryAfter)
+		if next := h.step(ctx, due); next > 0 {
+			retry.Reset(next)
 		}
 	}
 }
 
-// step does all that is to do now, and, if it is due, tries again what failed. It reports whether something must be tried
-// again later.
-func (h *host) step(ctx context.Context, due bool) (again bool) {
+// step does all that is to do now, and, if it is due, tries again what failed. It gives when there is something to do
+// again; 0: not before something happens.
+func (h *host) step(ctx context.Context, due bool) (next time.Duration) {
 	for {
 		w := h.take()
 		if w == nil {
@@ -168,10 +172,18 @@ func (h *host) step(ctx context.Context, due bool) (again bool) {
 		}
 		h.apply(ctx, w)
 	}
-	again = h.catchUp(ctx, due)
+	h.lookAfter(h.now())
+	again := h.catchUp(ctx, due)
 	h.calm()
 	h.confirm()
-	return again || h.refusing()
+	if again || h.refusing() {
+		next = retryAfter
+	}
+	if at, some := h.nextLook(); some {
+		look := max(at.Sub(h.now()), time.Millisecond)
+		next = min(cmp.Or(next, look), look)
+	}
+	return next
 }
 
 func (h *host) setBusy(busy bool) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weft/api"
+	"weft/controller/ofp/wire"
 	"weft/controller/rest"
 	"weft/plan"
 	"weft/tables"
@@ -27,6 +28,7 @@ func (c *Controller) Host(id api.HostID) rest.HostState {
 		Alive: h.agent != nil && c.now().Sub(h.seen) < aliveFor, LastSeen: h.seen,
 		Problem: h.report.Problem, Agent: h.report.Version, OVS: h.report.OVS,
 		Wanted: h.touched, Confirmed: min(h.flowsRev, h.itemsRev),
+		Repaired: h.repairs.last, RepairedAt: h.repairs.at,
 	}
 	if st.Problem == "" && len(h.report.Errors) > 0 {
 		e := h.report.Errors[0]
@@ -105,7 +107,7 @@ func (c *Controller) Diff(ctx context.Context, id api.HostID) (rest.HostDiff, er
 		return rest.HostDiff{}, err
 	}
 	ours := slices.DeleteFunc(live, func(f plan.Flow) bool { return !tables.Cookie(f.Cookie).Ours() })
-	d := plan.Between(&plan.Plan{Flows: ours}, &plan.Plan{Flows: p.Flows})
+	d := plan.Repair(ours, p.Flows, wire.Same)
 	extra := slices.DeleteFunc(slices.Clone(ours), func(f plan.Flow) bool {
 		_, found := slices.BinarySearchFunc(d.DropFlows, f.FlowKey, plan.FlowKey.Compare)
 		return !found

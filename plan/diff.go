@@ -56,39 +56,49 @@ func (d *Delta) Empty() bool {
 // few subjects give the difference that those subjects make.
 func Between(old, next *Plan) *Delta {
 	d := &Delta{}
-	d.PutFlows, d.DropFlows = diffFlows(old.Flows, next.Flows)
+	d.PutFlows, d.DropFlows = diffFlows(old.Flows, next.Flows, sameCookie)
 	sameItem := func(a, b Item) bool { return a.Spec == b.Spec }
 	d.PutItems, d.DropItems = Diff(itemMap(old.Items), itemMap(next.Items), sameItem)
-	slices.SortFunc(d.PutFlows, func(a, b Flow) int { return a.FlowKey.Compare(b.FlowKey) })
-	slices.SortFunc(d.DropFlows, FlowKey.Compare)
+	d.sortFlows()
 	slices.SortFunc(d.PutItems, func(a, b Item) int { return a.Key().Compare(b.Key()) })
 	slices.SortFunc(d.DropItems, Key.Compare)
 	return d
 }
 
+// Repair gives what turns the flows that a switch holds into those that it should hold. Same reports whether one of them
+// still is what was wanted, which its cookie alone does not say: anybody can change what a flow does and leave its cookie.
+func Repair(have, want []Flow, same func(have, want *Flow) bool) *Delta {
+	d := &Delta{}
+	d.PutFlows, d.DropFlows = diffFlows(have, want, same)
+	d.sortFlows()
+	return d
+}
+
+func (d *Delta) sortFlows() {
+	slices.SortFunc(d.PutFlows, func(a, b Flow) int { return a.FlowKey.Compare(b.FlowKey) })
+	slices.SortFunc(d.DropFlows, FlowKey.Compare)
+}
+
+func sameCookie(have, want *Flow) bool { return have.Cookie == want.Cookie }
+
 // diffFlows is Diff with one map instead of two, since a switch may hold 100,000 flows.
-func diffFlows(have, want []Flow) (put []Flow, drop []FlowKey) {
-	type held struct {
-		cookie uint64
-		wanted bool
-	}
+func diffFlows(have, want []Flow, same func(have, want *Flow) bool) (put []Flow, drop []FlowKey) {
 	at := make(map[FlowKey]int, len(have))
-	state := make([]held, len(have))
 	for i := range have {
 		at[have[i].FlowKey] = i
-		state[i].cookie = have[i].Cookie
 	}
+	wanted := make([]bool, len(have))
 	for i := range want {
 		h, ok := at[want[i].FlowKey]
 		if ok {
-			state[h].wanted = true
+			wanted[h] = true
 		}
-		if !ok || state[h].cookie != want[i].Cookie {
+		if !ok || !same(&have[h], &want[i]) {
 			put = append(put, want[i])
 		}
 	}
 	for k, i := range at {
-		if !state[i].wanted {
+		if !wanted[i] {
 			drop = append(drop, k)
 		}
 	}

@@ -21,9 +21,18 @@ type waiter struct {
 	done chan struct{} // closed when the last reply is there
 }
 
+// nextXID gives a transaction id for a request that is answered. With 0 a switch tells what nobody asked for.
+func (s *Session) nextXID() uint32 {
+	for {
+		if xid := s.xid.Add(1); xid != 0 {
+			return xid
+		}
+	}
+}
+
 // expect registers a request with a transaction id of its own.
 func (s *Session) expect() (uint32, *waiter) {
-	xid, w := s.xid.Add(1), &waiter{done: make(chan struct{})}
+	xid, w := s.nextXID(), &waiter{done: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.waiters == nil {

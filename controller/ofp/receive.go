@@ -168,7 +168,12 @@ func (s *Session) dispatch(h wire.Header, b []byte) error {
 		return s.echo(h, b)
 	case wire.TypeError:
 		return s.refusal(h, b)
-	case wire.TypeMultipartReply, wire.TypeBarrierReply, wire.TypeExperimenter, wire.TypeRoleReply:
+	case wire.TypeMultipartReply, wire.TypeExperimenter:
+		if h.XID == 0 {
+			return s.changed(h, b)
+		}
+		return s.answer(h, b)
+	case wire.TypeBarrierReply, wire.TypeRoleReply:
 		return s.answer(h, b)
 	case wire.TypePortStatus:
 		st, err := wire.ParsePortStatus(b)

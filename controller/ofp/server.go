@@ -35,6 +35,12 @@ type PacketReceiver interface {
 	PacketIn(*Session, wire.PacketIn)
 }
 
+// FlowWatcher is a Handler that wants to hear of flows that others have changed, once WatchFlows was called, under the same
+// rule as PortWatcher. No changes at all mean that there may have been some that the switch could not tell.
+type FlowWatcher interface {
+	FlowsChanged(*Session, []wire.FlowChange)
+}
+
 // Config says how sessions behave. The zero value of a field means its default.
 type Config struct {
 	// TLS, if set, is spoken on each connection that a Server accepts, and a client certificate is then required.

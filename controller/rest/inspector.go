@@ -35,6 +35,10 @@ type HostState struct {
 	OVS       string    // version
 	Wanted    api.Revision
 	Confirmed api.Revision // all that this revision wants of the host is there
+	// Repaired says what was last put right of weft's own that somebody else had changed, "" if nothing was since the
+	// controller's start, and RepairedAt when.
+	Repaired   string
+	RepairedAt time.Time
 }
 
 // FlowQuery selects flows. The zero value of Bridge is every bridge.

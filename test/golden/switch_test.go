@@ -2,6 +2,7 @@ package golden
 
 import (
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"weft/api"
 	"weft/controller/compile"
+	"weft/controller/ofp"
 	"weft/controller/ofp/wire"
 	"weft/pipeline"
 	"weft/plan"
@@ -89,6 +91,7 @@ func TestOpenVSwitchTakesThePlansAndPrintsThemAsWeDo(t *testing.T) {
 						t.Errorf("host %s, bridge %s:\n%s", h.ID, b, diff)
 					}
 					readsBack(t, sw, b, shown(p, b), want)
+					givesBack(t, sw, b, p)
 				}
 			}
 		})
@@ -102,6 +105,38 @@ func readsBack(t *testing.T, sw *ovstest.Switch, bridge, printed string, want []
 	sw.OfctlInput(printed, "add-flows", bridge, "-")
 	if diff := cmp.Diff(want, sw.DumpFlows(bridge)); diff != "" {
 		t.Errorf("bridge %s, flows loaded from what weft flows prints:\n%s", bridge, diff)
+	}
+}
+
+// givesBack brings a bridge its flows as the controller does, and wants it to give back the same ones, in whatever words.
+func givesBack(t *testing.T, sw *ovstest.Switch, bridge string, p *plan.Plan) {
+	t.Helper()
+	conn, err := net.Dial("unix", sw.Mgmt(bridge))
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := ofp.NewSession(t.Context(), conn, ofp.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Wait()
+	defer session.Close()
+	want := slices.DeleteFunc(slices.Clone(p.Flows), func(f plan.Flow) bool { return f.Bridge != bridge })
+	if err := session.Commit(t.Context(), want, nil); err != nil {
+		t.Fatal(err)
+	}
+	have, err := session.ReadFlows(t.Context(), bridge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := plan.Repair(have, want, wire.Same); !d.Empty() {
+		t.Errorf("bridge %s does not give back what it was given, but for it: %d of %d", bridge, len(d.PutFlows), len(want))
+	}
+	for i := range have {
+		have[i].Instructions = []byte{0, 4, 0, 8, 0, 0, 0, 0} // drops
+	}
+	if d := plan.Repair(have, want, wire.Same); len(d.PutFlows) == 0 {
+		t.Error("flows that drop everything are taken for what was wanted")
 	}
 }
 

@@ -50,6 +50,7 @@ func decodeEverything(b []byte) {
 		_, _ = wire.AppendPorts(nil, m.Body)
 		_, _ = wire.ParseDesc(m.Body)
 		_, _ = wire.ParseAggregate(m.Body)
+		_, _ = wire.ParseFlowChanges(m)
 	}
 }
 

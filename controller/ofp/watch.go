@@ -1,0 +1,39 @@
+package ofp
+
+import (
+	"context"
+	"fmt"
+
+	"weft/controller/ofp/wire"
+)
+
+// WatchFlows has the switch tell the Handler, a FlowWatcher, of every flow that comes, goes or is changed from now on,
+// unless this session does it. An error that is a *wire.Error says that the switch cannot: Open vSwitch does since 2.17 at the latest.
+func (s *Session) WatchFlows(ctx context.Context) error {
+	_, err := s.multipart(ctx, wire.PartExperimenter, func(xid uint32) []byte { return wire.AppendWatchFlows(nil, xid) })
+	if err != nil {
+		return fmt.Errorf("watch flows: %w", err)
+	}
+	return nil
+}
+
+// changed takes what a switch tells unasked: changes of flows or, as a message of the experimenter, that it could not tell
+// them for a while, or can again.
+func (s *Session) changed(h wire.Header, b []byte) error {
+	w, ok := s.cfg.Handler.(FlowWatcher)
+	if !ok {
+		return nil
+	}
+	var all []wire.FlowChange
+	if h.Type == wire.TypeMultipartReply {
+		m, err := wire.ParseMultipart(b)
+		if err == nil {
+			all, err = wire.ParseFlowChanges(m)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.FlowsChanged(s, all)
+	return nil
+}
