@@ -47,6 +47,12 @@ func (a attribute[O]) internal() attribute[O] {
 	return a.onlyBy(admins)
 }
 
+// filters reports whether a caller may filter by the attribute. As in Neutron everyone may by what admins alone are shown:
+// Compute asks with its users' tokens which of a server's ports are on a host. What is weft's own stays hidden.
+func (a attribute[O]) filters(p policy) bool {
+	return a.match != nil && (!a.private || p.Admin || !strings.HasPrefix(a.name, "weft:"))
+}
+
 // ofUnseen lets the value name what its caller need not see, since something else in the request leads to it.
 func (a attribute[O]) ofUnseen() attribute[O] {
 	a.unseen = true

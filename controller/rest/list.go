@@ -89,7 +89,7 @@ func (n *noun[O, R]) filters(s scope, q *query) (func(O) bool, error) {
 			continue
 		}
 		a, ok := n.attribute(f.name)
-		if !ok || a.match == nil || a.private && !s.policy.Admin {
+		if !ok || !a.filters(s.policy) {
 			unknown = append(unknown, shorten(f.name))
 			continue
 		}

@@ -359,7 +359,7 @@ func TestWhatIsInternalIsForAdmins(t *testing.T) {
 			}
 		}
 	}
-	for _, q := range []string{"binding:host_id=h1", "sort_key=binding:host_id"} {
+	for _, q := range []string{"weft:asked_host_id=h1", "sort_key=binding:host_id"} {
 		if got := e.as("a", "GET", "/v2.0/ports?"+q, ""); got.status != http.StatusBadRequest {
 			t.Errorf("GET ports?%s: %d, want 400: it would tell what is hidden", q, got.status)
 		}
