@@ -30,6 +30,8 @@ func Base(s *Site, targets []string) Part {
 	}
 	p.Add(tunnelBase(s))
 	p.Flow(guardBase()...)
+	p.Flow(priorityTagged(tables.BridgeInt, tables.LocalSwitching)...)
+	p.Flow(priorityTagged(tables.BridgeTun, tables.VXLANToLV)...)
 	p.Flow(dropReserved()...)
 	for _, pr := range s.Providers() {
 		p.Add(providerBase(s, pr))
@@ -117,6 +119,18 @@ func sortLeaving() []Flow {
 		base(tables.BridgeTun, tables.LVToTun, tables.PrioARPBroadcast, Match{ARP(), DlDst(api.Broadcast)}, Goto{tables.ARPResponder}),
 		base(tables.BridgeTun, tables.LVToTun, tables.PrioCast, Match{Unicast()}, Goto{tables.UcastToTun}),
 		base(tables.BridgeTun, tables.LVToTun, tables.PrioCast, Match{Multicast()}, Goto{tables.FloodToTun}),
+	}
+}
+
+// priorityTagged takes off tags that name a priority and no VLAN, and looks the frames up once more: they are of the VLAN
+// that frames without a tag are of (IEEE 802.1Q). Who asks for a class of service sends them, and every access port takes
+// them. It leads back to its own table, which ends since the tag is off; a second tag within is payload to the switch, and
+// would be the only one to whoever gets the frame, so such frames are dropped.
+func priorityTagged(bridge string, t tables.ID) []Flow {
+	return []Flow{
+		base(bridge, t, tables.PrioPriorityTwo, Match{DlVlan(0), DlType(EthVLAN)}),
+		base(bridge, t, tables.PrioPriorityTwo, Match{DlVlan(0), DlType(EthServiceVLAN)}),
+		base(bridge, t, tables.PrioPriorityTag, Match{DlVlan(0)}, PopVlan{}, Resubmit{Table: t}),
 	}
 }
 

@@ -130,7 +130,7 @@ func checkAction(c *tables.Contract, f Flow, a Action) error {
 			return fmt.Errorf("may not go to table %d", a.Table)
 		}
 	case Resubmit:
-		if a.InPort != 0 || a.Table <= f.Table || !c.Leads(a.Table) {
+		if a.InPort != 0 || !again(c, f, a) && (a.Table <= f.Table || !c.Leads(a.Table)) {
 			return fmt.Errorf("may not look packets up in table %d", a.Table)
 		}
 	case Output:
@@ -155,6 +155,12 @@ func checkAction(c *tables.Contract, f Flow, a Action) error {
 		return fmt.Errorf("action %T is not used by the program", a)
 	}
 	return nil
+}
+
+// again reports whether a flow looks a frame up in its own table for the only reason that a table may allow: its tag named
+// no VLAN, and is off. So it comes to this flow once for each such tag at most.
+func again(c *tables.Contract, f Flow, a Resubmit) bool {
+	return c.Again && a.Table == f.Table && slices.Contains(f.Match, DlVlan(0)) && f.Actions[0] == Action(PopVlan{})
 }
 
 func checkSet(c *tables.Contract, id FieldID) error {

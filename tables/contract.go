@@ -28,6 +28,8 @@ type Contract struct {
 	Match []Match
 	Set   []string // fields that its flows may write
 	Next  []ID     // tables that its flows may go to, forward only
+	// Again says whether its flows may look a frame up here once more, after they took off a tag that names no VLAN.
+	Again bool
 	// Output and Normal say whether its flows may send packets out, and give them to OVS's learning switch.
 	Output, Normal bool
 	// Controller says whether its flows may send packets to the host's agent.

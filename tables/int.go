@@ -7,12 +7,14 @@ func intTables() []Contract {
 			Class: Int, ID: LocalSwitching, Name: "local_switching",
 			Doc: "Tell where a frame comes from. A guest's untagged frame gets the tag of its network's local VLAN and goes to the " +
 				"spoof guard, or past it if port security is off; so does a frame with the tag of a sub-port, in exchange for that. " +
+				"A tag that names a priority and no VLAN (VLAN 0) is taken off first, whoever sent it. " +
 				"Other tagged frames of guests get a second local VLAN in front of their tag if the network is transparent to tags, and " +
 				"are dropped if not, as are all frames of ports that are not bound. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
 				"undo distributed routing.",
 			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "dl_dst", "arp_tpa", "arp_op", "nd_target"),
 				masked("dl_vlan")),
-			Set: []string{"dl_vlan", "reg0"},
+			Set:   []string{"dl_vlan", "reg0"},
+			Again: true,
 			Next: []ID{
 				DVRToSrcMAC, DVRToSrcMACPhysical, ARPDVRMACToDstMAC, ARPDVRMACToDstMACPhys, ARPSpoof, MACSpoof, Arrival, Transient,
 			},

@@ -6,6 +6,10 @@ const (
 	// Miss is what happens to a packet that no other flow of the table takes.
 	Miss uint16 = 0
 
+	// br-int 0 and br-tun 4. Frames of everybody.
+	PrioPriorityTwo uint16 = 180 // a tag that names a priority and no VLAN, and a second one within
+	PrioPriorityTag uint16 = 170 // such a tag alone
+
 	// br-int 0. Frames of the uplinks.
 	PrioSecondTag   uint16 = 150 // frames from the wire with a guest's tag within the provider's
 	PrioAnswerToLeg uint16 = 140 // ARP replies from the wire for a router leg: it has asked

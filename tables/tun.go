@@ -28,12 +28,13 @@ func tunTables() []Contract {
 		{
 			Class: Tun, ID: VXLANToLV, Name: "vxlan_to_lv",
 			Doc: "Turn the VNI into the local VLAN, for frames with tags of guests' own into the second one, if the network has that. " +
+				"A tag that names a priority and no VLAN is taken off first. " +
 				"Networks that are not on this host are dropped. What comes from external " +
 				"VTEPs goes straight to learn. Trial packets of the controller return to it; those with a tag go back through the " +
 				"tunnel first, to whoever sent them, so that it learns whether a host works that it cannot reach itself.",
-			Match:  match(exact("tun_id", "tun_src", "tun_ipv6_src"), masked("dl_vlan")),
+			Match:  match(exact("tun_id", "tun_src", "tun_ipv6_src", "dl_type"), masked("dl_vlan")),
 			Set:    []string{"dl_vlan", "dl_dst", "tun_dst", "tun_ipv6_dst"},
-			Probes: true, Output: true,
+			Probes: true, Output: true, Again: true,
 			Next: []ID{DVRNotLearn, Learn},
 		},
 		{

@@ -35,6 +35,7 @@ const (
 // Packet is a frame taken apart. Fields of layers that it does not have are zero.
 type Packet struct {
 	SrcMAC, DstMAC   api.MAC
+	Tagged           bool   // there is a tag, which may name a priority alone
 	VLAN             uint16 // 0 if untagged
 	SecondVLAN       uint16 // of a second tag behind the first
 	EtherType        uint16
@@ -51,7 +52,7 @@ type Packet struct {
 // String describes the packet in one line, as tcpdump would.
 func (p Packet) String() string {
 	s := fmt.Sprintf("%s > %s", p.SrcMAC, p.DstMAC)
-	if p.VLAN != 0 {
+	if p.Tagged {
 		s += fmt.Sprintf(" vlan %d", p.VLAN)
 	}
 	if p.SecondVLAN != 0 {
@@ -90,6 +91,7 @@ func decode(b []byte, depth int) Packet {
 	p.EtherType, b = binary.BigEndian.Uint16(b[12:]), b[14:]
 	for _, tag := range []*uint16{&p.VLAN, &p.SecondVLAN} {
 		if p.EtherType == etherVLAN && len(b) >= 4 {
+			p.Tagged = true
 			*tag = binary.BigEndian.Uint16(b) & 0xfff
 			p.EtherType, b = binary.BigEndian.Uint16(b[2:]), b[4:]
 		}

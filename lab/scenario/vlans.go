@@ -40,6 +40,7 @@ func vlans(ctx context.Context, e *Env) error {
 	v.checkTrunk(ctx)
 	v.checkAllTags(ctx)
 	v.checkWire(ctx)
+	v.checkPriority(ctx)
 	err = v.Trouble(ctx, v.hosts[0], func(ctx context.Context) (string, error) {
 		if seen, err := Ping(ctx, v.within("r1", 7), tagAddr("r2", 7)); err != nil {
 			return seen, err
@@ -148,7 +149,7 @@ func (v *tags) checkTrunk(ctx context.Context) {
 	})
 	for _, sub := range []string{"a", "b"} {
 		v.Check(ctx, "its "+sub+" gets the sub-port's address by DHCP", func(ctx context.Context) (string, error) {
-			return v.lease(ctx, sub)
+			return v.lease(ctx, "red-"+sub, subTags[sub])
 		})
 	}
 	v.Check(ctx, "a → b: out of vm1's interface and in again", func(ctx context.Context) (string, error) {
@@ -162,8 +163,8 @@ func (v *tags) checkTrunk(ctx context.Context) {
 	})
 }
 
-// lease asks by DHCP behind a tag.
-func (v *tags) lease(ctx context.Context, sub string) (string, error) {
+// lease asks by DHCP for the address of a port, behind a tag of vm1.
+func (v *tags) lease(ctx context.Context, port string, tag int) (string, error) {
 	script := filepath.Join(v.dir, "udhcpc")
 	if err := os.WriteFile(script, []byte(udhcpcScript), 0o755); err != nil { //nolint:gosec // the client runs it
 		return "", err
@@ -171,13 +172,13 @@ func (v *tags) lease(ctx context.Context, sub string) (string, error) {
 	if err := os.Chmod(v.dir, 0o755); err != nil { //nolint:gosec // likewise
 		return "", err
 	}
-	out, err := v.run(ctx, v.hosts[0], netnsOf("vm1", subTags[sub]), "sh", "-c",
+	out, err := v.run(ctx, v.hosts[0], netnsOf("vm1", tag), "sh", "-c",
 		"busybox udhcpc -i eth0 -f -n -q -t 8 -T 1 -O mtu -s "+script+" 2>&1")
 	if err != nil {
 		return out, fmt.Errorf("%w\n%s", err, out)
 	}
 	told := toldBy(out, "bound")
-	return told, contains("the answer", told, fmt.Sprintf("ip=%s/24 mtu=%d", v.addr("red-"+sub), v.nets["red"].MTU))
+	return told, contains("the answer", told, fmt.Sprintf("ip=%s/24 mtu=%d", v.addr(port), v.networkOf(port).MTU))
 }
 
 func (v *tags) checkEnd(ctx context.Context) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"weft/client"
 	"weft/lab"
 )
 
@@ -78,13 +79,16 @@ func (r *rig) noSwitch(ctx context.Context, guest, host string, tags ...int) err
 }
 
 // mtuOf is the MTU of a guest's network.
-func (r *rig) mtuOf(guest string) int {
+func (r *rig) mtuOf(guest string) int { return r.networkOf(guest).MTU }
+
+// networkOf gives the network of a port.
+func (r *rig) networkOf(port string) client.Network {
 	for _, n := range r.nets {
-		if n.ID == r.ports[guest].NetworkID {
-			return n.MTU
+		if n.ID == r.ports[port].NetworkID {
+			return n
 		}
 	}
-	return 0
+	return client.Network{}
 }
 
 // machine puts a machine behind a guest's switch on a host.
