@@ -30,9 +30,11 @@ func (p *pathfinder) answer(ctx context.Context, q plan.Question) plan.Answer {
 		a.Trace, err = traceSwitch(ctx, p.conf.sockets(), *q.Switch)
 	case q.Way != nil:
 		var way plan.Way
-		if way, err = link.Way(*q.Way); err == nil {
+		if way, err = link.Way(ctx, *q.Way); err == nil {
 			a.Way = &way
 		}
+	case q.Interface != nil:
+		a.Interface, err = look(ctx, p.conf, *q.Interface)
 	default:
 		return link.Path(ctx, p.conf.TunnelIP, q)
 	}
@@ -47,20 +49,26 @@ func traceSwitch(ctx context.Context, sockets string, q plan.SwitchQuestion) (st
 	if !ovsName.MatchString(q.Bridge) || !flowWords.MatchString(q.Flow) {
 		return "", fmt.Errorf("refused: %q on bridge %q is no description of a packet", q.Flow, q.Bridge)
 	}
-	ctx, cancel := context.WithTimeout(ctx, traceWait)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "ovs-appctl", "ofproto/trace", q.Bridge, q.Flow)
-	cmd.Env = append(cmd.Environ(), "OVS_RUNDIR="+sockets)
-	out, err := cmd.Output()
-	var failed *exec.ExitError
-	if errors.As(err, &failed) {
-		return "", fmt.Errorf("trace a packet on %s: %s", q.Bridge, strings.Join(strings.Fields(string(failed.Stderr)), " "))
-	}
+	out, err := ovsSays(ctx, sockets, "ovs-appctl", "ofproto/trace", q.Bridge, q.Flow)
 	if err != nil {
 		return "", fmt.Errorf("trace a packet on %s: %w", q.Bridge, err)
 	}
 	if len(out) > maxTrace {
 		return "", fmt.Errorf("trace a packet on %s: ovs-vswitchd says more than %d KiB about it", q.Bridge, maxTrace>>10)
 	}
-	return string(out), nil
+	return out, nil
+}
+
+// ovsSays runs a program of Open vSwitch's, for the one whose sockets are in a folder. An error is in the program's words.
+func ovsSays(ctx context.Context, sockets string, argv ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, traceWait)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Env = append(cmd.Environ(), "OVS_RUNDIR="+sockets)
+	out, err := cmd.Output()
+	var failed *exec.ExitError
+	if errors.As(err, &failed) {
+		return "", errors.New(strings.Join(strings.Fields(string(failed.Stderr)), " "))
+	}
+	return string(out), err
 }

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -34,12 +35,34 @@ func (c *Controller) Host(id api.HostID) rest.HostState {
 		e := h.report.Errors[0]
 		st.Problem = e.Key.String() + ": " + e.Error
 	}
+	if st.Problem == "" {
+		st.Problem = lostAddress(h.report)
+	}
 	for _, b := range h.bridges {
 		for _, why := range b.refused {
 			st.Problem = why
 		}
 	}
 	return st
+}
+
+// lostAddress says that a host has its tunnel address no more, "" if it has.
+func lostAddress(r plan.Report) string {
+	if !r.TunnelIP.IsValid() || r.TunnelMTU != 0 || r.Problem != "" {
+		return ""
+	}
+	return fmt.Sprintf("no device of the host has its tunnel address %s now: give the device on the underlay the address again (ip address), "+
+		"or start the agent with another --tunnel-ip", r.TunnelIP)
+}
+
+// homeless is lostAddress, with the host's name.
+func (h *host) homeless() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if why := lostAddress(h.report); why != "" {
+		return fmt.Sprintf("host %s: %s", h.id, why)
+	}
+	return ""
 }
 
 // known gives a host's record and the newest state.

@@ -55,6 +55,18 @@ func (t *traced) Way(ctx context.Context, id api.HostID, q plan.WayQuestion) (pl
 	return *a.Way, nil
 }
 
+// Interface implements trace.World.
+func (t *traced) Interface(ctx context.Context, id api.HostID, q plan.InterfaceQuestion) (plan.InterfaceState, error) {
+	a, err := t.ask(ctx, id, plan.Question{Interface: &q})
+	switch {
+	case err != nil:
+		return plan.InterfaceState{}, err
+	case a.Interface == nil:
+		return plan.InterfaceState{}, fmt.Errorf("host %s: %s", id, a.Error)
+	}
+	return *a.Interface, nil
+}
+
 // ask puts a question to a host's agent, of which one that is older than this program knows only the underlay.
 func (t *traced) ask(ctx context.Context, id api.HostID, q plan.Question) (plan.Answer, error) {
 	h := t.c.host(id)
@@ -65,7 +77,7 @@ func (t *traced) ask(ctx context.Context, id api.HostID, q plan.Question) (plan.
 	switch {
 	case !ok:
 		return a, fmt.Errorf("the agent of host %s does not answer, so nobody can say what becomes of the packet there", id)
-	case a.Trace == "" && a.Way == nil && a.Error == "" || a.Error == "no route: invalid argument":
+	case a.Trace == "" && a.Way == nil && a.Interface == nil && a.Error == "" || a.Error == "no route: invalid argument":
 		return a, fmt.Errorf("the agent of host %s is too old to say what becomes of packets: give it the controller's version", id)
 	}
 	return a, nil

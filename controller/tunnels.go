@@ -135,7 +135,7 @@ func (c *Controller) judge(ctx context.Context, from, to end, t *rest.TunnelChec
 		found, err = c.surely(ctx, from, to, t.Size)
 		asking.Wait()
 		if t.Small = found.small; err == nil && !found.full {
-			t.Problem = diagnose(*t, a, answered)
+			t.Problem = cmp.Or(from.rec.homeless(), to.rec.homeless(), diagnose(*t, a, answered))
 		}
 	}
 	t.Small, t.Full = found.small, found.full

@@ -19,7 +19,7 @@ import (
 //	POST /v1/join                      a JoinRequest (no client certificate yet); a JoinAnswer
 
 // Question asks an agent how the underlay leads from its tunnel address to another host's; or, with Switch or Way, what
-// becomes of a packet on its host.
+// becomes of a packet on its host; or, with Interface, how an interface is there.
 type Question struct {
 	ID   uint64     `json:"id"`
 	To   netip.Addr `json:"to,omitzero"`
@@ -27,6 +27,8 @@ type Question struct {
 
 	Switch *SwitchQuestion `json:"switch,omitempty"`
 	Way    *WayQuestion    `json:"way,omitempty"`
+
+	Interface *InterfaceQuestion `json:"interface,omitempty"`
 }
 
 // SwitchQuestion asks what a bridge would do with a packet, which is not sent.
@@ -49,6 +51,8 @@ type Way struct {
 	Dev   string     `json:"dev,omitempty"`
 	Via   netip.Addr `json:"via,omitzero"` // the zero Addr: the destination is on the link
 	Table int        `json:"table,omitempty"`
+	// Foreign are iptables' rules in the namespace that are not weft's, a few of them; they may drop or change the packet.
+	Foreign []string `json:"foreign,omitempty"`
 }
 
 // Answer is what an agent found out. Route is the device that leads there, "" with the reason in Error.
@@ -63,6 +67,8 @@ type Answer struct {
 
 	Trace string `json:"trace,omitempty"` // to a Switch question: what ovs-vswitchd printed
 	Way   *Way   `json:"way,omitempty"`   // to a Way question; nil with the reason in Error
+
+	Interface *InterfaceState `json:"interface,omitempty"` // to an Interface question; nil with the reason in Error
 }
 
 // Message is one line of the plan stream.

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -9,12 +10,13 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"weft/agent/nat"
 	"weft/plan"
 )
 
 // Way asks the kernel where it would lead a packet that comes into a namespace of weft's. An error says, in the kernel's
 // words, why nowhere.
-func Way(q plan.WayQuestion) (w plan.Way, err error) {
+func Way(ctx context.Context, q plan.WayQuestion) (w plan.Way, err error) {
 	err = errors.Join(namespace(q.NS), inNS(q.NS), isDevice(q.Dev), isTrue("source", q.From.IsValid()),
 		isTrue("destination", q.To.IsValid() && q.To.Is4() == q.From.Is4()))
 	if err != nil {
@@ -24,7 +26,31 @@ func Way(q plan.WayQuestion) (w plan.Way, err error) {
 		w, err = wayHere(q)
 		return err
 	})
+	if err != nil {
+		return w, err
+	}
+	w.Foreign, err = foreign(ctx, q)
 	return w, err
+}
+
+// maxForeign is how many rules of others are told of.
+const maxForeign = 3
+
+// foreign lists rules in a namespace that are not weft's, of the IP version of a packet.
+func foreign(ctx context.Context, q plan.WayQuestion) ([]string, error) {
+	f := bothTables()[0]
+	if q.To.Is6() {
+		f = bothTables()[1]
+	}
+	text, err := command(ctx, q.NS, "", f.word+"-save")
+	if err != nil {
+		return nil, err
+	}
+	found := nat.Foreign(text)
+	if more := len(found) - maxForeign; more > 0 {
+		found = append(found[:maxForeign], fmt.Sprintf("and %d more", more))
+	}
+	return found, nil
 }
 
 // wayHere is Way in the thread's own namespace.

@@ -99,6 +99,30 @@ func Parse(save string) Chains {
 	return c
 }
 
+// Foreign gives what the output of iptables-save has that is not ours: rules of other chains, and chains that end in a drop,
+// each as "iptables -t TABLE …" would be told of it.
+func Foreign(save string) []string {
+	var out []string
+	table := ""
+	for line := range strings.Lines(save) {
+		line = strings.TrimSpace(line)
+		switch {
+		case strings.HasPrefix(line, "*"):
+			table = line[1:]
+		case strings.HasPrefix(line, ":"):
+			if f := strings.Fields(line[1:]); len(f) > 1 && f[1] == "DROP" {
+				out = append(out, fmt.Sprintf("-t %s -P %s DROP", table, f[0]))
+			}
+		case strings.HasPrefix(line, "-A "):
+			chain, rule, _ := strings.Cut(line[3:], " ")
+			if !strings.HasPrefix(chain, Prefix) && rule != "-j "+Prefix+chain {
+				out = append(out, fmt.Sprintf("-t %s %s", table, line))
+			}
+		}
+	}
+	return out
+}
+
 func (c *Chains) parseRule(table, chain, rule string) {
 	id := ID{table, chain}
 	if strings.HasPrefix(chain, Prefix) {

@@ -62,7 +62,8 @@ func TestHostNamesAreChecked(t *testing.T) {
 func TestAHostShowsHowItIs(t *testing.T) {
 	w := newWorld(t)
 	w.must("POST", "/v1/hosts", `{"host": {"name": "h1"}}`)
-	if h := w.must("GET", "/v1/hosts/h1", nil); h["state"] != "joining" || h["last_seen"] != nil {
+	if h := w.must("GET", "/v1/hosts/h1", nil); h["state"] != "joining" || h["last_seen"] != nil ||
+		!strings.Contains(h["problem"].(string), "its agent has not come yet") {
 		t.Errorf("before it joins: %v", h)
 	}
 	w.hosts.state = HostState{
@@ -77,8 +78,8 @@ func TestAHostShowsHowItIs(t *testing.T) {
 		t.Error(diff)
 	}
 	w.hosts.state.Alive = false
-	if h := w.must("GET", "/v1/hosts/h1", nil); h["state"] != "down" {
-		t.Errorf("after its agent fell silent: %v", h["state"])
+	if h := w.must("GET", "/v1/hosts/h1", nil); h["state"] != "down" || !strings.Contains(h["problem"].(string), "nothing is heard of its agent") {
+		t.Errorf("after its agent fell silent: %v, %v", h["state"], h["problem"])
 	}
 	if names := w.do("GET", "/v1/hosts?alive=true", nil).list("name"); len(names) != 0 {
 		t.Errorf("alive hosts: %v", names)

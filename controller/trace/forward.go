@@ -139,6 +139,9 @@ func (k *walk) through(from api.HostID, o outcome, to *api.Host) place {
 	does := fmt.Sprintf("VXLAN to host %s (%s), VNI %d: packets pass", to.ID, to.TunnelIP, o.frame.vni)
 	if problem != "" {
 		does = problem
+		if !broken {
+			k.note(from, "small packets pass, but %s", problem)
+		}
 	}
 	k.step(Step{Host: from, Place: "underlay", Does: does, Subject: k.subject(to.Ref())})
 	if broken {
@@ -203,6 +206,9 @@ func (k *walk) arrive(host api.HostID, o outcome, b *api.Binding, p *api.Port) (
 	if p.IsGuest() {
 		if !has(p, k.pkt.to) && k.q.ToMAC.IsZero() && p.PortSecurityEnabled {
 			return k.end(Dropped, host, b.Interface, fmt.Sprintf("it comes to %s, which does not have the address %s", k.called(p.Ref()), k.pkt.to), ""), nil
+		}
+		if !k.isUp(p, b) {
+			return place{}, nil
 		}
 		return k.end(Delivered, host, b.Interface, "it arrives at "+k.called(p.Ref()), ""), nil
 	}

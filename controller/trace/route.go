@@ -39,6 +39,9 @@ func (k *walk) route(p place) (place, error) {
 		k.step(Step{Host: p.host, Place: p.ns, Rule: by.Spec.(plan.NAT).Rule, Does: fmt.Sprintf("for %s now", k.pkt.destination()), Subject: k.subject(by.Subject)})
 	}
 	way, err := k.world.Way(k.ctx, p.host, plan.WayQuestion{NS: p.ns, Dev: p.dev, From: k.pkt.from, To: k.pkt.to})
+	for _, rule := range way.Foreign {
+		k.note(p.host, "somebody has put a rule of their own into %s, which may drop or change packets: %s", p.ns, rule)
+	}
 	var none NoWay
 	switch {
 	case errors.As(err, &none):

@@ -152,6 +152,9 @@ func (k *walk) plugged(p *api.Port) place {
 	if _, sub, ok := k.at.TrunkOfSubPort(p.ID); ok && b.Parent != "" {
 		k.pkt.vlan = sub.SegmentationID
 	}
+	if !k.sends(p, b) {
+		return place{host: b.HostID}
+	}
 	return place{host: b.HostID, bridge: tables.BridgeInt, port: b.OFPort}
 }
 

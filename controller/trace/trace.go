@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"weft/api"
 	"weft/plan"
@@ -31,6 +32,8 @@ type World interface {
 	Switch(context.Context, api.HostID, plan.SwitchQuestion) (string, error)
 	// Way is where the kernel of a host would lead a packet. An error of type NoWay is the kernel's own.
 	Way(context.Context, api.HostID, plan.WayQuestion) (plan.Way, error)
+	// Interface is how an interface of br-int is on a host.
+	Interface(context.Context, api.HostID, plan.InterfaceQuestion) (plan.InterfaceState, error)
 	// Tunnel sends packets through a tunnel and says what is wrong with it, "" if nothing. broken: nothing passes.
 	Tunnel(ctx context.Context, from, to api.HostID) (problem string, broken bool)
 	// Doubt says why a host may not be as it should be, "" if it is.
@@ -81,7 +84,7 @@ type Result struct {
 	Place   string     `json:"place"` // there
 	Why     string     `json:"why"`
 	Hint    string     `json:"hint"` // what to do next; may be ""
-	// Doubts are why hosts on the way may not be as they should be.
+	// Doubts are why hosts on the way may not be as they should be, and what else was seen there that may be the fault.
 	Doubts []string `json:"doubts"`
 }
 
@@ -99,6 +102,7 @@ type walk struct {
 	pkt   packet
 	res   Result
 	ended bool
+	notes []string // what may keep the packet from its way, or its answer
 }
 
 // place is where a packet is: it comes into a bridge by a port, or into a namespace by a device.
@@ -140,7 +144,7 @@ func Run(ctx context.Context, at *api.Snapshot, w World, q Query) (Result, error
 	if !k.ended {
 		k.end(Dropped, p.host, p.bridge+p.ns, "it goes in circles: its time to live ends here", "look at the routes of the routers above")
 	}
-	k.res.Doubts = []string{}
+	k.res.Doubts = append([]string{}, k.notes...)
 	for _, h := range k.hosts {
 		if d := w.Doubt(h); d != "" {
 			k.res.Doubts = append(k.res.Doubts, fmt.Sprintf("%s: %s", h, d))
@@ -151,12 +155,16 @@ func Run(ctx context.Context, at *api.Snapshot, w World, q Query) (Result, error
 
 // meet remembers the hosts on the way.
 func (k *walk) meet(h api.HostID) {
-	for _, old := range k.hosts {
-		if old == h {
-			return
-		}
+	if !slices.Contains(k.hosts, h) {
+		k.hosts = append(k.hosts, h)
 	}
-	k.hosts = append(k.hosts, h)
+}
+
+// note remembers what was seen on a host, once.
+func (k *walk) note(host api.HostID, format string, args ...any) {
+	if n := fmt.Sprintf("%s: %s", host, fmt.Sprintf(format, args...)); !slices.Contains(k.notes, n) {
+		k.notes = append(k.notes, n)
+	}
 }
 
 // end ends the walk.

@@ -73,6 +73,7 @@ func TestWhatATraceSaysOfFaultsIsWhatHelps(t *testing.T) {
 			w.all(t, c.mends)
 		})
 	}
+	t.Run("what-else-was-seen", w.warns)
 	t.Run("all-is-mended", func(t *testing.T) {
 		w.settles(t, 0, "DELIVERED on host2", "vm1", "--to", "vm5", "--tcp", "22")
 		w.settles(t, 0, "DELIVERED on host1", "--outside", "external", "--to", "2.2.2.100")
@@ -85,6 +86,27 @@ func TestWhatATraceSaysOfFaultsIsWhatHelps(t *testing.T) {
 	})
 	w.must(t, "lab", "down")
 	w.nothingLeft(t)
+}
+
+// warns wants a trace to tell of what weft has no part in, and what may be the fault all the same.
+func (w *program) warns(t *testing.T) {
+	ns := "qrouter-" + strings.TrimSpace(w.must(t, "router", "show", "router", "-o", "value", "-c", "id"))
+	others := func(do string) {
+		w.must(t, "lab", "host", "host1", "--", "ip", "netns", "exec", ns, "iptables", do, "FORWARD", "-d", "10.10.10.4", "-j", "DROP")
+	}
+	others("-I")
+	w.settles(t, 0, "Beware: host1: somebody has put a rule of their own into "+ns, "vm1", "--to", "vm5")
+	others("-D")
+	port := w.must(t, "port", "show", "vm3", "-o", "value", "-c", "fixed_ips")
+	own := strings.TrimSpace(port) + "/24"
+	w.all(t, `
+		lab exec vm3 -- ip addr flush dev eth0
+		lab exec vm3 -- ip addr add 192.168.10.77/24 dev eth0`)
+	if out, code := w.run("lab", "exec", "vm3", "--", "ping", "-c1", "-W1", "-I", "192.168.10.77", "192.168.10.1"); code == 0 {
+		t.Errorf("a guest with another's address is answered:\n%s", out)
+	}
+	w.settles(t, 0, "were not from its own MAC and addresses", "vm3", "--to", "vm1")
+	w.all(t, "lab exec vm3 -- ip addr flush dev eth0\nlab exec vm3 -- ip addr add "+own+" dev eth0")
 }
 
 // fault is something that breaks one way, and what a trace of it must say.
@@ -128,6 +150,10 @@ func faults() []fault {
 			"DROPPED on host1, underlay: UDP 4789 is filtered", "lab exec router -- iptables -D" + drop},
 		{"guest-is-off", "lab guest delete vm3", to("vm1", "--to", "vm3"),
 			"port vm3 is plugged in on no host", "lab guest add vm3 --host host2 --port vm3"},
+		{"interface-is-down", "lab exec vm3 -- ip link set eth0 down", to("vm1", "--to", "vm3"),
+			"the interface of port vm3 is down: nothing is at its other end", "lab exec vm3 -- ip link set eth0 up"},
+		{"sender-is-down", "lab exec vm3 -- ip link set eth0 down", to("vm3", "--to", "vm1"),
+			"DROPPED on host2, tap", "lab exec vm3 -- ip link set eth0 up"},
 		{"agent-is-dead", "lab kill host2 agent", to("vm1", "--to", "vm3"),
 			"UNKNOWN on host2, br-tun: the agent of host host2 does not answer", "lab start host2 agent"},
 	}
