@@ -151,6 +151,7 @@ type keystoneToken struct {
 		ExpiresAt time.Time `json:"expires_at"`
 		User      struct{ ID, Name string }
 		Project   struct{ ID, Name string }
+		Domain    struct{ ID string } // that the token is for, in place of a project
 		Roles     []struct{ Name string }
 	}
 }
@@ -165,7 +166,8 @@ func parseKeystone(body []byte) (t keystoneToken, err error) {
 	return t, nil
 }
 
-// caller says who the bearer is. Keystone before 2023 knows members by another name.
+// caller says who the bearer is. Keystone before 2023 knows members by another name. Whoever administers a domain does not
+// administer the cloud: such a token is one for no project, whatever its roles.
 func (t keystoneToken) caller(adminRoles []string) Caller {
 	c := Caller{
 		UserID: t.Token.User.ID, UserName: t.Token.User.Name, ProjectID: t.Token.Project.ID, ProjectName: t.Token.Project.Name,
@@ -176,7 +178,7 @@ func (t keystoneToken) caller(adminRoles []string) Caller {
 			name = RoleMember
 		}
 		c.Roles = append(c.Roles, name)
-		c.Admin = c.Admin || slices.ContainsFunc(adminRoles, func(a string) bool { return strings.EqualFold(a, name) })
+		c.Admin = c.Admin || t.Token.Domain.ID == "" && slices.ContainsFunc(adminRoles, func(a string) bool { return strings.EqualFold(a, name) })
 	}
 	return c
 }

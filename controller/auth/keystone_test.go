@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // fakeKeystone answers as a Keystone does. The real one is asked in test/clients.
@@ -22,6 +23,7 @@ type fakeKeystone struct {
 
 	mu       sync.Mutex
 	tokens   map[string]string // token to the role of its bearer in project p1
+	scopes   map[string]string // what a token says of its scope, where that is not project p1
 	logins   int
 	asked    int
 	own      string           // weft's own token; "" until it logs in
@@ -90,13 +92,19 @@ func (f *fakeKeystone) validate(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	f.say(w, "ann", role)
+	f.sayOf(w, "ann", role, cmp.Or(f.scopes[r.Header.Get("X-Subject-Token")], scopeP1))
 }
 
+const scopeP1 = `"project": {"id": "p1", "name": "blue"}`
+
 func (f *fakeKeystone) say(w http.ResponseWriter, user, role string) {
+	f.sayOf(w, user, role, scopeP1)
+}
+
+func (f *fakeKeystone) sayOf(w http.ResponseWriter, user, role, scope string) {
 	ends := f.clock.now().Add(time.Hour).Format("2006-01-02T15:04:05.000000Z")
-	fmt.Fprintf(w, `{"token": {"expires_at": %q, "user": {"id": "u-%s", "name": %[2]q}, "project": {"id": "p1", "name": "blue"},
-		"roles": [{"id": "r1", "name": %[3]q}]}}`, ends, user, role)
+	fmt.Fprintf(w, `{"token": {"expires_at": %q, "user": {"id": "u-%s", "name": %[2]q}, %[4]s,
+		"roles": [{"id": "r1", "name": %[3]q}]}}`, ends, user, role, scope)
 }
 
 // set changes what the Keystone is like.
@@ -126,7 +134,7 @@ func TestKeystoneSaysWhoABearerIs(t *testing.T) {
 		f.set(func(f *fakeKeystone) { f.tokens["of-"+role] = role })
 		want.UserID, want.UserName, want.ProjectID, want.ProjectName = "u-ann", "ann", "p1", "blue"
 		got, err := k.Authenticate(request("of-"+role, "192.0.2.1:1"))
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		if diff := gocmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", role, err, diff)
 		}
 	}
@@ -138,6 +146,43 @@ func TestKeystoneSaysWhoABearerIs(t *testing.T) {
 	}
 	if f.logins != 1 {
 		t.Errorf("weft logged in %d times", f.logins)
+	}
+}
+
+// A token that is for no project is for nothing that a project has; only the whole system's administrator is weft's.
+func TestATokensScopeSaysWhereItsRolesHold(t *testing.T) {
+	f := newFakeKeystone(t)
+	k := f.authenticator()
+	f.scopes = map[string]string{}
+	for name, c := range map[string]struct {
+		scope, role string
+		want        Caller
+	}{
+		"system":           {`"system": {"all": true}`, "admin", Caller{Roles: []string{"admin"}, Admin: true}},
+		"system-reader":    {`"system": {"all": true}`, "reader", Caller{Roles: []string{"reader"}}},
+		"domain":           {`"domain": {"id": "default", "name": "Default"}`, "admin", Caller{Roles: []string{"admin"}}},
+		"domain-of-others": {`"domain": {"id": "d2", "name": "d"}, "project": null`, "member", Caller{Roles: []string{"member"}}},
+	} {
+		f.set(func(f *fakeKeystone) { f.tokens[name], f.scopes[name] = c.role, c.scope })
+		c.want.UserID, c.want.UserName = "u-ann", "ann"
+		got, err := k.Authenticate(request(name, "192.0.2.1:1"))
+		if diff := gocmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v\n%s", name, err, diff)
+		}
+	}
+	ends := f.clock.now().Add(time.Hour).Format(time.RFC3339)
+	f.set(func(f *fakeKeystone) { // without a scope there are no roles
+		f.instead = after(f, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"token": {"expires_at": %q, "user": {"id": "u-ann", "name": "ann"}}}`, ends)
+		})
+	})
+	got, err := k.Authenticate(request("unscoped", "192.0.2.1:1"))
+	if diff := gocmp.Diff(Caller{UserID: "u-ann", UserName: "ann"}, got); err != nil || diff != "" {
+		t.Errorf("unscoped: %v\n%s", err, diff)
+	}
+	ends = f.clock.now().Add(-time.Second).Format(time.RFC3339)
+	if _, err := k.Authenticate(request("expired", "192.0.2.1:1")); !errors.Is(err, ErrDenied) {
+		t.Errorf("a token that ended: %v", err)
 	}
 }
 
