@@ -6,7 +6,7 @@ import (
 )
 
 // Peer gives what a host holds for each other host: its tunnel is let in, and frames with its MAC as source are known as
-// those of its routers.
+// those of its routers, which come through the tunnel only if the two have a network in common.
 func Peer(s *Site, peer *api.Host) Part {
 	var p Part
 	if peer.ID == s.Host.ID {
@@ -19,10 +19,11 @@ func Peer(s *Site, peer *api.Host) Part {
 	if peer.MAC.IsZero() {
 		return p
 	}
-	if port := s.PatchInt(); port != 0 {
+	meets := s.Meets(peer.ID)
+	if port := s.PatchInt(); port != 0 && meets {
 		p.Flow(peerFlow(tables.BridgeTun, tables.DVRNotLearn, tables.PrioPeer, Match{DlSrc(peer.MAC)}, Output{port}))
 	}
-	if port := s.PatchTun(); port != 0 {
+	if port := s.PatchTun(); port != 0 && meets {
 		p.Flow(routedElsewhere(port, peer.MAC, tables.DVRToSrcMAC))
 	}
 	for _, pr := range s.Providers() {
@@ -34,6 +35,30 @@ func Peer(s *Site, peer *api.Host) Part {
 		}
 	}
 	return p
+}
+
+// Meets reports whether another host has a network that is here too.
+func (s *Site) Meets(h api.HostID) bool {
+	if s.met != nil {
+		return s.met[h]
+	}
+	for here := range s.SegmentsOn(s.Host.ID) {
+		if _, there := s.Segment(h, here.NetworkID); there {
+			return true
+		}
+	}
+	return false
+}
+
+// Meet finds all hosts that this one meets at once, for those who will ask for most of them.
+func (s *Site) Meet() {
+	met := map[api.HostID]bool{}
+	for here := range s.SegmentsOn(s.Host.ID) {
+		for there := range s.SegmentsOf(here.NetworkID) {
+			met[there.HostID] = true
+		}
+	}
+	s.met = met
 }
 
 // routedElsewhere finds frames that another host's router sent.

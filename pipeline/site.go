@@ -15,6 +15,8 @@ type Site struct {
 	Host *api.Host
 	// Domain is what names of guests end with whose network has no domain of its own.
 	Domain api.Domain
+
+	met map[api.HostID]bool // see Meet; nil: not asked for
 }
 
 // At stands on a host. It reports false if the snapshot has no such host.

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // maxFlow is the most bytes that the match and the instructions of a flow may have together: a message of OpenFlow has
@@ -20,10 +22,6 @@ type wireFlow struct {
 	Instructions []byte `json:"instructions,omitempty"`
 }
 
-func (k FlowKey) wire() wireFlow {
-	return wireFlow{Bridge: k.Bridge, Table: k.Table, Priority: k.Priority, Match: []byte(k.Match)}
-}
-
 func (w wireFlow) key() (FlowKey, error) {
 	if w.Bridge == "" || len(w.Match)+len(w.Instructions) > maxFlow || len(w.Instructions)%8 != 0 {
 		return FlowKey{}, fmt.Errorf("flow of bridge %q, table %d: no bridge, or bytes that no switch takes", w.Bridge, w.Table)
@@ -32,7 +30,35 @@ func (w wireFlow) key() (FlowKey, error) {
 }
 
 // MarshalJSON writes the key with its match in base64: a match is bytes, not text.
-func (k FlowKey) MarshalJSON() ([]byte, error) { return json.Marshal(k.wire()) }
+func (k FlowKey) MarshalJSON() ([]byte, error) { return append(k.begin(nil), '}'), nil }
+
+// begin appends the key's JSON without what ends it. Flows are most of what large clouds say to their agents, so theirs is
+// written without a look at types.
+func (k FlowKey) begin(b []byte) []byte {
+	b = appendText(append(b, `{"bridge":`...), k.Bridge)
+	b = strconv.AppendUint(append(b, `,"table":`...), uint64(k.Table), 10)
+	b = strconv.AppendUint(append(b, `,"priority":`...), uint64(k.Priority), 10)
+	return appendBytes(b, "match", k.Match)
+}
+
+func appendBytes[T string | []byte](b []byte, name string, v T) []byte {
+	if len(v) == 0 {
+		return b
+	}
+	b = append(append(append(b, `,"`...), name...), `":"`...)
+	return append(base64.StdEncoding.AppendEncode(b, []byte(v)), '"')
+}
+
+// appendText appends a string as encoding/json writes it.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			quoted, _ := json.Marshal(s) // a string always can be
+			return append(b, quoted...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (k *FlowKey) UnmarshalJSON(b []byte) error {
@@ -46,10 +72,12 @@ func (k *FlowKey) UnmarshalJSON(b []byte) error {
 }
 
 // MarshalJSON writes all of the flow but its subject, which no switch knows.
-func (f Flow) MarshalJSON() ([]byte, error) {
-	w := f.wire()
-	w.Cookie, w.Instructions = "0x"+strconv.FormatUint(f.Cookie, 16), f.Instructions
-	return json.Marshal(w)
+func (f Flow) MarshalJSON() ([]byte, error) { return f.appendJSON(nil), nil }
+
+func (f *Flow) appendJSON(b []byte) []byte {
+	b = append(f.begin(b), `,"cookie":"0x`...)
+	b = append(strconv.AppendUint(b, f.Cookie, 16), '"')
+	return append(appendBytes(b, "instructions", f.Instructions), '}')
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, and refuses what could not go into a message.

@@ -31,3 +31,13 @@ func (a *affected) parts(n api.NetworkID) {
 		a.onNetwork(n, partOf(n, part))
 	}
 }
+
+// met: the hosts that have a network know each other's routers.
+func (a *affected) met(s *api.Segment) {
+	for _, v := range a.views {
+		for other := range v.SegmentsOf(s.NetworkID) {
+			a.on(other.HostID, of(api.Ref{Kind: api.KindHost, ID: string(s.HostID)}))
+			a.on(s.HostID, of(api.Ref{Kind: api.KindHost, ID: string(other.HostID)}))
+		}
+	}
+}

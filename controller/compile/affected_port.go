@@ -215,6 +215,7 @@ func (a *affected) binding(b *api.Binding) {
 // segment: all of the network on this host, and on the others that it is one more or one less to flood to.
 func (a *affected) segment(s *api.Segment) {
 	a.flooded(s.NetworkID, s.HostID)
+	a.met(s)
 	all := subjects{}
 	for _, v := range a.views {
 		all.addNetwork(v, s.NetworkID)

@@ -59,7 +59,7 @@ func TestAPortThatIsPluggedNowhereTouchesNobody(t *testing.T) {
 	}
 }
 
-func TestTheFirstPortOnAHostTellsTheOthersOnlyWhomToFloodTo(t *testing.T) {
+func TestTheFirstPortOnAHostTellsTheOthersOnlyOfItAndWhomToFloodTo(t *testing.T) {
 	s := crowd(3, 9)
 	b := cloud.On(s)
 	b.Host("late", 77)
@@ -67,7 +67,7 @@ func TestTheFirstPortOnAHostTellsTheOthersOnlyWhomToFloodTo(t *testing.T) {
 	b = cloud.On(s)
 	b.Bind("p00000", "late")
 	next, changes := b.Done()
-	want := []compile.Subject{subject(api.KindNetwork, "net", compile.Peers), subject(api.KindPort, "p00000", compile.Whole)}
+	want := []compile.Subject{subject(api.KindHost, "late", compile.Whole), subject(api.KindNetwork, "net", compile.Peers), subject(api.KindPort, "p00000", compile.Whole)}
 	for h, got := range strict().Affected(s, next, changes) {
 		if h != "late" && !slices.Equal(got, want) {
 			t.Errorf("host %s compiles %v, want %v", h, got, want)

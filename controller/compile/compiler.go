@@ -36,6 +36,9 @@ func (c *Compiler) Host(s *api.Snapshot, h api.HostID) (*plan.Plan, error) {
 	return c.Some(s, h, c.Subjects(s, h))
 }
 
+// manySubjects is from how many on there may be many hosts among them.
+const manySubjects = 64
+
 // Some gives what a few subjects need on a host. Subjects that need nothing there, or do not exist, add nothing.
 func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []Subject) (*plan.Plan, error) {
 	site, ok := c.at(s, h)
@@ -44,12 +47,14 @@ func (c *Compiler) Some(s *api.Snapshot, h api.HostID, subjects []Subject) (*pla
 	}
 	p := &plan.Plan{Host: h, Revision: s.Revision()}
 	from := vantageOf(site)
+	if len(subjects) > manySubjects {
+		site.Meet()
+	}
 	for _, subject := range subjects {
 		if err := c.add(p, site, from, subject); err != nil {
 			return nil, fmt.Errorf("compile %s for host %s: %w", subject, h, err)
 		}
 	}
-	p.Sort()
 	if err := c.single(p); err != nil {
 		return nil, fmt.Errorf("compile the plan of host %s: %w", h, err)
 	}
@@ -65,7 +70,7 @@ func (c *Compiler) at(s *api.Snapshot, h api.HostID) (*pipeline.Site, bool) {
 
 func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, from vantage, subject Subject) error {
 	if peer, ok := peerOf(site, subject); ok {
-		flows, err := c.peers.get(peerKey{peer.ID, peer.MAC, peer.TunnelIP, from}, func() ([]plan.Flow, error) {
+		flows, err := c.peers.get(peerKey{peer.ID, peer.MAC, peer.TunnelIP, site.Meets(peer.ID), from}, func() ([]plan.Flow, error) {
 			return c.encode(pipeline.Peer(site, peer), subject)
 		})
 		p.Flows = append(p.Flows, flows...)
@@ -197,15 +202,15 @@ func port(s *pipeline.Site, id api.PortID) pipeline.Part {
 	return part
 }
 
-// single leaves one flow and one item to a key. Two would be a fault of the program or of the state (two ports with one
+// single sorts, and leaves one flow and one item to a key. Two would be a fault of the program or of the state (two ports with one
 // address, say); then that of the lower subject counts, or, if Strict, it is an error.
 func (c *Compiler) single(p *plan.Plan) error {
 	flows, items := len(p.Flows), len(p.Items)
 	bySubject := func(a, b api.Ref) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) }
-	slices.SortStableFunc(p.Flows, func(a, b plan.Flow) int {
+	slices.SortFunc(p.Flows, func(a, b plan.Flow) int {
 		return cmp.Or(a.FlowKey.Compare(b.FlowKey), bySubject(a.Subject, b.Subject))
 	})
-	slices.SortStableFunc(p.Items, func(a, b plan.Item) int {
+	slices.SortFunc(p.Items, func(a, b plan.Item) int {
 		return cmp.Or(a.Key().Compare(b.Key()), bySubject(a.Subject, b.Subject))
 	})
 	for i := 1; c.Strict && i < flows; i++ {

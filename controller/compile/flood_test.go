@@ -92,8 +92,8 @@ func TestOneHostMoreChangesOnlyTheListOfItsOwnPart(t *testing.T) {
 		if h == "late" {
 			continue
 		}
-		if len(got) != 2 || got[0] != part {
-			t.Errorf("host %s compiles %v, want %v and the port", h, got, part)
+		if len(got) != 3 || got[0].Kind != api.KindHost || got[1] != part {
+			t.Errorf("host %s compiles %v, want the host, %v and the port", h, got, part)
 		}
 	}
 }

@@ -27,6 +27,7 @@ type peerKey struct {
 	peer   api.HostID
 	mac    api.MAC
 	tunnel netip.Addr
+	meets  bool
 	from   vantage
 }
 

@@ -2,7 +2,6 @@ package link
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"sync"
 	"time"
@@ -41,7 +40,7 @@ type lines struct {
 }
 
 func (l *lines) send(m plan.Message) error {
-	b, err := json.Marshal(m)
+	b, err := m.AppendJSON(nil)
 	if err != nil {
 		return err
 	}
