@@ -10,7 +10,7 @@ import (
 
 // notFromWire drops what machines on a provider network send to a leg: every host's leg would take it, and each would
 // forward a copy. Answers to what a leg asked, by ARP or by neighbour discovery, go through: those who answer take the
-// leg's MAC from the question, and every host's leg may know them.
+// leg's MAC from the question, and every host's leg may know them. Nor may such a machine pose as the leg.
 func notFromWire(l pipeline.Local, leg *api.Port) []pipeline.Flow {
 	if l.Tunnelled() || l.Uplink == 0 {
 		return nil
@@ -37,6 +37,11 @@ func notFromWire(l pipeline.Local, leg *api.Port) []pipeline.Flow {
 	}
 	for _, a := range six {
 		out = append(out, at(icmp6(neighbourSolicitation, pipeline.NDTarget(a))...))
+	}
+	for _, m := range pipeline.Posing(leg) {
+		f := at(m...)
+		f.Priority = tables.PrioPosing
+		out = append(out, f)
 	}
 	return out
 }

@@ -197,8 +197,11 @@ func TestOnAWireALegHearsOnlyAnswers(t *testing.T) {
 	b.Host("h1", 1, "phys")
 	b.Network("wire", api.NetworkVLAN, 100, "phys")
 	b.Subnet("sub", "wire", "192.168.20.0/24")
+	b.Subnet("sub6", "wire", "fd00:20::/64")
 	b.Router("r", "")
-	b.Leg("leg", "fa:16:3e:01:00:01", "r", "sub")
+	leg := *b.Leg("leg", "fa:16:3e:01:00:01", "r", "sub")
+	leg.FixedIPs = append(slices.Clone(leg.FixedIPs), api.FixedIP{SubnetID: "sub6", Addr: netip.MustParseAddr("fd00:20::1")})
+	b.Put(&leg)
 	b.Port("p", "fa:16:3e:00:00:01", "sub", "192.168.20.5")
 	b.Bind("p", "h1")
 	state, _ := b.Done()
@@ -209,6 +212,11 @@ func TestOnAWireALegHearsOnlyAnswers(t *testing.T) {
 		"priority=140,arp," + from + "dl_dst=fa:16:3e:01:00:01,arp_op=2 actions=goto_table:4",
 		"priority=130," + from + "dl_dst=fa:16:3e:01:00:01 actions=drop",
 		"priority=130,arp," + from + "arp_tpa=192.168.20.1 actions=drop",
+		"priority=105," + from + "dl_src=fa:16:3e:01:00:01 actions=drop",
+		"priority=105,arp," + from + "arp_spa=192.168.20.1 actions=drop",
+		"priority=105,icmp6," + from + "icmp_type=136,nd_target=fd00:20::1 actions=drop",
+		"priority=105,icmp6," + from + "icmp_type=136,nd_target=fe80::f816:3eff:fe01:1 actions=drop",
+		"priority=105,ipv6," + from + "ipv6_src=fe80::f816:3eff:fe01:1 actions=drop",
 	} {
 		if !slices.Contains(got, w) {
 			t.Errorf("missing %s\nin\n%s", w, strings.Join(got, "\n"))

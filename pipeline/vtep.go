@@ -22,8 +22,11 @@ func VTEP(s *Site, t *api.VTEP) Part {
 		p.Flow(dropFalseSources(lane, t)...)
 	}
 	p.Flow(take(l, t, tables.PrioFromVTEP, nil, Output{s.PatchInt()}))
-	for _, leg := range s.legsElsewhere(t) {
-		p.Flow(leaveToElected(s, l, t, leg)...)
+	for _, leg := range s.legsOf(t) {
+		p.Flow(noGateway(l, t, leg)...)
+		if s.servedElsewhere(t, leg) {
+			p.Flow(leaveToElected(s, l, t, leg)...)
+		}
 	}
 	p.Flow(toEntries(s, l, t)...)
 	return p
@@ -121,21 +124,34 @@ func wayTo(t *api.VTEP) Way {
 	return WayBack6
 }
 
-// legsElsewhere lists the routers' legs of a VTEP's network on this host for whose router another host serves it.
-func (s *Site) legsElsewhere(t *api.VTEP) []*api.Port {
+// noGateway drops what poses as a router's leg.
+func noGateway(l Local, t *api.VTEP, leg *api.Port) []Flow {
+	var out []Flow
+	for _, m := range Posing(leg) {
+		m = append(Match{TunSrc(t.Addr), DlVlan(l.VLAN)}, m...)
+		out = append(out, vtepFlow(tables.Learn, tables.PrioFalseSource, m))
+	}
+	return out
+}
+
+// legsOf lists the routers' legs of a VTEP's network whose router is on this host, each once.
+func (s *Site) legsOf(t *api.VTEP) []*api.Port {
 	var out []*api.Port
 	for sub := range s.SubnetsOf(t.NetworkID) {
 		for leg := range s.LegsOnSubnet(sub.ID) {
-			r := api.RouterID(leg.DeviceID)
-			if _, here := s.Placement(s.Host.ID, r); !here || leg.NetworkID != t.NetworkID {
-				continue
-			}
-			if first := len(out) == 0 || out[len(out)-1].ID != leg.ID; first && s.RouterHostForVTEP(r, t) != s.Host.ID {
+			_, here := s.Placement(s.Host.ID, api.RouterID(leg.DeviceID))
+			known := slices.ContainsFunc(out, func(o *api.Port) bool { return o.ID == leg.ID })
+			if here && !known && leg.NetworkID == t.NetworkID {
 				out = append(out, leg)
 			}
 		}
 	}
 	return out
+}
+
+// servedElsewhere reports whether another host routes for a VTEP what it sends to a leg's router.
+func (s *Site) servedElsewhere(t *api.VTEP, leg *api.Port) bool {
+	return s.RouterHostForVTEP(api.RouterID(leg.DeviceID), t) != s.Host.ID
 }
 
 // leaveToElected keeps from a leg here what the leg on the elected host takes: packets to be routed, and requests for its

@@ -10,8 +10,8 @@ func intTables() []Contract {
 				"A tag that names a priority and no VLAN (VLAN 0) is taken off first, whoever sent it. " +
 				"Other tagged frames of guests get a second local VLAN in front of their tag if the network is transparent to tags, and " +
 				"are dropped if not, as are all frames of ports that are not bound. A frame from the tunnels or from a provider network goes by its host MAC to the tables that " +
-				"undo distributed routing.",
-			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "dl_dst", "arp_tpa", "arp_op", "nd_target"),
+				"undo distributed routing; what poses as a router's leg is dropped.",
+			Match: match(exact("in_port", "dl_type", "nw_proto", "icmp_type", "dl_src", "dl_dst", "arp_spa", "arp_tpa", "arp_op", "ipv6_src", "nd_target"),
 				masked("dl_vlan")),
 			Set:   []string{"dl_vlan", "reg0"},
 			Again: true,

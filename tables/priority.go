@@ -16,6 +16,7 @@ const (
 	PrioNotForWire  uint16 = 130 // frames from the wire for a router leg: legs serve their own host only
 	PrioOwnHostMAC  uint16 = 120 // to this host's MAC: answers to a leg's ARP
 	PrioPeerHostMAC uint16 = 110 // from another host's MAC: routed there
+	PrioPosing      uint16 = 105 // what poses as a router's leg
 	PrioUplink      uint16 = 100 // the rest
 	// br-int 0. Frames of guests and legs.
 	PrioGuestCheckARP uint16 = 110 // ARP and neighbour advertisements, to arp_spoof

@@ -48,9 +48,10 @@ func tunTables() []Contract {
 		{
 			Class: Tun, ID: Learn, Name: "learn",
 			Doc: "Everything else goes to br-int too. Of hosts nothing is learned: the controller knows every MAC there. The MACs " +
-				"behind external VTEPs are learned into ucast_to_tun if they ask for it; hosts' MACs are not believed from there, " +
-				"and what is for a router comes through on one host only.",
-			Match: match(exact("tun_src", "tun_ipv6_src", "dl_vlan", "dl_type", "dl_dst", "arp_op", "nw_proto", "icmp_type", "nd_target"), masked("dl_src", "arp_tpa")),
+				"behind external VTEPs are learned into ucast_to_tun if they ask for it; hosts' MACs, and routers' MACs and addresses, are not " +
+				"believed from there, and what is for a router comes through on one host only.",
+			Match: match(exact("tun_src", "tun_ipv6_src", "dl_vlan", "dl_type", "dl_dst", "arp_op", "nw_proto", "icmp_type", "arp_spa", "ipv6_src", "nd_target"),
+				masked("dl_src", "arp_tpa")),
 			Learn: []ID{UcastToTun}, Output: true,
 			Miss: MissOutput,
 		},

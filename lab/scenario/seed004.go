@@ -40,6 +40,7 @@ func seed004(ctx context.Context, e *Env) error {
 	d.checkBroadcast(ctx)
 	d.checkStrangers(ctx)
 	d.checkHostMAC(ctx)
+	d.checkGateway(ctx)
 	d.checkAge(ctx)
 	d.checkRouted(ctx, "Through the distributed router, which has to ask for metal")
 	d.checkEntries(ctx)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"weft/api"
 	"weft/client"
 	"weft/lab/pcap"
 )
@@ -242,36 +241,6 @@ func (d *vtepCloud) checkAge(ctx context.Context) {
 	d.Check(ctx, "vm1 finds metal again by flooding", func(ctx context.Context) (string, error) {
 		return Ping(ctx, d.place("vm1"), netip.MustParseAddr(metalAddress))
 	})
-}
-
-func (d *vtepCloud) checkHostMAC(ctx context.Context) {
-	d.Check(ctx, "a host's MAC as source is not believed", func(ctx context.Context) (string, error) {
-		shown, err := d.Client.Hosts().Show(ctx, d.host("vm2"))
-		if err != nil {
-			return "", err
-		}
-		if _, err := api.ParseMAC(shown.MACAddress); err != nil {
-			return "", err
-		}
-		set := func(mac string) error {
-			_, err := runAt(ctx, d.place("metal"), "ip", "link", "set", "eth0", "address", mac)
-			return err
-		}
-		ps, err := d.marked(ctx, "vm1", "vm2", "vm1", func() error {
-			return errors.Join(set(shown.MACAddress), d.arping(ctx, "metal", "192.168.20.201"), set(metalMAC),
-				d.restoreRoute(ctx))
-		})
-		if err != nil {
-			return "", err
-		}
-		return count(ps, 0, "from metal under that MAC", asksFor("192.168.20.201"))
-	})
-}
-
-// restoreRoute makes metal's default route again, which a change of its MAC may take.
-func (d *vtepCloud) restoreRoute(ctx context.Context) error {
-	_, err := runAt(ctx, d.place("metal"), "ip", "route", "replace", "default", "via", "192.168.20.1")
-	return err
 }
 
 func (d *vtepCloud) checkEntries(ctx context.Context) {
