@@ -187,6 +187,9 @@ func (x *exporter) value(s client.Schema, v any, top bool) *yaml.Node {
 	case bool:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: fmt.Sprint(v)}
 	case string:
+		if n := x.legOf(s.Ref, v); n != nil {
+			return n
+		}
 		if s.Ref != "" && v != "" {
 			return word(x.ref(s.Ref, v))
 		}

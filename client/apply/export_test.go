@@ -185,8 +185,10 @@ func (b *builder) leg() {
 	if b.flip("by port") {
 		with = client.Object{"port_id": b.pick(client.Ports)}
 	}
-	_, err := b.c.Action(context.Background(), client.Routers, b.pick(client.Routers), "add_router_interface", with)
-	b.allowed(err)
+	o, err := b.c.Action(context.Background(), client.Routers, b.pick(client.Routers), "add_router_interface", with)
+	if b.allowed(err) { // what is asked for ports may be asked for legs
+		b.ids["port"] = append(b.ids["port"], o.Text("port_id"))
+	}
 }
 
 func (b *builder) routes() {

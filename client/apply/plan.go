@@ -196,6 +196,9 @@ func (p *planner) references(ctx context.Context, entries []*entry) error {
 }
 
 func (p *planner) reference(ctx context.Context, ref *reference) error {
+	if ref.leg != nil {
+		return p.live.leg(ctx, ref)
+	}
 	switch found := p.byName[ref.kind.Singular][ref.text]; len(found) {
 	case 0:
 		return p.live.resolve(ctx, ref)
@@ -212,6 +215,9 @@ func (p *planner) reference(ctx context.Context, ref *reference) error {
 func collect(to []*reference, v any) []*reference {
 	switch v := v.(type) {
 	case *reference:
+		if v.leg != nil {
+			to = append(to, v.leg.router, v.leg.subnet)
+		}
 		return append(to, v)
 	case []any:
 		for _, e := range v {

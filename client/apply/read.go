@@ -85,6 +85,7 @@ type reference struct {
 	text string
 	at   Position
 	to   *entry // in the same files
+	leg  *leg   // a router's leg, which has no name
 	id   string
 }
 

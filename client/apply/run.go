@@ -173,7 +173,7 @@ func (r *runner) creations(ctx context.Context, list []*Change, may func(client.
 	var bulk []client.Object
 	start, size := 0, 0
 	for i, c := range list {
-		o, err := r.body(c, may)
+		o, err := r.body(ctx, c, may)
 		if err != nil {
 			return r.fail(c, err)
 		}
@@ -238,7 +238,7 @@ func parentOf(c *Change) string {
 	if c.entry.parent == nil {
 		return ""
 	}
-	return cmp.Or(c.entry.parent.id, c.entry.parent.made())
+	return c.entry.parent.known()
 }
 
 func (r *runner) make(ctx context.Context, list []*Change, bulk []client.Object) error {
@@ -278,7 +278,7 @@ func (r *runner) makeAll(ctx context.Context, place client.Resource, bulk []clie
 // afterwards sets what can only be set on an object that is there.
 func (r *runner) afterwards(ctx context.Context, list []*Change, may func(client.Attribute) bool) error {
 	for _, c := range list {
-		o, err := r.body(c, may)
+		o, err := r.body(ctx, c, may)
 		if err != nil {
 			return r.fail(c, err)
 		}
@@ -293,11 +293,14 @@ func (r *runner) afterwards(ctx context.Context, list []*Change, may func(client
 }
 
 // body gives the attributes of a change that a request may have.
-func (r *runner) body(c *Change, may func(client.Attribute) bool) (client.Object, error) {
+func (r *runner) body(ctx context.Context, c *Change, may func(client.Attribute) bool) (client.Object, error) {
 	out := client.Object{}
 	for _, f := range c.set {
 		if !may(f.attr) {
 			continue
+		}
+		if err := r.legs(ctx, f.want); err != nil {
+			return nil, err
 		}
 		v, err := plainValue(f.want)
 		if err != nil {
@@ -307,6 +310,9 @@ func (r *runner) body(c *Change, may func(client.Attribute) bool) (client.Object
 	}
 	return out, nil
 }
+
+// known gives the id of what a reference stands for, if it is there.
+func (ref *reference) known() string { return cmp.Or(ref.id, ref.made()) }
 
 // made gives the id of an entry that was made meanwhile.
 func (ref *reference) made() string {

@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,7 +11,7 @@ import (
 // update changes an object: what PUT changes at once, tags and lists that have actions of their own after it.
 func (r *runner) update(ctx context.Context, c *Change) error {
 	place := r.place(c, c.have.parent)
-	o, err := r.body(c, func(a client.Attribute) bool { return a.OnUpdate && a.Name != "tags" })
+	o, err := r.body(ctx, c, func(a client.Attribute) bool { return a.OnUpdate && a.Name != "tags" })
 	if err != nil {
 		return r.fail(c, err)
 	}
@@ -109,7 +108,7 @@ func (r *runner) byActions(ctx context.Context, place client.Resource, id string
 func plainValue(v any) (any, error) {
 	switch v := v.(type) {
 	case *reference:
-		id := cmp.Or(v.id, v.made())
+		id := v.known()
 		if id == "" {
 			return nil, &Problem{v.at, fmt.Errorf("%s %q is not there yet", words(v.kind.Singular), v.text)}
 		}

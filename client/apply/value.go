@@ -110,6 +110,9 @@ func (r *reader) free(at string, n *yaml.Node) any {
 }
 
 func (r *reader) scalar(at string, s client.Schema, n *yaml.Node) any {
+	if ref, isLeg := r.leg(at, s, n); isLeg {
+		return ref
+	}
 	if n.Kind != yaml.ScalarNode {
 		r.fault(n, "%s: want one value, not %s", at, written(n))
 		return nil
