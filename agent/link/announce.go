@@ -16,8 +16,11 @@ import (
 	"weft/plan"
 )
 
-// rounds says when an address is announced: at once, and again in case the first was lost or too early.
-var rounds = [...]time.Duration{0, time.Second, 2 * time.Second}
+// rounds gives after what pauses an address is announced: at once, and again in case the first were lost, or too early for a
+// switch whose port has just come up. They end with the address, so a late one takes nothing back.
+func rounds() []time.Duration {
+	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+}
 
 func (h *Host) applyAnnouncements(s run.Step) run.Result {
 	var r run.Result
@@ -67,7 +70,7 @@ func (h *Host) announce(at *locator, x plan.Announce) error {
 	h.wg.Go(func() {
 		defer stop()
 		defer unix.Close(s)
-		for _, wait := range rounds[1:] {
+		for _, wait := range h.rounds[1:] {
 			if !run.Pause(ctx, wait) || sendRound(s, to, mac, x.Addr) != nil {
 				return // the device went away, or the agent ends: there is nobody to tell
 			}

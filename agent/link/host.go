@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
@@ -22,6 +23,7 @@ type Host struct {
 	// saved holds, for chains whose text the kernel gives back in another form, what it gave back.
 	saved map[string][]string
 
+	rounds     []time.Duration                 // of announcements, after what pauses
 	ctx        context.Context                 // ends announcements
 	announcing map[plan.Key]context.CancelFunc // by item; of some the last round is over
 	cancel     context.CancelFunc
@@ -47,7 +49,8 @@ var _ run.Driver = (*Host)(nil)
 func New(o Options) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Host{
-		o: o, boxes: map[string]*box{}, saved: map[string][]string{}, announcing: map[plan.Key]context.CancelFunc{},
+		rounds: rounds(),
+		o:      o, boxes: map[string]*box{}, saved: map[string][]string{}, announcing: map[plan.Key]context.CancelFunc{},
 		ctx: ctx, cancel: cancel,
 	}
 }
