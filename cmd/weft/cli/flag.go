@@ -45,7 +45,7 @@ func (a *app) declare(c *cobra.Command, options []option, s stage) {
 		default:
 			c.Flags().Var(&given{word: o.value}, o.flag, o.help)
 		}
-		if o.required {
+		if o.required && s == onCreate {
 			_ = c.MarkFlagRequired(o.flag) // the flag is there
 		}
 		if o.group != "" {

@@ -46,6 +46,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 		c.GroupID = groupRun
 		root.AddCommand(c)
 	}
+	exemplify(root)
 	return root
 }
 
