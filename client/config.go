@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/tls"
 	"crypto/x509"
@@ -125,6 +126,8 @@ func token(cfg Config) (secret, origin string) {
 	file := cmp.Or(cfg.TokenFile, DefaultTokenFile)
 	b, err := os.ReadFile(file)
 	switch {
+	case err == nil && len(bytes.TrimSpace(b)) == 0:
+		return "", "neither WEFT_TOKEN nor OS_TOKEN is set, and " + file + " is empty"
 	case err == nil:
 		return strings.TrimSpace(string(b)), file
 	case errors.Is(err, fs.ErrNotExist):

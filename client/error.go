@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,7 +44,12 @@ func (e *Unreachable) Error() string {
 func (e *Unreachable) help() string {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
+	var invalid x509.CertificateInvalidError
 	switch {
+	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
+		return "Its certificate is not good at this machine's time: see whether the clocks of both machines are right (date), else renew it."
+	case errors.Is(e.Err, io.EOF) || strings.Contains(e.Err.Error(), "malformed HTTP"):
+		return "Something else than the REST API is there: that is on port 9696, unless the controller was told otherwise."
 	case errors.As(e.Err, &unknown):
 		return "Its certificate is signed by nobody that is trusted here: give the controller's pki/ca.crt with --ca-file or OS_CACERT."
 	case errors.As(e.Err, &name):

@@ -1,6 +1,8 @@
 package client_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,8 +15,10 @@ import (
 func TestWhyNobodyAnswersSaysWhatToDo(t *testing.T) {
 	stuck := make(chan struct{})
 	wait := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-stuck })
-	plain, tls := httptest.NewServer(wait), httptest.NewTLSServer(wait)
-	defer tls.Close()
+	plain, secure := httptest.NewServer(wait), httptest.NewTLSServer(wait)
+	hangup := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	defer hangup.Close()
+	defer secure.Close()
 	defer plain.Close()
 	defer close(stuck)
 	for name, c := range map[string]struct {
@@ -24,7 +28,8 @@ func TestWhyNobodyAnswersSaysWhatToDo(t *testing.T) {
 	}{
 		"refused":         {"http://127.0.0.1:1", time.Minute, `Start one with "weft controller"`},
 		"no-tls-there":    {strings.Replace(plain.URL, "http", "https", 1), time.Minute, "begins with http://"},
-		"unknown-signer":  {tls.URL, time.Minute, "--ca-file"},
+		"unknown-signer":  {secure.URL, time.Minute, "--ca-file"},
+		"speaks-no-http":  {hangup.URL, time.Minute, "Something else than the REST API is there"},
 		"slow-or-blocked": {plain.URL, time.Millisecond, "--timeout waits longer"},
 	} {
 		cl, err := client.New(client.Config{Endpoint: c.endpoint, Token: "t", Timeout: c.timeout, Getenv: func(string) string { return "" }})
@@ -35,5 +40,12 @@ func TestWhyNobodyAnswersSaysWhatToDo(t *testing.T) {
 			t.Errorf("%s: %v, want it to say %q", name, err, c.says)
 		}
 		cl.Close()
+	}
+}
+
+func TestACertificateOfAnotherTimeAsksForTheClock(t *testing.T) {
+	err := &client.Unreachable{Endpoint: "https://c:9696", Err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}}
+	if !strings.Contains(err.Error(), "whether the clocks of both machines are right") {
+		t.Error(err)
 	}
 }

@@ -67,6 +67,14 @@ func New(cfg Config) (*Lab, error) {
 	return l, nil
 }
 
+// typed is how a person begins a command about the lab.
+func (l *Lab) typed() string {
+	if l.name == "lab" {
+		return "weft lab"
+	}
+	return "weft lab --name " + l.name
+}
+
 // Open finds a lab that exists.
 func Open(cfg Config) (*Lab, error) {
 	l, err := New(cfg)
@@ -74,7 +82,7 @@ func Open(cfg Config) (*Lab, error) {
 		return nil, err
 	}
 	if err := l.load(); missing(err) {
-		return nil, fmt.Errorf("there is no lab %q; 'weft lab up' makes it", l.name)
+		return nil, fmt.Errorf("there is no lab %q; '%s up' makes it", l.name, l.typed())
 	} else if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -169,7 +170,7 @@ func (l *Lab) checkService(name, service string) error {
 		return err
 	}
 	if services := l.services(name); !slices.Contains(services, service) {
-		return fmt.Errorf("machine %s has no service %q; it has %q", name, service, services)
+		return fmt.Errorf("machine %s has no service %q; it has %s", name, service, strings.Join(services, ", "))
 	}
 	return nil
 }

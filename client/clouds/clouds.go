@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -70,10 +71,14 @@ func (e *entry) login(ctx context.Context, cfg client.Config, auth gophercloud.A
 	tr := transport(trust)
 	defer tr.CloseIdleConnections()
 	keystone, err := config.NewProviderClient(ctx, auth, config.WithHTTPClient(http.Client{Transport: tr}))
+	var domainless gophercloud.ErrDomainIDOrDomainName
 	switch {
 	case gophercloud.ResponseCodeIs(err, http.StatusUnauthorized):
 		return cfg, fmt.Errorf("log in as %s says: the Keystone at %s does not take user %q with this secret",
 			e.from, auth.IdentityEndpoint, cmp.Or(auth.Username, auth.UserID, auth.ApplicationCredentialName, auth.ApplicationCredentialID))
+	case errors.As(err, &domainless):
+		return cfg, fmt.Errorf("log in as %s says: the domain of the user is missing: OS_USER_DOMAIN_NAME, or user_domain_name in clouds.yaml "+
+			"(mostly Default)", e.from)
 	case err != nil:
 		return cfg, fmt.Errorf("log in as %s says: %w", e.from, err)
 	}

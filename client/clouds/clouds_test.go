@@ -149,6 +149,11 @@ func TestAPasswordGetsATokenAndTheCatalogueSaysWhere(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `does not take user "ann"`) || strings.Contains(err.Error(), "of somebody") {
 		t.Errorf("%v", err)
 	}
+	delete(vars, "OS_USER_DOMAIN_NAME")
+	if _, err := Fill(t.Context(), client.Config{Getenv: env(t, "", vars)}, ""); err == nil || !strings.Contains(err.Error(), "OS_USER_DOMAIN_NAME") {
+		t.Errorf("a user of no domain: %v", err)
+	}
+	vars["OS_USER_DOMAIN_NAME"] = "Default"
 	vars["OS_PASSWORD"], vars["OS_REGION_NAME"] = "of ann", "elsewhere"
 	if _, err := Fill(t.Context(), client.Config{Getenv: env(t, "", vars)}, ""); err == nil || !strings.Contains(err.Error(), "--endpoint") {
 		t.Errorf("a region without a controller: %v", err)

@@ -21,7 +21,7 @@ func (f *restFlags) serve(ctx context.Context, l net.Listener, own tls.Certifica
 	if err != nil {
 		return err
 	}
-	return rest.ServeListener(ctx, l, h)
+	return rest.ServeListener(ctx, l, h, log.WithField("link", "rest"))
 }
 
 // secure puts the REST listener under TLS, if the flags ask for it. own is the certificate that the controller signs

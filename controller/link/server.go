@@ -15,6 +15,7 @@ import (
 
 	"weft/api"
 	"weft/controller/pki"
+	"weft/controller/serverlog"
 	"weft/plan"
 )
 
@@ -62,7 +63,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
-		ErrorLog:          nil,
+		ErrorLog:          serverlog.New(s.Log),
 	}
 	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
 	defer stop()

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -32,6 +33,7 @@ type fixture struct {
 	authority *pki.Authority
 	url       string
 	handler   *handler
+	log       heard
 }
 
 type handler struct {
@@ -93,6 +95,8 @@ func serve(t *testing.T) *fixture {
 	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
+	lines := make(heard, 8)
+	log.AddHook(lines)
 	h := &handler{authority: a, revoked: map[string]bool{}, reports: make(chan plan.Report, 8), answers: make(chan plan.Answer, 8), messages: make(chan plan.Message, 8)}
 	s := &Server{Handler: h, Log: logrus.NewEntry(log), TLS: &tls.Config{Certificates: []tls.Certificate{cert}, ClientCAs: a.Pool()}}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -104,7 +108,35 @@ func serve(t *testing.T) *fixture {
 			t.Error(err)
 		}
 	})
-	return &fixture{t: t, authority: a, url: "https://" + l.Addr().String(), handler: h}
+	return &fixture{t: t, authority: a, url: "https://" + l.Addr().String(), handler: h, log: lines}
+}
+
+// heard takes what is logged.
+type heard chan *logrus.Entry
+
+func (heard) Levels() []logrus.Level { return logrus.AllLevels }
+
+func (h heard) Fire(e *logrus.Entry) error {
+	select {
+	case h <- e:
+	default:
+	}
+	return nil
+}
+
+func TestWhoSpeaksNoTLSIsInTheLog(t *testing.T) {
+	f := serve(t)
+	c, err := net.Dial("tcp", strings.TrimPrefix(f.url, "https://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write([]byte("GET / HTTP/1.0\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	if e := <-f.log; e.Level != logrus.WarnLevel || !strings.Contains(fmt.Sprint(e.Data["err"]), "TLS handshake error from "+c.LocalAddr().String()) {
+		t.Errorf("%v: %s %v", e.Level, e.Message, e.Data)
+	}
 }
 
 // joined gives a client that holds a certificate of the host; a nil client certificate if host is "".

@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	stdlog "log"
 	"net"
 	"net/http"
 	"syscall"
 	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"weft/controller/serverlog"
 )
 
 // limits hold against slow and greedy clients.
@@ -17,6 +22,8 @@ type limits struct {
 	stop                      time.Duration // after that they are cut off
 	connections               int           // at once
 	streams                   int           // requests at once on a connection of HTTP/2
+
+	said *stdlog.Logger // is told of connections that fail; nil: standard error is
 }
 
 var defaultLimits = limits{
@@ -51,17 +58,19 @@ func by(who string) string {
 }
 
 // Serve answers on addr until ctx ends, lets requests under way finish for a few seconds, and returns nil.
-func Serve(ctx context.Context, addr string, h http.Handler) error {
+func Serve(ctx context.Context, addr string, h http.Handler, log *logrus.Entry) error {
 	ln, err := Listen(ctx, addr)
 	if err != nil {
 		return err
 	}
-	return ServeListener(ctx, ln, h)
+	return ServeListener(ctx, ln, h, log)
 }
 
 // ServeListener is Serve on a listener, which it closes.
-func ServeListener(ctx context.Context, ln net.Listener, h http.Handler) error {
-	return serve(ctx, ln, h, defaultLimits)
+func ServeListener(ctx context.Context, ln net.Listener, h http.Handler, log *logrus.Entry) error {
+	l := defaultLimits
+	l.said = serverlog.New(log)
+	return serve(ctx, ln, h, l)
 }
 
 func serve(ctx context.Context, ln net.Listener, h http.Handler, l limits) error {
@@ -100,6 +109,7 @@ func (l limits) server(h http.Handler) *http.Server {
 		IdleTimeout:       l.idle,
 		MaxHeaderBytes:    maxHeader,
 		ConnState:         newCrowd(l.connections).turn,
+		ErrorLog:          l.said,
 		Protocols:         new(http.Protocols),
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: l.streams, SendPingTimeout: l.idle / 2, PingTimeout: l.header},
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sirupsen/logrus"
 	"go.uber.org/goleak"
 
 	"weft/api"
@@ -37,7 +38,7 @@ func TestATakenPortIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = ln.Close() }()
-	err = Serve(t.Context(), ln.Addr().String(), http.NotFoundHandler())
+	err = Serve(t.Context(), ln.Addr().String(), http.NotFoundHandler(), logrus.NewEntry(logrus.New()))
 	if err == nil {
 		t.Fatal("a taken port was taken again")
 	}

@@ -14,6 +14,8 @@ const (
 	exitUsage    = 2
 	exitNotFound = 3
 	exitStopped  = 130 // by Ctrl-C, as a shell says it
+
+	exitBrokenPipe = 141 // nobody reads what is written, as in "… | head -1"
 )
 
 // Exit is an error that ends the process with a status and says nothing more: all was said.

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"io/fs"
+	"os"
 	"strings"
 
 	"weft/client"
@@ -22,6 +24,8 @@ func hints() map[string]string {
 		"HostNotFound":                         `"weft host list" shows those that are known.`,
 		"TooManyTunnels":                       `"weft check tunnels --from HOST" tries those of one host.`,
 		"HostNotConnected":                     `"weft host show HOST" tells how it is.`,
+		"HTTPNotFound": `That path is not there: an endpoint is the controller's own address, as http://127.0.0.1:9696, or the controller ` +
+			`is older than this program.`,
 	}
 }
 
@@ -29,10 +33,21 @@ func hints() map[string]string {
 func hint(err error) string {
 	var refused *client.Error
 	if !errors.As(err, &refused) {
-		return ""
+		return localHint(err)
+	}
+	if strings.HasPrefix(refused.Message, "Unrecognized attribute(s)") {
+		return `The controller may be older than this program: compare "weft --version" on both machines.`
 	}
 	if refused.Type == "" && strings.Contains(refused.Message, "HTTP request to an HTTPS server") {
 		return "There is TLS there: the endpoint begins with https://, and the controller's REST API is on port 9696 unless it was told otherwise."
 	}
 	return hints()[refused.Type]
+}
+
+// localHint is hint for what failed on this machine.
+func localHint(err error) string {
+	if errors.Is(err, fs.ErrPermission) && !isUnreachable(err) && os.Geteuid() != 0 {
+		return "You are not root, to whom weft's own files belong: try it with sudo."
+	}
+	return ""
 }

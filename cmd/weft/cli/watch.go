@@ -49,6 +49,9 @@ func (a *app) watch(ctx context.Context, c *cobra.Command, s shown) (err error) 
 			return nil
 		case <-tick.C:
 		}
+		if abandoned(c.OutOrStdout()) {
+			return Exit(exitBrokenPipe)
+		}
 		now, err := s.read(ctx)
 		switch {
 		case ctx.Err() != nil:

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -113,5 +115,39 @@ func TestListsAreSortedByWhatColumnsHold(t *testing.T) {
 	g = listing{sort: []string{"colour"}}
 	if err := g.order(columns, list); exitCode(err) != exitUsage {
 		t.Errorf("a column that is not there: %v", err)
+	}
+}
+
+// As in "weft port list --watch | head -1": nothing more is to be written, and yet it ends.
+func TestWatchEndsWhenNobodyReadsItAnyMore(t *testing.T) {
+	all, err := client.ReadKinds([]byte(declared))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"shelves": []client.Object{shelf("1", "a")}})
+	}))
+	defer s.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	root := newRoot(&app{kinds: all, every: time.Millisecond, Reach: Reach{cfg: client.Config{Getenv: func(name string) string {
+		return map[string]string{"WEFT_ENDPOINT": s.URL, "WEFT_TOKEN": "t"}[name]
+	}}}}, nil)
+	root.SetArgs([]string{"shelf", "list", "--watch"})
+	root.SetOut(w)
+	ended := make(chan int, 1)
+	go func() { ended <- Execute(t.Context(), root) }()
+	first := make([]byte, 2)
+	if _, err := io.ReadFull(r, first); err != nil || string(first) != "ID" {
+		t.Errorf("it begins with %q, %v", first, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-ended; code != exitBrokenPipe {
+		t.Errorf("exit status %d", code)
 	}
 }

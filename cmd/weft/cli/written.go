@@ -42,6 +42,21 @@ func terminal(w io.Writer) (*os.File, bool) {
 	return f, err == nil
 }
 
+// abandoned reports whether a writer is a pipe that nobody reads any more. A command that has nothing to write would not
+// find out.
+func abandoned(w io.Writer) bool {
+	if o, ok := w.(*written); ok {
+		w = o.w
+	}
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	fds := []unix.PollFd{{Fd: int32(f.Fd())}} //nolint:gosec // a descriptor is small
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0 && fds[0].Revents&(unix.POLLERR|unix.POLLNVAL) != 0
+}
+
 func isTerminal(w io.Writer) bool {
 	_, ok := terminal(w)
 	return ok
