@@ -125,16 +125,21 @@ func hostState(s scope, h *api.Host) string {
 }
 
 func hostProblem(s scope, h *api.Host) string {
+	said := s.inspector.Host(h.ID).Problem
 	switch hostState(s, h) {
 	case "cut-off":
 		return "the controller cannot reach it, other hosts can: it works on with what it was told last, and keeps routers' gateways"
 	case "joining":
 		return "its agent has not come yet: start it there with its join token ('weft host set " + string(h.ID) + " --rejoin' makes a new one)"
 	case "down":
-		return "nothing is heard of its agent: is the machine on, does weft-agent run there, and does it reach the controller?"
+		why := "nothing is heard of its agent: is the machine on, does weft-agent run there, and does it reach the controller?"
+		if said != "" {
+			why += " (known before: " + said + ")"
+		}
+		return why
 	}
-	if p := s.inspector.Host(h.ID).Problem; p != "" {
-		return p
+	if said != "" {
+		return said
 	}
 	if p := s.status.Problem(h.Ref()); p != "" {
 		return p
