@@ -277,24 +277,68 @@ func (c *Client) transportError(ctx context.Context, err error) error {
 	return &Unreachable{Endpoint: c.base, Err: err}
 }
 
+// decode reads the member key of an answer, or the whole of it. A list is read one by one: its whole text is large.
 func decode(answer []byte, key string, into any) error {
+	d := decoder(answer)
 	if key == "" {
-		return unmarshal(answer, into)
+		return d.Decode(into)
 	}
-	var members map[string]json.RawMessage
-	if err := unmarshal(answer, &members); err != nil {
+	if err := expect(d, json.Delim('{')); err != nil {
 		return err
 	}
-	m, ok := members[key]
-	if !ok {
+	found := false
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		if name == key {
+			found, err = true, value(d, into)
+		} else {
+			err = d.Decode(&json.RawMessage{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !found {
 		return fmt.Errorf("it has no %q: %s", key, printable(excerpt(string(answer))))
 	}
-	return unmarshal(m, into)
+	return expect(d, json.Delim('}'))
 }
 
-// unmarshal keeps numbers as they were written.
-func unmarshal(b []byte, into any) error {
+func value(d *json.Decoder, into any) error {
+	list, ok := into.(*[]Object)
+	if !ok {
+		return d.Decode(into)
+	}
+	*list = []Object{}
+	if begin, err := d.Token(); err != nil || begin == nil { // null is an empty list
+		return err
+	} else if begin != json.Delim('[') {
+		return fmt.Errorf("found %v, want a list", begin)
+	}
+	for d.More() {
+		var o Object
+		if err := d.Decode(&o); err != nil {
+			return err
+		}
+		*list = append(*list, o)
+	}
+	return expect(d, json.Delim(']'))
+}
+
+func expect(d *json.Decoder, want json.Delim) error {
+	got, err := d.Token()
+	if err == nil && got != want {
+		err = fmt.Errorf("found %v, want %s", got, want)
+	}
+	return err
+}
+
+// decoder keeps numbers as they were written.
+func decoder(b []byte) *json.Decoder {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	return d.Decode(into)
+	return d
 }

@@ -25,11 +25,7 @@ func Export(ctx context.Context, c *client.Client, all []client.Kind, w io.Write
 		if err != nil {
 			return err
 		}
-		items, err := x.objects(k, list)
-		if err != nil {
-			return err
-		}
-		if len(items) > 0 {
+		if items := x.objects(k, list); len(items) > 0 {
 			root.Content = append(root.Content, word(k.Plural), &yaml.Node{Kind: yaml.SequenceNode, Content: items})
 		}
 	}
@@ -56,31 +52,39 @@ type exporter struct {
 type item struct {
 	o      *object
 	node   *yaml.Node
-	text   string // the node as bytes, to sort by
+	bytes  string // see text
 	handle string
 	used   bool // something refers to the handle
 }
 
+// text is the node as it will be written, to sort those by that have one name. It is made when it is asked for: a node that
+// was just made of JSON can always be written.
+func (it *item) text() string {
+	if it.bytes == "" {
+		raw, _ := yaml.Marshal(it.node)
+		it.bytes = string(raw)
+	}
+	return it.bytes
+}
+
 // objects writes the objects of a kind in an order that depends on nothing but what they say.
-func (x *exporter) objects(k client.Kind, list []*object) ([]*yaml.Node, error) {
+func (x *exporter) objects(k client.Kind, list []*object) []*yaml.Node {
 	items := make([]*item, len(list))
 	for i, o := range list {
-		n := x.object(k, o)
-		text, err := yaml.Marshal(n)
-		if err != nil {
-			return nil, fmt.Errorf("write %s %s: %w", words(k.Singular), o.id, err)
-		}
-		items[i] = &item{o: o, node: n, text: string(text)}
+		items[i] = &item{o: o, node: x.object(k, o)}
 	}
 	slices.SortStableFunc(items, func(a, b *item) int {
-		return cmp.Or(cmp.Compare(a.o.name(), b.o.name()), cmp.Compare(a.text, b.text))
+		if c := cmp.Compare(a.o.name(), b.o.name()); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.text(), b.text())
 	})
 	x.call(k, items)
 	out := make([]*yaml.Node, len(items))
 	for i, it := range items {
 		out[i] = it.node
 	}
-	return out, nil
+	return out
 }
 
 // call decides how the file refers to each object: by its name, by what people call it, or by a handle.
@@ -207,7 +211,7 @@ func element(s client.Schema) client.Schema {
 
 // inOrder sorts a list whose order means nothing, so that the same list is always written in one way.
 func (x *exporter) inOrder(s client.Schema, list []any) []any {
-	if s.Ordered || s.Items == nil {
+	if s.Ordered || s.Items == nil || len(list) < 2 {
 		return list
 	}
 	texts := make(map[int]string, len(list))

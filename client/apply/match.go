@@ -19,15 +19,13 @@ func (p *planner) match(ctx context.Context, k client.Kind, entries []*entry) er
 	for _, o := range list {
 		named[o.name()] = append(named[o.name()], o)
 	}
+	all, own := choice{k, newTold(k, list)}, choice{k, newTold(k, p.live.own[k.Singular])}
 	for _, e := range surestFirst(entries) {
-		candidates := named[e.name()]
+		candidates, from := named[e.name()], all
 		if k.Own.Finds(e.given) {
-			candidates = p.live.own[k.Singular]
+			candidates, from = p.live.own[k.Singular], own
 		}
-		if e.id != "" {
-			candidates = list
-		}
-		o, err := p.pick(k, e, candidates)
+		o, err := p.pick(from, e, candidates)
 		if err != nil {
 			p.fault(e.at, err)
 		}
@@ -60,23 +58,29 @@ func (e *entry) name() string {
 	return s
 }
 
+// choice is what an entry's object is chosen from.
+type choice struct {
+	client.Kind
+	told told
+}
+
 // pick chooses among the objects that have the entry's name.
-func (p *planner) pick(k client.Kind, e *entry, candidates []*object) (*object, error) {
-	free := slices.DeleteFunc(slices.Clone(candidates), func(o *object) bool {
-		return o.taken || !p.within(e, o)
-	})
+func (p *planner) pick(k choice, e *entry, candidates []*object) (*object, error) {
 	if e.id != "" {
-		i := slices.IndexFunc(free, func(o *object) bool { return o.id == e.id })
-		if i < 0 {
-			return nil, fmt.Errorf("no %s has the id %s; an id can only name what is there: leave it out to make one", words(k.Singular), e.id)
+		if o, ok := p.live.byID[k.Singular][e.id]; ok && p.free(e, o) {
+			return o, nil
 		}
-		return free[i], nil
+		return nil, fmt.Errorf("no %s has the id %s; an id can only name what is there: leave it out to make one", words(k.Singular), e.id)
 	}
-	if told, ok := p.tell(k, e, free); ok {
-		return told, nil
+	if o, ok := p.tell(k, e, candidates); ok {
+		return o, nil
 	}
+	if e.name() == "" && slices.ContainsFunc(k.Identity, e.saysAll) {
+		return nil, nil // whatever is there differs in that
+	}
+	free := slices.DeleteFunc(slices.Clone(candidates), func(o *object) bool { return !p.free(e, o) })
 	if e.name() == "" {
-		return p.nameless(k, e, free)
+		return p.nameless(k.Kind, e, free)
 	}
 	switch len(free) {
 	case 0:
@@ -90,6 +94,8 @@ func (p *planner) pick(k client.Kind, e *entry, candidates []*object) (*object, 
 	return nil, fmt.Errorf("%d objects of the kind %s have the name %q; say which with its id: %s", len(free), words(k.Singular), e.name(), ids(free))
 }
 
+func (p *planner) free(e *entry, o *object) bool { return !o.taken && p.within(e, o) }
+
 // within reports whether an object can be what an entry means: it is below the same parent and of the same project.
 func (p *planner) within(e *entry, o *object) bool {
 	if e.parent != nil && e.parent.id != o.parent {
@@ -100,20 +106,15 @@ func (p *planner) within(e *entry, o *object) bool {
 }
 
 // tell finds the object that has what tells the entry from all others.
-func (p *planner) tell(k client.Kind, e *entry, free []*object) (*object, bool) {
-	for _, set := range k.Identity {
+func (p *planner) tell(k choice, e *entry, candidates []*object) (*object, bool) {
+	for n, set := range k.Identity {
 		if !e.says(set) {
 			continue
 		}
-		i := slices.IndexFunc(free, func(o *object) bool {
-			return !slices.ContainsFunc(set, func(attr string) bool {
-				a, _ := k.Attribute(attr)
-				want, _ := e.wants(attr)
-				return !same(a.Schema, want, o.Object[attr])
-			})
-		})
-		if i >= 0 {
-			return free[i], true
+		for _, o := range k.told.like(n, k.Kind, e) {
+			if p.free(e, o) && slices.Contains(candidates, o) && e.isToldBy(set, o) {
+				return o, true
+			}
 		}
 	}
 	return nil, false
@@ -131,6 +132,16 @@ func (e *entry) says(set []string) bool {
 		value = value || given && !empty(v)
 	}
 	return value
+}
+
+// saysAll reports whether an entry itself has a whole set of attributes, with a value for one of them at least, that can be
+// compared.
+func (e *entry) saysAll(set []string) bool {
+	return e.says(set) && !slices.ContainsFunc(set, func(attr string) bool {
+		_, given := e.given[attr]
+		a, _ := e.kind.Attribute(attr)
+		return !given || !a.Shown || a.Name == "tags"
+	})
 }
 
 // wants gives what the entry says of an attribute, or what it is if nothing is said and that is always the same.

@@ -350,7 +350,18 @@ func list(s []string) []any {
 	return out
 }
 
+// fromJSON reads a default, each a hundred thousand times for a large cloud. Most are one of a few.
 func fromJSON(raw json.RawMessage) (v any) {
+	switch string(raw) {
+	case "null":
+		return nil
+	case "true", "false":
+		return raw[0] == 't'
+	case `""`:
+		return ""
+	case "[]":
+		return []any{}
+	}
 	d := json.NewDecoder(newReader(raw))
 	d.UseNumber()
 	_ = d.Decode(&v) // it was decoded once, with the whole declaration
