@@ -103,7 +103,8 @@ func intTables() []Contract {
 		{
 			Class: Int, ID: DHCPv4, Name: "dhcp_ipv4",
 			Doc: "What a guest whose subnet has DHCP says to DHCP servers. It goes, as the guest sent it, to the agent of this " +
-				"host, which answers out of the guest's port; nobody else hears of it.",
+				"host, which answers out of the guest's port; nobody else hears of it. If a guest asks too often the agent has the switch " +
+				"drop what comes from there for a second at a time, here and in the tables for its other questions.",
 			Match:      match(exact("in_port", "dl_vlan", "dl_type", "nw_proto", "dl_src", "tp_src", "tp_dst"), masked("reg0")),
 			Set:        []string{"dl_vlan"},
 			Controller: true,
@@ -127,3 +128,6 @@ func intTables() []Contract {
 		},
 	}
 }
+
+// AskingAgent lists the tables of br-int whose flows bring guests' questions to the agent.
+func AskingAgent() []ID { return []ID{DHCPv4, DHCPv6, RouterSolicit} }

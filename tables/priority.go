@@ -57,6 +57,7 @@ const (
 	PrioArrived uint16 = 100 // a guest that came here, before anybody has planned for it
 
 	// br-int 77, 78 and 79.
+	PrioTooOften  uint16 = 110 // those of a guest that asked too often, for a moment
 	PrioAsksAgent uint16 = 100 // a guest's own requests
 
 	// br-tun 0, 4, 9, and those of provider bridges.

@@ -1,6 +1,10 @@
 package dhcp
 
-import "time"
+import (
+	"time"
+
+	"weft/controller/ofp"
+)
 
 // What a port may ask: clients that behave send a handful of requests, and then one each few hours.
 const (
@@ -14,6 +18,7 @@ type budget struct {
 	last  time.Time
 	over  bool   // the last request was too many
 	lost  uint64 // requests that were too many, in all
+	muted time.Time
 }
 
 // spend takes one request from the budget. It reports whether it was there, and whether it is the first that was not.
@@ -31,4 +36,13 @@ func (b *budget) spend(now time.Time) (ok, began bool) {
 		b.over = false
 	}
 	return true, false
+}
+
+// mute reports whether it is time to mute the port, as far as is known here, and takes it as done.
+func (b *budget) mute(now time.Time) bool {
+	if now.Sub(b.muted) < ofp.Muted*time.Second {
+		return false
+	}
+	b.muted = now
+	return true
 }

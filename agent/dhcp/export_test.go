@@ -8,4 +8,7 @@ var (
 )
 
 // Affords takes a request of an untagged guest from its budget.
-func Affords(s *Server, port uint32) bool { return s.affords(place{port, 0}) }
+func Affords(s *Server, port uint32) bool {
+	ok, _ := s.affords(place{port, 0})
+	return ok
+}

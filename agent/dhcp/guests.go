@@ -134,6 +134,16 @@ func (g *guests) forget(k plan.Key) {
 	}
 }
 
+// alone reports whether nobody else is behind a place's OpenFlow port.
+func (g *guests) alone(at place) bool {
+	for other := range g.at {
+		if other.port == at.port && other != at {
+			return false
+		}
+	}
+	return true
+}
+
 // of gives what answers a kind of question at a place, in the order of keys.
 func (g *guests) of(at place, kind plan.Kind) []answerer {
 	there := g.at[at]

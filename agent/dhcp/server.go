@@ -56,7 +56,7 @@ func (p place) fields() logrus.Fields { return logrus.Fields{"ofport": p.port, "
 type request struct {
 	session *ofp.Session
 	from    place
-	frame   []byte // without its tag
+	frame   []byte // without its tag; nil: one too many, so the port is to be muted
 }
 
 // New makes a server.
@@ -148,7 +148,11 @@ func (s *Server) PacketIn(session *ofp.Session, p wire.PacketIn) {
 	}
 	tag, frame := untag(p.Data)
 	from := place{port, tag}
-	if !s.affords(from) {
+	ok, mute := s.affords(from)
+	switch {
+	case mute:
+		frame = nil
+	case !ok:
 		return
 	}
 	select {
@@ -158,20 +162,23 @@ func (s *Server) PacketIn(session *ofp.Session, p wire.PacketIn) {
 	}
 }
 
-// affords takes a request from the budget of a port.
-func (s *Server) affords(from place) bool {
+// affords takes a request from the budget of a port. If it was not there it says whether the switch should mute the port
+// now: what many guests may send at once is more than the switch keeps for the agent. Ports behind one interface would be
+// muted together, so these have their budgets alone.
+func (s *Server) affords(from place) (ok, mute bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.guests.at[from]
 	if g == nil {
-		return false
+		return false, false
 	}
-	ok, began := g.budget.spend(s.o.Now())
+	now := s.o.Now()
+	ok, began := g.budget.spend(now)
 	if began {
 		s.o.Log.WithFields(from.fields()).WithField("dropped", g.budget.lost).
 			Warn("guest asks for DHCP or routers too often; more than 5 requests a second are dropped")
 	}
-	return ok
+	return ok, !ok && g.budget.mute(now) && s.guests.alone(from)
 }
 
 // work answers what the reader has taken.
@@ -195,6 +202,9 @@ func (s *Server) handle(ctx context.Context, r request) (err error) {
 			err = fmt.Errorf("panic: %v; frame %x", p, r.frame[:min(len(r.frame), 512)])
 		}
 	}()
+	if r.frame == nil {
+		return r.session.Mute(ctx, r.from.port)
+	}
 	var errs []error
 	for _, frame := range s.replies(r, &errs) {
 		errs = append(errs, r.session.PacketOut(ctx, r.from.port, withTag(r.from.tag, frame)))

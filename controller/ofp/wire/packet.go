@@ -49,6 +49,11 @@ func AppendPacketOut(b []byte, xid, port uint32, packet []byte) ([]byte, error) 
 
 // AppendPacketThrough appends a message that has the switch do actions to a packet, which passes no table.
 func AppendPacketThrough(b []byte, xid uint32, as []pipeline.Action, packet []byte) ([]byte, error) {
+	return AppendPacketFrom(b, xid, fromNowhere, as, packet)
+}
+
+// AppendPacketFrom does the same to a packet as if it had come in by a port.
+func AppendPacketFrom(b []byte, xid, port uint32, as []pipeline.Action, packet []byte) ([]byte, error) {
 	ins, err := encodeInstructions(nil, as)
 	if err != nil {
 		return b, fmt.Errorf("packet-out: %w", err)
@@ -58,7 +63,7 @@ func AppendPacketThrough(b []byte, xid uint32, as []pipeline.Action, packet []by
 		return b, fmt.Errorf("packet-out of %d bytes with actions of %d, want some, and at most %d together", len(packet), len(ins), maxPacketOut)
 	}
 	p := binary.BigEndian.AppendUint32(make([]byte, 0, 16+len(ins)+len(packet)), noBuffer)
-	p = binary.BigEndian.AppendUint32(p, fromNowhere)
+	p = binary.BigEndian.AppendUint32(p, port)
 	p = binary.BigEndian.AppendUint16(p, uint16(len(ins)-instruction))
 	p = append(p, 0, 0, 0, 0, 0, 0)
 	p = append(p, ins[instruction:]...)
