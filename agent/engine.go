@@ -33,6 +33,7 @@ type engine struct {
 	traceless func(put []plan.Spec, drop []plan.Key)
 	// stepped is called after a kind was changed.
 	stepped func(plan.Kind)
+	mended  *plan.Mended // what others had changed and was put right last
 }
 
 func newEngine(log *logrus.Entry, check func(plan.Spec) error, drivers ...run.Driver) *engine {
@@ -89,6 +90,7 @@ func (e *engine) take(ctx context.Context, m plan.Message) {
 
 // relist reads what is there anew from the given drivers and applies the difference.
 func (e *engine) relist(ctx context.Context, drivers ...run.Driver) {
+	before := maps.Clone(e.have)
 	for _, d := range drivers {
 		have, err := d.List(ctx, e.want, run.Everywhere)
 		if err != nil {
@@ -103,7 +105,9 @@ func (e *engine) relist(ctx context.Context, drivers ...run.Driver) {
 		})
 		maps.Copy(e.have, have)
 	}
-	e.converge(ctx, slices.Values(e.keysOf(drivers)))
+	keys := e.keysOf(drivers)
+	e.miss(before, keys)
+	e.converge(ctx, slices.Values(keys))
 }
 
 // keysOf gives every key, wanted or there, that the drivers serve.

@@ -30,6 +30,7 @@ const (
 type status struct {
 	revision api.Revision
 	errors   []plan.ItemError
+	mended   *plan.Mended
 }
 
 // reporter tells the controller what there is: when it changes, and now and then anyway.
@@ -130,7 +131,7 @@ func (r *reporter) report(ctx context.Context) (plan.Report, bool) {
 	s, known, restored, silent := r.status, r.known, r.restored, r.silent
 	r.mu.Unlock()
 	rep := plan.Report{
-		Revision: s.revision, Errors: s.errors, TunnelIP: r.conf.TunnelIP, BridgeMappings: r.conf.BridgeMappings,
+		Revision: s.revision, Errors: s.errors, Mended: s.mended, TunnelIP: r.conf.TunnelIP, BridgeMappings: r.conf.BridgeMappings,
 		BridgeUplinks: r.conf.BridgeUplinks, Restored: restored,
 		NetdevDatapath: r.conf.Datapath == DatapathNetdev, Version: r.conf.Version,
 	}

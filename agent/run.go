@@ -95,6 +95,7 @@ type agent struct {
 	plans      chan plan.Message
 	stream     *stream
 	pathfinder *pathfinder
+	hearing    hearing
 	log        *logrus.Entry
 }
 
@@ -211,7 +212,7 @@ func (a *agent) loop(ctx context.Context) {
 	moved := true
 	for ctx.Err() == nil {
 		if moved {
-			a.report.set(status{a.engine.revision, a.engine.errors()})
+			a.report.set(status{a.engine.revision, a.engine.errors(), a.engine.mended})
 		}
 		if moved || a.cache.stale() {
 			if err := a.cache.sync(); err != nil {
@@ -227,6 +228,8 @@ func (a *agent) wait(ctx context.Context, every <-chan time.Time) (moved bool) {
 	next, some := a.engine.nextRetry()
 	due, stop := alarm(next, some)
 	defer stop()
+	look, stopLook := alarm(a.hearing.due, !a.hearing.due.IsZero())
+	defer stopLook()
 	stale, stopStale := alarm(a.cache.dirty.Add(syncAfter), !a.cache.dirty.IsZero())
 	defer stopStale()
 	select {
@@ -241,6 +244,11 @@ func (a *agent) wait(ctx context.Context, every <-chan time.Time) (moved bool) {
 	case <-every:
 		a.hold(ctx)
 		a.engine.relist(ctx, a.engine.drivers...)
+	case <-a.host.Stirred():
+		a.hearing.heard(time.Now())
+		return false
+	case <-look:
+		a.look(ctx)
 	case <-stale:
 		return false
 	}

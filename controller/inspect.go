@@ -31,6 +31,9 @@ func (c *Controller) Host(id api.HostID) rest.HostState {
 		Wanted: h.touched, Confirmed: min(h.flowsRev, h.itemsRev),
 		Repaired: h.repairs.last, RepairedAt: h.repairs.at,
 	}
+	if m := h.report.Mended; m != nil && m.At.After(st.RepairedAt) {
+		st.Repaired, st.RepairedAt = m.What, m.At
+	}
 	if st.Problem == "" && len(h.report.Errors) > 0 {
 		e := h.report.Errors[0]
 		st.Problem = e.Key.String() + ": " + e.Error

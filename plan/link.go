@@ -108,8 +108,18 @@ type Report struct {
 	// the agent's copy. The zero time: not since the agent's start.
 	Restored time.Time `json:"restored,omitzero"`
 
+	// Mended is what of weft's own somebody else had changed on the host and the agent put right last; nil: nothing since its
+	// start.
+	Mended *Mended `json:"mended,omitempty"`
+
 	Version string `json:"version,omitempty"` // of the agent
 	OVS     string `json:"ovs,omitempty"`     // of Open vSwitch
+}
+
+// Mended is what was put right.
+type Mended struct {
+	What string    `json:"what"` // the first item, and how many more
+	At   time.Time `json:"at"`
 }
 
 // ItemError is an item that could not be made or removed.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -23,11 +24,15 @@ type Host struct {
 	// saved holds, for chains whose text the kernel gives back in another form, what it gave back.
 	saved map[string][]string
 
+	stir  *stir
+	names *os.File // news of the names of namespaces; nil: not yet
+
 	rounds     []time.Duration                 // of announcements, after what pauses
 	ctx        context.Context                 // ends announcements
 	announcing map[plan.Key]context.CancelFunc // by item; of some the last round is over
 	cancel     context.CancelFunc
-	wg         sync.WaitGroup
+	wg         sync.WaitGroup // of announcements
+	ears       sync.WaitGroup // of those who hear of changes
 }
 
 // Options says how devices are made.
@@ -41,6 +46,7 @@ type Options struct {
 type box struct {
 	*netlink.Handle
 	inode uint64
+	ear   *ear // nil: changes are seen only when somebody looks
 }
 
 var _ run.Driver = (*Host)(nil)
@@ -49,8 +55,8 @@ var _ run.Driver = (*Host)(nil)
 func New(o Options) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Host{
-		rounds: rounds(),
-		o:      o, boxes: map[string]*box{}, saved: map[string][]string{}, announcing: map[plan.Key]context.CancelFunc{},
+		o: o, stir: newStir(), rounds: rounds(), boxes: map[string]*box{}, saved: map[string][]string{},
+		announcing: map[plan.Key]context.CancelFunc{},
 		ctx: ctx, cancel: cancel,
 	}
 }
@@ -62,6 +68,10 @@ func (h *Host) Close() {
 	for ns := range h.boxes {
 		h.shut(ns)
 	}
+	if h.names != nil {
+		_ = h.names.Close() // wakes its reader
+	}
+	h.ears.Wait()
 }
 
 // Kinds implements run.Driver.
@@ -173,6 +183,7 @@ func (h *Host) putNamespace(ns string) error {
 	if err := makeNamespace(ns); err != nil {
 		return err
 	}
+	h.watchNames()
 	b, err := h.open(ns)
 	if err != nil {
 		return err
@@ -205,8 +216,12 @@ func (h *Host) open(ns string) (*box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open netlink in namespace %q: %w", ns, err)
 	}
-	h.boxes[ns] = &box{nl, inode}
-	return h.boxes[ns], nil
+	b := &box{nl, inode, nil}
+	if e, err := h.listen(ns, func(dev string) { h.stir.add(ns, dev) }); err == nil {
+		b.ear = e
+	}
+	h.boxes[ns] = b
+	return b, nil
 }
 
 func openHandle(ns string) (*netlink.Handle, error) {
@@ -225,6 +240,9 @@ func openHandle(ns string) (*netlink.Handle, error) {
 func (h *Host) shut(ns string) {
 	if b := h.boxes[ns]; b != nil {
 		b.Close()
+		if b.ear != nil {
+			b.ear.close()
+		}
 		delete(h.boxes, ns)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 
 	"github.com/vishvananda/netlink"
@@ -30,6 +32,7 @@ func (h *Host) List(ctx context.Context, want *run.Wanted, scope string) (map[pl
 	l := &listing{h: h, want: want, have: map[plan.Key]plan.Spec{}, links: map[string]map[string]netlink.Link{}}
 	scopes := []string{scope}
 	if scope == run.Everywhere {
+		h.watchNames()
 		ours, err := named()
 		if err != nil {
 			return nil, fmt.Errorf("list namespaces: %w", err)
@@ -77,7 +80,8 @@ func (l *listing) namespace(ctx context.Context, ns string) error {
 // halfMade gives a name without a namespace only if it is not wanted: then it is to be removed.
 func (l *listing) halfMade(ns string) error {
 	n := plan.Namespace{Name: ns}
-	if _, wanted := l.want.Get(n.Key()); !wanted {
+	_, err := os.Lstat(path(ns))
+	if _, wanted := l.want.Get(n.Key()); !wanted && !errors.Is(err, fs.ErrNotExist) {
 		l.have[n.Key()] = n
 	}
 	return nil
