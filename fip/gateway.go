@@ -25,8 +25,9 @@ func Gateway(s *pipeline.Site, p *api.Port) pipeline.Part {
 		plan.Veth{NS: ns, Dev: dev, MAC: p.MAC, PeerDev: peer, MTU: n.MTU},
 		plan.OVSPort{Bridge: tables.BridgeInt, Dev: peer, IfaceID: p.ID, MAC: p.MAC},
 		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.proxy_arp", Value: "1"},
-		// Without it the kernel waits up to 0.8 s before it answers for another.
-		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.neigh.{dev}.proxy_delay", Value: "1"},
+		// Without it the kernel waits up to 0.8 s before it answers for another. It counts in ticks, so that other values are
+		// not read back as they were written.
+		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.neigh.{dev}.proxy_delay", Value: "0"},
 		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.rp_filter", Value: "0"},
 		plan.DevSysctl{NS: ns, Dev: dev, Name: "net.ipv4.conf.{dev}.send_redirects", Value: "0"},
 		// Routers translate; here two of them may use the same tuples.
