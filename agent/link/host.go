@@ -57,7 +57,7 @@ func New(o Options) *Host {
 	return &Host{
 		o: o, stir: newStir(), rounds: rounds(), boxes: map[string]*box{}, saved: map[string][]string{},
 		announcing: map[plan.Key]context.CancelFunc{},
-		ctx: ctx, cancel: cancel,
+		ctx:        ctx, cancel: cancel,
 	}
 }
 
