@@ -28,7 +28,7 @@ ALONE := AloneOnTheMachine
 ONCE := -vet=off -ldflags '-s -w' -timeout 30m
 
 .DEFAULT_GOAL := build
-.PHONY: build install uninstall test chaos unit bench conformance lint fmt demo clean-lab deps deps-guests deps-test deps-libvirt help clean
+.PHONY: all check build install uninstall test chaos unit bench conformance lint fmt demo clean-lab deps deps-guests deps-test deps-libvirt help clean
 
 build: ## build bin/weft
 	$(GO) build -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN)/weft ./cmd/weft
@@ -104,8 +104,12 @@ demo: deps build ## build a cloud on this machine, prove that it works, and leav
 clean-lab: build ## remove the cloud that 'make demo' or 'weft lab up' made
 	$(BIN)/weft lab down
 
+all: build
+
+check: lint test ## lint, then test
+
 clean: ## remove what was built
 	rm -rf $(BIN)
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14

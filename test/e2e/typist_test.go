@@ -17,16 +17,18 @@ import (
 	"weft/lab"
 	"weft/lab/scenario"
 	"weft/test/page"
+	"weft/test/scratch"
 )
 
 // typist types what a page says into a shell, as a newcomer does who has the program's lab before him.
 type typist struct {
-	w     *program
-	dir   string   // where he is: it has the project's examples, and takes what he writes
-	path  string   // PATH
-	begun []string // what he set in his shell
-	watch *watch   // what runs in his other terminal
-	typed int
+	w      *program
+	dir    string          // where he is: it has the project's examples, and takes what he writes
+	folder *scratch.Folder // that is there
+	path   string          // PATH
+	begun  []string        // what he set in his shell
+	watch  *watch          // what runs in his other terminal
+	typed  int
 }
 
 // types types the commands of a page that its reader is to type, in a lab that is up.
@@ -39,7 +41,7 @@ func (w *program) types(ctx context.Context, file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(y.dir)
+	defer y.folder.Close()
 	for _, c := range commands {
 		if !c.Typed || goesBefore.MatchString(c.Text) {
 			continue
@@ -75,10 +77,11 @@ var goesBefore = regexp.MustCompile(`^(make|apt-get|export PATH=|weft lab (run|u
 var changes = regexp.MustCompile(`\b(create|set|unset|add|remove|delete|del|move-gateway|kill|start|restart|apply|restore|migrate|activate|attach|detach|eval)\b`)
 
 func newTypist(w *program) (*typist, error) {
-	dir, err := os.MkdirTemp("", "weft-typist")
+	f, err := scratch.New("", "weft-typist", nil)
 	if err != nil {
 		return nil, err
 	}
+	dir := f.Path
 	examples, err := filepath.Abs("../../examples")
 	if err != nil {
 		return nil, err
@@ -87,7 +90,7 @@ func newTypist(w *program) (*typist, error) {
 	bin := filepath.Join(dir, "bin")
 	err = errors.Join(os.Mkdir(bin, 0o755), os.WriteFile(filepath.Join(bin, "weft"), []byte(script), 0o755),
 		os.Symlink(examples, filepath.Join(dir, "examples")))
-	return &typist{w: w, dir: dir, path: "PATH=" + bin + ":" + os.Getenv("PATH")}, err
+	return &typist{w: w, dir: dir, folder: f, path: "PATH=" + bin + ":" + os.Getenv("PATH")}, err
 }
 
 func (y *typist) typeOne(ctx context.Context, c page.Command) error {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 
 	"weft/client"
 	"weft/lab"
+	"weft/test/scratch"
 )
 
 // program is the weft binary, and the folder and name of a lab for one test.
@@ -27,13 +29,13 @@ type program struct {
 	env        []string // what they find in their environment beside what is there
 }
 
-// binary builds weft once for all tests. TestMain removes the folder.
+// binary builds weft once for all tests, and ends the labs of runs that were killed. TestMain removes the folder.
 var binary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "weft-e2e")
+	f, err := scratch.New("", "weft-e2e", endLabs)
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "weft")
+	dir, path := f.Path, filepath.Join(f.Path, "weft")
 	if out, err := exec.Command("go", "build", "-o", path, "weft/cmd/weft").CombinedOutput(); err != nil {
 		return path, fmt.Errorf("build weft: %w\n%s", err, out)
 	}
@@ -66,16 +68,31 @@ func build(t *testing.T, name string) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("/tmp", "weft-e2e") // short: a socket's path has 108 bytes
+	f, err := scratch.New("", "weft-e2e", endLabs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &program{t: t, path: path, root: filepath.Join(dir, "labs"), name: name}
+	w := &program{t: t, path: path, root: filepath.Join(f.Path, "labs"), name: name}
 	t.Cleanup(func() {
 		w.run("lab", "down")
-		_ = os.RemoveAll(dir)
+		_ = f.Close() // what a lab that did not end holds is for the next run
 	})
 	return w
+}
+
+// endLabs ends the labs in a folder that a dead run left.
+func endLabs(dir string) {
+	labs, _ := filepath.Glob(filepath.Join(dir, "labs", "*", "state.json")) // the pattern is right
+	for _, state := range labs {
+		folder := filepath.Dir(state)
+		l, err := lab.New(lab.Config{Name: filepath.Base(folder), Root: filepath.Dir(folder), Out: io.Discard})
+		if err != nil {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		_ = l.Down(ctx) // what resists shows when a lab of that name is made
+		cancel()
+	}
 }
 
 // commandTimeout is for a whole example on a machine that does other things too.
