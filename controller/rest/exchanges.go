@@ -12,6 +12,8 @@ type exchange struct {
 	status string // of the answer, like "200"
 	takes  row    // nil: no body
 	gives  row    // nil: an empty body
+	// example is a body that it takes. Optional.
+	example row
 	// media is the type of an answer that is no JSON. Optional.
 	media string
 	// sent is the type of a body that is no JSON. Optional.
@@ -188,7 +190,11 @@ func quotaExchanges() map[string]exchange {
 
 // request is what a method takes, if it takes anything.
 func (e exchange) request() row {
-	return row{{"required", true}, {"content", row{{orDefault(e.sent, "application/json"), row{{"schema", e.takes}}}}}}
+	body := row{{"schema", e.takes}}
+	if e.example != nil {
+		body = append(body, member{"example", e.example})
+	}
+	return row{{"required", true}, {"content", row{{orDefault(e.sent, "application/json"), body}}}}
 }
 
 // responses are what a method answers, errors included.

@@ -13,7 +13,8 @@ func floatingIPs(ops *intent.Ops) resource {
 	meta := func(f F) *api.Meta { return &f.Meta }
 	return &noun[F, R]{
 		kind: api.KindFloatingIP, one: "floatingip", many: "floatingips", prefix: "v2.0", key: "id", meta: meta,
-		after: []string{"router"}, identity: [][]string{{"floating_network_id", "floating_ip_address"}, {"port_id"}},
+		example: row{{"floating_network_id", sampleID}, {"description", "www"}},
+		after:   []string{"router"}, identity: [][]string{{"floating_network_id", "floating_ip_address"}, {"port_id"}},
 
 		reach:   ownedBy[F](api.KindFloatingIP),
 		missing: notFound("FloatingIPNotFound", "Floating IP %s could not be found"),

@@ -34,6 +34,7 @@ func hosts(ops *intent.Ops, token func(api.HostID, string) string) resource {
 	meta := func(h H) *api.Meta { return &h.Meta }
 	return &noun[H, R]{
 		kind: api.KindHost, one: "host", many: "hosts", prefix: "v1", key: "name", meta: meta, apart: true,
+		example: row{{"name", "host7"}, {"description", "rack 7"}},
 		who:     onlyAdmins(),
 		missing: notFound("HostNotFound", "Host %s could not be found."),
 		create:  func(tx *api.Txn, r R) (H, error) { return ops.CreateHost(tx, r.hashed()) },

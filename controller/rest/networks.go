@@ -15,6 +15,7 @@ func networks(ops *intent.Ops) resource {
 	meta := func(n N) *api.Meta { return &n.Meta }
 	return &noun[N, R]{
 		kind: api.KindNetwork, one: "network", many: "networks", prefix: "v2.0", key: "id", meta: meta,
+		example:  row{{"name", "web"}, {"description", "servers of the shop"}, {"mtu", 1400}, {"tags", []string{"shop"}}},
 		identity: [][]string{{"provider:network_type", "provider:physical_network", "provider:segmentation_id"}},
 
 		who: rights{see: networkViewers}, network: func(n N) api.NetworkID { return n.ID },

@@ -59,6 +59,8 @@ type noun[O api.Object, R any] struct {
 	after []string
 	// apart keeps objects out of files that declare a cloud, since making one means more than storing it.
 	apart bool
+	// example is an object as POST may ask for it, where sampleID stands for ids.
+	example row
 	// identity are attributes that tell an object without a name from the others: each set of them is enough.
 	identity [][]string
 }
@@ -316,6 +318,8 @@ type Resource struct {
 	Identity [][]string `json:"identity,omitempty"`
 	// Upsert means that PUT makes an object that is not there, and POST none.
 	Upsert bool `json:"upsert,omitempty"`
+	// example is an object as POST may ask for it.
+	example row
 }
 
 // Attribute describes one attribute of a Resource.
@@ -361,7 +365,7 @@ func (n *noun[O, R]) declared() Resource {
 		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
 		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil, AdminOnly: n.who.operators,
 		Parent: n.parent, Own: n.own, Lent: n.lent, Drawn: n.drawn, Mirrors: n.mirrors, After: n.after, Apart: n.apart, Identity: n.identity,
-		Extra: n.extras,
+		Extra: n.extras, example: n.example,
 	}
 	for _, a := range n.attributes {
 		r.Attributes = append(r.Attributes, Attribute{

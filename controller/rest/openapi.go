@@ -158,7 +158,7 @@ func exchangeOf(method, path string, d Resource) exchange {
 		either := func(what string) row {
 			return row{{"oneOf", []row{body(what), wrapped(d.Plural, many(ref(d.Singular+what)))}}}
 		}
-		return exchange{status: "201", takes: either("-create"), gives: either("")}
+		return exchange{status: "201", takes: either("-create"), gives: either(""), example: row{{d.Singular, d.example}}}
 	case method == http.MethodPut:
 		return exchange{status: "200", takes: body("-update"), gives: body("")}
 	case path == d.Path:
@@ -166,6 +166,9 @@ func exchangeOf(method, path string, d Resource) exchange {
 	}
 	return gives(body(""))
 }
+
+// sampleID stands for the id of whatever an example names.
+const sampleID = "5f1c8e0a-7d3b-4c52-9a64-0e2b7d918c36"
 
 // pageLinks lead to the pages around one.
 func pageLinks() row {
@@ -250,6 +253,9 @@ Extensions of OpenStack Networking: `)
 func (d Resource) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "\n## %s\n\n`%s`, in bodies `%s` and `%s`; C: may be given in POST (**C**: must), U: in PUT, F: a filter.\n\n",
 		d.words(d.Plural), d.Path, d.Singular, d.Plural)
+	if raw, err := appendJSON(nil, row{{d.Singular, d.example}}); err == nil && d.Creatable {
+		fmt.Fprintf(b, "    POST %s\n    %s\n\n", d.Path, raw)
+	}
 	b.WriteString("| attribute | type | | meaning |\n|---|---|---|---|\n")
 	for _, a := range d.Attributes {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", a.Name, a.words(), a.access(), strings.ReplaceAll(a.Doc, "|", "\\|"))

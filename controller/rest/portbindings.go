@@ -51,7 +51,8 @@ func portBindings(ops *intent.Ops, id api.PortID) resource {
 	}
 	return &noun[B, R]{
 		kind: api.KindBinding, one: "binding", many: "bindings", prefix: "v2.0", path: bindingsPath, parent: "port", key: "host",
-		meta: func(b B) *api.Meta { return &b.port.Meta }, missing: missing, who: onlyAdmins(), apart: true,
+		example: row{{"host", "host1"}, {"vnic_type", "normal"}},
+		meta:    func(b B) *api.Meta { return &b.port.Meta }, missing: missing, who: onlyAdmins(), apart: true,
 		view: &view[B]{all: func(v api.View) iter.Seq[B] { return allPortBindings(v, id) }, find: find},
 		create: func(tx *api.Txn, r R) (B, error) {
 			return made(tx, string(r.HostID.V), ops.CreatePortBinding(tx, id, r))

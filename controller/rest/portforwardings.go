@@ -26,7 +26,8 @@ func portForwardings(ops *intent.Ops, id api.FloatingIPID) resource {
 	ports := number[uint16](1, 65535)
 	return &noun[F, R]{
 		kind: "port_forwarding", one: "port_forwarding", many: "port_forwardings", prefix: "v2.0", path: forwardingsPath, parent: "floatingip", key: "id",
-		meta: meta, missing: notFound("PortForwardingNotFound", "Port Forwarding %s could not be found."),
+		example: row{{"protocol", "tcp"}, {"external_port", 8080}, {"internal_port", 80}, {"internal_port_id", sampleID}},
+		meta:    meta, missing: notFound("PortForwardingNotFound", "Port Forwarding %s could not be found."),
 		identity: [][]string{{"protocol", "external_port"}}, after: []string{"router"},
 		view: &view[F]{
 			all: func(v api.View) iter.Seq[F] { return forwardingsOf(v, id) },

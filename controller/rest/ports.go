@@ -13,7 +13,8 @@ func ports(ops *intent.Ops) resource {
 	meta := func(p P) *api.Meta { return &p.Meta }
 	return &noun[P, R]{
 		kind: api.KindPort, one: "port", many: "ports", prefix: "v2.0", key: "id", meta: meta,
-		own: &prefix{"device_owner", "network:"}, lent: &prefix{"device_owner", "compute:"},
+		example: row{{"name", "server1"}, {"network_id", sampleID}, {"allowed_address_pairs", []row{{{"ip_address", "10.10.0.100"}}}}},
+		own:     &prefix{"device_owner", "network:"}, lent: &prefix{"device_owner", "compute:"},
 		drawn: &prefix{"device_owner", api.OwnerSubPort}, identity: [][]string{{"network_id", "mac_address"}},
 
 		who:     rights{see: either(owners, networkOwners), use: owners, delete: either(owners, networkOwners)},

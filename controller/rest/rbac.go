@@ -10,6 +10,7 @@ func rbacPolicies(ops *intent.Ops) resource {
 	type P = *api.RBACPolicy
 	return &noun[P, R]{
 		kind: api.KindRBACPolicy, one: "rbac_policy", many: "rbac_policies", path: "rbac-policies", prefix: "v2.0", key: "id",
+		example:  row{{"object_type", "network"}, {"object_id", sampleID}, {"action", "access_as_shared"}, {"target_tenant", "shop"}},
 		meta:     func(p P) *api.Meta { return &p.Meta },
 		identity: [][]string{{"object_type", "object_id", "action", "target_tenant"}}, own: &prefix{"target_tenant", api.Everyone},
 		mirrors: &mirror{Object: "object_id", By: "action", Attributes: map[string]string{

@@ -15,6 +15,7 @@ func routers(ops *intent.Ops) resource {
 	meta := func(r O) *api.Meta { return &r.Meta }
 	return &noun[O, R]{
 		kind: api.KindRouter, one: "router", many: "routers", prefix: "v2.0", key: "id", meta: meta,
+		example: row{{"name", "out"}, {"external_gateway_info", row{{"network_id", sampleID}, {"enable_snat", true}}}},
 		reach:   ownedBy[O](api.KindRouter),
 		missing: noRouter,
 		create:  ops.CreateRouter,

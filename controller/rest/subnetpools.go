@@ -22,7 +22,8 @@ func subnetPools(ops *intent.Ops) resource {
 	meta := func(p P) *api.Meta { return &p.Meta }
 	return &noun[P, R]{
 		kind: api.KindSubnetPool, one: "subnetpool", many: "subnetpools", prefix: "v2.0", key: "id", meta: meta,
-		who: rights{see: either(owners, sharers)}, shared: func(p P) bool { return p.Shared },
+		example: row{{"name", "offices"}, {"prefixes", []string{"10.20.0.0/16"}}, {"default_prefixlen", "24"}},
+		who:     rights{see: either(owners, sharers)}, shared: func(p P) bool { return p.Shared },
 		held:    heldByScope,
 		missing: notFound("SubnetPoolNotFound", "Subnet pool %s could not be found."),
 		create:  ops.CreateSubnetPool,
@@ -71,7 +72,8 @@ func addressScopes(ops *intent.Ops) resource {
 	meta := func(s S) *api.Meta { return &s.Meta }
 	return &noun[S, R]{
 		kind: api.KindAddressScope, one: "address_scope", many: "address_scopes", path: "address-scopes", prefix: "v2.0", key: "id",
-		who: rights{see: either(owners, sharers)}, shared: func(s S) bool { return s.Shared }, meta: meta,
+		example: row{{"name", "offices"}, {"ip_version", 4}},
+		who:     rights{see: either(owners, sharers)}, shared: func(s S) bool { return s.Shared }, meta: meta,
 		missing: notFound("AddressScopeNotFound", "Address scope %s could not be found."),
 		create:  ops.CreateAddressScope,
 		update:  byID(ops.UpdateAddressScope),

@@ -13,6 +13,8 @@ func subnets(ops *intent.Ops) resource {
 	meta := func(s S) *api.Meta { return &s.Meta }
 	return &noun[S, R]{
 		kind: api.KindSubnet, one: "subnet", many: "subnets", prefix: "v2.0", key: "id", meta: meta,
+		example: row{{"name", "web4"}, {"network_id", sampleID}, {"ip_version", 4}, {"cidr", "10.10.0.0/24"}, {"gateway_ip", "10.10.0.1"},
+			{"dns_nameservers", []string{"192.0.2.53"}}},
 		identity: [][]string{{"network_id", "cidr"}},
 
 		who: rights{

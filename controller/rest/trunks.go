@@ -16,6 +16,7 @@ func trunks(ops *intent.Ops) resource {
 	meta := func(t T) *api.Meta { return &t.Meta }
 	return &noun[T, R]{
 		kind: api.KindTrunk, one: "trunk", many: "trunks", prefix: "v2.0", key: "id", meta: meta,
+		example:  row{{"name", "vlans"}, {"port_id", sampleID}},
 		identity: [][]string{{"port_id"}},
 
 		missing: notFound("TrunkNotFound", "Trunk %s could not be found."),

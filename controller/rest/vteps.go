@@ -15,6 +15,7 @@ func vteps(ops *intent.Ops) resource {
 	meta := func(t T) *api.Meta { return &t.Meta }
 	return &noun[T, R]{
 		kind: api.KindVTEP, one: "vtep", many: "vteps", prefix: "v1", key: "id", meta: meta,
+		example:  row{{"name", "rack7"}, {"network_id", sampleID}, {"address", "192.0.2.7"}},
 		identity: [][]string{{"network_id", "address"}},
 
 		who:     onlyAdmins(),

@@ -22,8 +22,10 @@ const (
 	providerModule  = "github.com/terraform-provider-openstack/terraform-provider-openstack@v1.54.1"
 	// providerTests are those of the networking resources and data sources.
 	providerTests = "^TestAcc(NetworkingV2|NetworkingQuotaV2|OpenStackNetworking)"
-	// providerElse are those of security groups and QoS among them, which weft has none of yet.
-	providerElse = "(?i)SecGroup|QoS"
+	// providerElse are those among them of security groups and QoS, which weft has none of yet; that of a port forwarding, for
+	// which the provider panics when it reads one ("Invalid address to set"), and all tests of its run end; and that of RBAC
+	// policies, which deletes projects of Keystone, at which the one of this cloud fails with a 500 more often than not.
+	providerElse = "(?i)SecGroup|QoS|Portforwarding_basic|RBACPolicy_basic"
 )
 
 // terraform runs the acceptance tests of Terraform's provider for OpenStack with a Terraform that is built here. They wait
