@@ -37,13 +37,13 @@ func Peer(s *Site, peer *api.Host) Part {
 	return p
 }
 
-// Meets reports whether another host has a network that is here too.
+// Meets reports whether another host has a network that crosses tunnels and is here too.
 func (s *Site) Meets(h api.HostID) bool {
 	if s.met != nil {
 		return s.met[h]
 	}
 	for here := range s.SegmentsOn(s.Host.ID) {
-		if _, there := s.Segment(h, here.NetworkID); there {
+		if _, there := s.Segment(h, here.NetworkID); there && Tunnelled(s.View, here.NetworkID) {
 			return true
 		}
 	}
@@ -54,11 +54,20 @@ func (s *Site) Meets(h api.HostID) bool {
 func (s *Site) Meet() {
 	met := map[api.HostID]bool{}
 	for here := range s.SegmentsOn(s.Host.ID) {
+		if !Tunnelled(s.View, here.NetworkID) {
+			continue
+		}
 		for there := range s.SegmentsOf(here.NetworkID) {
 			met[there.HostID] = true
 		}
 	}
 	s.met = met
+}
+
+// Tunnelled reports whether a network is there whose frames cross the underlay in VXLAN.
+func Tunnelled(v api.View, id api.NetworkID) bool {
+	n, ok := v.Network(id)
+	return ok && n.Tunnelled()
 }
 
 // routedElsewhere finds frames that another host's router sent.

@@ -312,7 +312,7 @@ func (a *affected) router(r api.RouterID, switched bool) {
 			a.floatingIP(f)
 		}
 		for p := range v.PortsOfDevice(string(r)) {
-			a.onNetwork(p.NetworkID, of(p.Ref()))
+			a.known(p)
 		}
 	}
 }

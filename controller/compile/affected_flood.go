@@ -41,3 +41,8 @@ func (a *affected) met(s *api.Segment) {
 		}
 	}
 }
+
+// tunnelled reports whether a network's frames cross the underlay, in either state.
+func (a *affected) tunnelled(n api.NetworkID) bool {
+	return pipeline.Tunnelled(a.views[0], n) || pipeline.Tunnelled(a.views[1], n)
+}

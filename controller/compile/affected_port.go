@@ -10,7 +10,7 @@ func (a *affected) port(p *api.Port) {
 	if p.IsGuest() && !a.plugged(p) {
 		return
 	}
-	a.onNetwork(p.NetworkID, of(p.Ref()))
+	a.known(p)
 	if p.IsRouterInterface() {
 		a.leg(p)
 		return
@@ -21,6 +21,47 @@ func (a *affected) port(p *api.Port) {
 	a.floatingIPsOfPort(p)
 	a.gatewayOf(p)
 	a.central(p)
+}
+
+// known: the hosts that know of a port.
+func (a *affected) known(p *api.Port) {
+	if a.local(p) {
+		a.where(p)
+		return
+	}
+	a.onNetwork(p.NetworkID, of(p.Ref()))
+}
+
+// local reports whether nobody but its own host knows of a port: a router's or a host's own leg on a provider network, where
+// frames find their way by themselves, unless ports there get what is unknown, or routers have legs that must know it.
+func (a *affected) local(p *api.Port) bool {
+	if !p.IsRouterGateway() && !p.IsAgentGateway() || a.tunnelled(p.NetworkID) {
+		return false
+	}
+	for _, v := range a.views {
+		for range v.LoosePortsOf(p.NetworkID) {
+			return false
+		}
+		for s := range v.SubnetsOf(p.NetworkID) {
+			for range v.LegsOnSubnet(s.ID) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// where: the hosts that a port is on, was on, or should be on.
+func (a *affected) where(p *api.Port) {
+	a.on(p.HostID, of(p.Ref()))
+	for _, v := range a.views {
+		for b := range v.BindingsOf(p.ID) {
+			a.on(b.HostID, of(p.Ref()))
+		}
+		if q, ok := v.Port(p.ID); ok {
+			a.on(q.HostID, of(p.Ref()))
+		}
+	}
 }
 
 // behind: sub-ports know from their parent whether its guest has left a host.
@@ -214,8 +255,10 @@ func (a *affected) binding(b *api.Binding) {
 
 // segment: all of the network on this host, and on the others that it is one more or one less to flood to.
 func (a *affected) segment(s *api.Segment) {
-	a.flooded(s.NetworkID, s.HostID)
-	a.met(s)
+	if a.tunnelled(s.NetworkID) {
+		a.flooded(s.NetworkID, s.HostID)
+		a.met(s)
+	}
 	all := subjects{}
 	for _, v := range a.views {
 		all.addNetwork(v, s.NetworkID)
