@@ -35,6 +35,7 @@ func newRoot(a *app, extra []*cobra.Command) *cobra.Command {
 	root.AddGroup(&cobra.Group{ID: groupObjects, Title: "Objects:"}, &cobra.Group{ID: groupHosts, Title: "What hosts hold:"},
 		&cobra.Group{ID: groupRun, Title: "Programs:"})
 	a.addObjects(root)
+	root.AddCommand(a.remote(groupObjects, a.topologyCommand()))
 	root.AddCommand(a.reach(groupObjects, a.applyCommand()), a.reach(groupObjects, a.exportCommand()))
 	for _, c := range []*cobra.Command{
 		a.statusCommand(), a.planCommand(), a.flowsCommand(), a.diffCommand(), a.traceCommand(), a.checkCommand(), a.libvirtCommand(),
