@@ -20,6 +20,7 @@ func others() []resource {
 		say("rbac_policy", "RBAC policy", "", "network rbac"),
 		agents(),
 		say("availability_zone", "availability zone", "", "availability zone"),
+		say("floatingip_pool", "floating IP pool", "floatingip-pool", ""),
 		say("service_provider", "service provider", "", "network service provider"),
 		say("network_ip_availability", "IP availability", "ip-availability", "ip availability"),
 		portForwardings(),
