@@ -17,7 +17,7 @@ SEED          ?= $(shell date +%s)
 export GOFLAGS += -trimpath
 
 # Packages without goroutines, in which the race detector finds nothing and takes five times as long.
-PURE := weft/(api|plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
+PURE := weft/(plan|tables|pipeline|dvr|fip|dhcp|controller/(compile|intent|pki|ofp/wire))(/|$$)
 
 # Packages on namespaces, Open vSwitch and other people's programs, two at a time: labs, which take longest and mostly wait,
 # go first, and the others beside them. What measures how long nobody heard a guest has the machine to itself.
