@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"weft/api"
@@ -134,8 +136,9 @@ func hostProblem(s scope, h *api.Host) string {
 		return "its agent has not come yet: start it there with its join token ('weft host set " + string(h.ID) + " --rejoin' makes a new one)"
 	case "down":
 		why := "nothing is heard of its agent: is the machine on, does weft-agent run there, and does it reach the controller?"
-		if said != "" {
-			why += " (known before: " + said + ")"
+		known := slices.DeleteFunc([]string{said, s.status.Problem(h.Ref())}, func(p string) bool { return p == "" })
+		if len(known) > 0 {
+			why += " (known before: " + strings.Join(known, "; ") + ")"
 		}
 		return why
 	}

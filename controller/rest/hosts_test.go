@@ -78,7 +78,10 @@ func TestAHostShowsHowItIs(t *testing.T) {
 		t.Error(diff)
 	}
 	w.hosts.state.Alive = false
-	if h := w.must("GET", "/v1/hosts/h1", nil); h["state"] != "down" || !strings.Contains(h["problem"].(string), "nothing is heard of its agent") {
+	w.status.problems[api.Ref{Kind: api.KindHost, ID: "h1"}] = "another host has its datapath id"
+	if h := w.must("GET", "/v1/hosts/h1", nil); h["state"] != "down" ||
+		!strings.Contains(h["problem"].(string), "nothing is heard of its agent") ||
+		!strings.Contains(h["problem"].(string), "(known before: br-ex is missing; another host has its datapath id)") {
 		t.Errorf("after its agent fell silent: %v, %v", h["state"], h["problem"])
 	}
 	if names := w.do("GET", "/v1/hosts?alive=true", nil).list("name"); len(names) != 0 {
