@@ -39,16 +39,17 @@ const (
 // cloud is a controller with everything that a real one has (a state file with fsync, the REST handler, a real switch),
 // and one network with a number of ports.
 type cloud struct {
-	tb    testing.TB
-	store *store.Store
-	ops   *intent.Ops
-	ctl   *controller.Controller
-	rest  http.Handler
-	net   *api.Network
-	sw    *ovstest.Switch
-	mu    sync.Mutex
-	taps  map[api.PortID]uint32 // what is plugged into the measured host
-	dpids map[string]uint64     // of its bridges; asking the switch starts a process
+	tb        testing.TB
+	store     *store.Store
+	ops       *intent.Ops
+	ctl       *controller.Controller
+	rest      http.Handler
+	net       *api.Network
+	sw        *ovstest.Switch
+	mu        sync.Mutex
+	reporting sync.Mutex            // an agent sends one report after the other, so an older one never comes last
+	taps      map[api.PortID]uint32 // what is plugged into the measured host
+	dpids     map[string]uint64     // of its bridges; asking the switch starts a process
 }
 
 func newCloud(tb testing.TB, ports int) *cloud {
@@ -176,6 +177,8 @@ func listen(tb testing.TB) net.Listener {
 
 // report says what the agent of the measured host would.
 func (c *cloud) report(rev api.Revision) {
+	c.reporting.Lock()
+	defer c.reporting.Unlock()
 	r := plan.Report{Revision: rev, TunnelIP: netip.MustParseAddr("10.9.0.0"), Bridges: []api.BridgeState{
 		{Name: tables.BridgeInt, DatapathID: c.dpids[tables.BridgeInt], Ports: map[string]uint32{tables.PatchTun: 1}},
 		{Name: tables.BridgeTun, DatapathID: c.dpids[tables.BridgeTun], Ports: map[string]uint32{tables.PatchInt: 1, tables.VXLANPort: 2}},
