@@ -24,7 +24,7 @@ type entry struct {
 	*record
 }
 
-// first entries of a key come after it, if it had this one.
+// lowest is a record that comes before all others of a key.
 var lowest = &record{}
 
 func (e entry) before(other entry) bool {

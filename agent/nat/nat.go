@@ -82,12 +82,8 @@ func translate(rule string) (text, target string) {
 // Parse reads the output of iptables-save. Lines that are not ours are passed over.
 func Parse(save string) Chains {
 	c := Chains{Rules: map[ID][]string{}, Jumps: map[ID]int{}}
-	table := ""
-	for line := range strings.Lines(save) {
-		line = strings.TrimSpace(line)
+	eachLine(save, func(table, line string) {
 		switch {
-		case strings.HasPrefix(line, "*"):
-			table = line[1:]
 		case strings.HasPrefix(line, ":"+Prefix):
 			name, _, _ := strings.Cut(line[1:], " ")
 			c.Rules[ID{table, name}] = []string{}
@@ -95,7 +91,7 @@ func Parse(save string) Chains {
 			chain, rule, _ := strings.Cut(line[3:], " ")
 			c.parseRule(table, chain, rule)
 		}
-	}
+	})
 	return c
 }
 
@@ -103,12 +99,8 @@ func Parse(save string) Chains {
 // each as "iptables -t TABLE …" would be told of it.
 func Foreign(save string) []string {
 	var out []string
-	table := ""
-	for line := range strings.Lines(save) {
-		line = strings.TrimSpace(line)
+	eachLine(save, func(table, line string) {
 		switch {
-		case strings.HasPrefix(line, "*"):
-			table = line[1:]
 		case strings.HasPrefix(line, ":"):
 			if f := strings.Fields(line[1:]); len(f) > 1 && f[1] == "DROP" {
 				out = append(out, fmt.Sprintf("-t %s -P %s DROP", table, f[0]))
@@ -119,8 +111,21 @@ func Foreign(save string) []string {
 				out = append(out, fmt.Sprintf("-t %s %s", table, line))
 			}
 		}
-	}
+	})
 	return out
+}
+
+// eachLine goes through the output of iptables-save with the table that each line belongs to.
+func eachLine(save string, do func(table, line string)) {
+	table := ""
+	for line := range strings.Lines(save) {
+		line = strings.TrimSpace(line)
+		if name, begins := strings.CutPrefix(line, "*"); begins {
+			table = name
+			continue
+		}
+		do(table, line)
+	}
 }
 
 func (c *Chains) parseRule(table, chain, rule string) {

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"weft/api"
 	"weft/client"
 )
 
@@ -16,8 +17,6 @@ import (
 
 // leg says which one a reference means.
 type leg struct{ router, subnet *reference }
-
-const legOwner = "network:router_interface_distributed"
 
 // leg reads a reference to a leg, if a port is named and not by one word.
 func (r *reader) leg(at string, s client.Schema, n *yaml.Node) (ref any, isLeg bool) {
@@ -44,7 +43,7 @@ func (r *reader) leg(at string, s client.Schema, n *yaml.Node) (ref any, isLeg b
 // finds reports whether a port is the leg.
 func (l *leg) finds(o client.Object) bool {
 	router, subnet := l.router.known(), l.subnet.known()
-	return router != "" && subnet != "" && o.Text("device_owner") == legOwner && o.Text("device_id") == router &&
+	return router != "" && subnet != "" && o.Text("device_owner") == api.OwnerRouterInterface && o.Text("device_id") == router &&
 		slices.ContainsFunc(asList(o["fixed_ips"]), func(v any) bool {
 			f, _ := v.(map[string]any)
 			return f["subnet_id"] == subnet
@@ -70,7 +69,7 @@ func (r *runner) legs(ctx context.Context, v any) error {
 		if ref.leg == nil || ref.id != "" {
 			continue
 		}
-		list, err := r.c.List(ctx, ref.kind.Resource(), url.Values{"device_id": {ref.leg.router.known()}, "device_owner": {legOwner}})
+		list, err := r.c.List(ctx, ref.kind.Resource(), url.Values{"device_id": {ref.leg.router.known()}, "device_owner": {api.OwnerRouterInterface}})
 		if err != nil {
 			return err
 		}
@@ -89,7 +88,7 @@ func (x *exporter) legOf(kind, id string) *yaml.Node {
 	if kind != client.Ports.Singular || x.refs[kind][id] != "" {
 		return nil
 	}
-	i := slices.IndexFunc(x.live.own[kind], func(o *object) bool { return o.id == id && o.Text("device_owner") == legOwner })
+	i := slices.IndexFunc(x.live.own[kind], func(o *object) bool { return o.id == id && o.Text("device_owner") == api.OwnerRouterInterface })
 	if i < 0 {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // WatchFlows has the switch tell the Handler, a FlowWatcher, of every flow that comes, goes or is changed from now on,
-// unless this session does it. An error that is a *wire.Error says that the switch cannot: Open vSwitch does since 2.17 at the latest.
+// unless this session does it. An error that is a *wire.Error says that the switch cannot; Open vSwitch 3.1 can.
 func (s *Session) WatchFlows(ctx context.Context) error {
 	_, err := s.multipart(ctx, wire.PartExperimenter, func(xid uint32) []byte { return wire.AppendWatchFlows(nil, xid) })
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 
+	"weft/api"
 	"weft/client"
 	"weft/lab"
 )
@@ -14,7 +15,7 @@ import (
 func (d *forwards) checkLeg(ctx context.Context) {
 	d.Section("A floating IP for the router's own leg")
 	d.Check(ctx, "made", func(ctx context.Context) (string, error) {
-		legs, err := d.Client.Ports().List(ctx, url.Values{"device_id": {d.router.ID}, "device_owner": {"network:router_interface_distributed"}})
+		legs, err := d.Client.Ports().List(ctx, url.Values{"device_id": {d.router.ID}, "device_owner": {api.OwnerRouterInterface}})
 		if err != nil {
 			return "", err
 		}

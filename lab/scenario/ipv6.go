@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"weft/api"
 	"weft/client"
 	"weft/lab"
 	"weft/lab/pcap"
@@ -170,7 +171,7 @@ func (d *sixCloud) leg(ctx context.Context, network string) (client.Object, erro
 	}
 	for _, l := range legs {
 		raw := fmt.Sprint(l["fixed_ips"])
-		if l.Text("device_owner") == "network:router_interface_distributed" && strings.Contains(raw, d.subs[network].ID) {
+		if l.Text("device_owner") == api.OwnerRouterInterface && strings.Contains(raw, d.subs[network].ID) {
 			return l, nil
 		}
 	}
