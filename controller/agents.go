@@ -219,12 +219,12 @@ func reported(r plan.Report) intent.ReportedHost {
 }
 
 // note keeps what a report says of the plan. If the agent has given a switch flows, they may be older than those that
-// went there from here in the same moment, so that the switches must be looked at again.
+// went there from here in the same moment, so that switches which do not tell of such things must be looked at again.
 func (h *host) note(r plan.Report, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !r.Restored.IsZero() && !r.Restored.Equal(h.report.Restored) {
-		h.doubtBridges()
+		h.doubtUntold()
 		h.nudge()
 	}
 	h.seen, h.report = now, r

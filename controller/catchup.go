@@ -150,7 +150,7 @@ func (h *host) begin(due bool) (*api.Snapshot, []suspect, *agentStream) {
 // notCompared takes back that these are beyond doubt.
 func (h *host) notCompared(suspects []suspect, agent *agentStream) {
 	for _, s := range suspects {
-		h.doubt(s.bridge)
+		h.distrust(s.bridge)
 	}
 	if agent == nil {
 		return

@@ -26,9 +26,11 @@ type bridge struct {
 	// so that one bad flow does not keep the others out.
 	refused map[plan.FlowKey]string
 	wanted  bool // the plan has flows for it
-	// looked is when the bridge was compared last; meddled says that others have changed flows since it was read.
-	looked  time.Time
-	meddled bool
+	// looked is when the bridge was compared last; meddled says that somebody else has changed flows since it was read, and
+	// blamed that it was not the host's own agent.
+	looked          time.Time
+	meddled, blamed bool
+	behind          bool // a difference has not reached it since, so what it lacks may be nobody's doing
 	// told and untold are the session that tells of such changes, and the one that cannot.
 	told, untold *ofp.Session
 }
@@ -91,7 +93,15 @@ func (h *host) doubtAll() {
 // doubtBridges makes the next step compare every bridge. The caller holds h.mu.
 func (h *host) doubtBridges() {
 	for _, b := range h.bridges {
-		b.doubt = true
+		b.doubt, b.behind = true, true
+	}
+}
+
+// doubtUntold makes the next step compare the bridges whose switches do not tell who changes their flows. The caller holds
+// h.mu.
+func (h *host) doubtUntold() {
+	for _, b := range h.bridges {
+		b.doubt = b.doubt || b.session != nil && b.untold == b.session
 	}
 }
 
@@ -122,23 +132,20 @@ func (h *host) commitPart(ctx context.Context, bridge string, put []plan.Flow, d
 	session, doubt := b.session, b.doubt
 	h.mu.Unlock()
 	if session == nil || doubt {
+		h.distrust(b)
 		return
 	}
 	if err := h.commit(ctx, b, session, put, drop); err != nil {
-		h.distrust(b, err)
+		h.distrust(b)
+		h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("commit failed; the bridge will be compared as a whole")
 	}
 }
 
-// doubt makes the next step compare a bridge.
-func (h *host) doubt(b *bridge) {
+// distrust makes the next step compare a bridge that may not have what it should have been given.
+func (h *host) distrust(b *bridge) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	b.doubt = true
-}
-
-func (h *host) distrust(b *bridge, err error) {
-	h.doubt(b)
-	h.log.WithFields(logrus.Fields{"bridge": b.name, "err": err}).Warn("commit failed; the bridge will be compared as a whole")
+	b.doubt, b.behind = true, true
 }
 
 // commit sends one atomic bundle. A flow that the switch refuses is put aside, and its object is told.
@@ -223,12 +230,12 @@ func (h *host) compare(ctx context.Context, s suspect, want []plan.Flow) error {
 	b := s.bridge
 	others, err := h.watch(ctx, b, s.session)
 	if err != nil {
-		h.doubt(b)
+		h.distrust(b)
 		return err
 	}
 	have, err := s.session.ReadFlows(ctx, b.name)
 	if err != nil {
-		h.doubt(b)
+		h.distrust(b)
 		return fmt.Errorf("read flows: %w", err)
 	}
 	ours := have[:0]
@@ -246,7 +253,7 @@ func (h *host) compare(ctx context.Context, s suspect, want []plan.Flow) error {
 	h.mu.Unlock()
 	d := plan.Repair(ours, want, wire.Same)
 	if err := h.commit(ctx, b, s.session, d.PutFlows, d.DropFlows); err != nil {
-		h.doubt(b)
+		h.distrust(b)
 		return err
 	}
 	h.compared(b, others, len(d.PutFlows), len(d.DropFlows), h.now())

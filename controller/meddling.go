@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"weft/controller/ofp"
 	"weft/controller/ofp/wire"
-	"weft/tables"
 )
 
 const (
@@ -28,37 +28,25 @@ type repairs struct {
 	at    time.Time
 }
 
-// FlowsChanged implements ofp.FlowWatcher: somebody who is not this controller has changed flows of a switch.
+// FlowsChanged implements ofp.FlowWatcher: somebody who is not this controller has changed flows of a switch. If that is the
+// host's own agent, which gave back what the switch had lost, they may be older than the plan, but nobody is blamed.
 func (c *Controller) FlowsChanged(s *ofp.Session, changes []wire.FlowChange) {
-	if len(changes) > 0 && !concerns(changes) {
+	if len(changes) > 0 && !slices.ContainsFunc(changes, wire.FlowChange.Concerns) {
 		return
 	}
+	others := slices.ContainsFunc(changes, func(f wire.FlowChange) bool { return f.Concerns() && !f.Given })
 	if h, name, ok := c.owner(s.DPID()); ok {
-		h.meddled(name, s)
+		h.meddled(name, s, others)
 	}
 }
 
-// concerns reports whether any of the changes may be one of weft's flows. A flow that is not weft's may have come in the
-// place of one. What switches learn as they were told to is none of it.
-func concerns(changes []wire.FlowChange) bool {
-	for _, f := range changes {
-		cookie := tables.Cookie(f.Cookie)
-		switch {
-		case f.Event == wire.FlowOwn, cookie.IsLearned():
-		case cookie.Ours(), f.Event != wire.FlowDeleted:
-			return true
-		}
-	}
-	return false
-}
-
-// meddled notes that a bridge's flows are to be looked at.
-func (h *host) meddled(name string, s *ofp.Session) {
+// meddled notes that a bridge's flows are to be looked at, and whether others than weft have changed some.
+func (h *host) meddled(name string, s *ofp.Session, others bool) {
 	h.mu.Lock()
 	b := h.bridges[name]
 	mine := b != nil && b.session == s
 	if mine {
-		b.meddled = true
+		b.meddled, b.blamed = true, b.blamed || others
 	}
 	h.mu.Unlock()
 	if mine {
@@ -102,12 +90,13 @@ func (b *bridge) nextLook() (at time.Time, some bool) {
 }
 
 // watch has the switch tell of changes from before its flows are read, so that none goes unseen in between. It reports
-// whether what differs now was changed by others: the bridge was in line, and it is looked at again because of them.
+// whether what differs now was changed by others: the bridge was in line and given every difference since, and it is looked
+// at again because of them.
 func (h *host) watch(ctx context.Context, b *bridge, s *ofp.Session) (others bool, err error) {
 	h.mu.Lock()
-	others = b.told == s && b.meddled || b.untold == s
+	others = (b.told == s && b.blamed || b.untold == s) && !b.behind
 	told := b.told == s || b.untold == s
-	b.meddled = false
+	b.meddled, b.blamed = false, false
 	h.mu.Unlock()
 	if told {
 		return others, nil
@@ -134,7 +123,7 @@ func (h *host) watch(ctx context.Context, b *bridge, s *ofp.Session) (others boo
 func (h *host) compared(b *bridge, others bool, put, drop int, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	b.looked = now
+	b.looked, b.behind = now, false
 	if !others || put+drop == 0 {
 		return
 	}

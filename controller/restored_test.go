@@ -2,16 +2,19 @@ package controller_test
 
 import (
 	"context"
+	"net"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/sirupsen/logrus"
 
 	"weft/api"
 	"weft/controller/compile"
 	"weft/controller/intent"
+	"weft/controller/ofp"
 	"weft/plan"
 	"weft/tables"
 )
@@ -98,4 +101,42 @@ func TestSwitchesAreComparedAgainAfterTheirHostGaveThemFlows(t *testing.T) {
 	w.eventually("the old flow is gone", func() bool {
 		return !strings.Contains(strings.Join(w.sw.DumpFlows(tables.BridgeTun), "\n"), "table=98")
 	})
+}
+
+// An agent gives back what the switch had lost, from a copy that may be older than the plan. That is put right, and nobody is
+// said to have changed flows, as nobody has.
+func TestNobodyIsBlamedForWhatAnAgentGivesBack(t *testing.T) {
+	w := newWorld(t)
+	w.report(0, nil)
+	w.connect()
+	w.eventually("both bridges are in line", func() bool { return w.inLine() >= 2 })
+	want := w.sw.DumpFlows(tables.BridgeTun)
+	conn, err := net.Dial("unix", w.sw.Mgmt(tables.BridgeTun))
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent, err := ofp.NewSession(t.Context(), conn, ofp.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { agent.Close(); agent.Wait() })
+	have, err := agent.ReadFlows(t.Context(), tables.BridgeTun)
+	if err != nil || len(have) < 4 {
+		t.Fatalf("the switch holds %d flows, %v", len(have), err)
+	}
+	old := have[0]
+	old.Table, old.Cookie, old.Instructions = 98, old.Cookie+1, nil
+	have[1].Cookie++
+	if err := agent.GiveBack(t.Context(), tables.BridgeTun, []plan.Flow{old, have[1]}, []plan.FlowKey{have[2].FlowKey}, nil); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the flows are those of the plan", func() bool { return cmp.Equal(want, w.sw.DumpFlows(tables.BridgeTun)) })
+	if st := w.Host(hostID); st.Repaired != "" {
+		t.Errorf("the host says that it was repaired: %s", st.Repaired)
+	}
+	for _, e := range w.log.AllEntries() {
+		if e.Level <= logrus.WarnLevel {
+			t.Errorf("the log says: %s %v", e.Message, e.Data)
+		}
+	}
 }

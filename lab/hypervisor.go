@@ -133,7 +133,7 @@ func (l *Lab) ensureVSwitchd(ctx context.Context, h Host) error {
 		{bridgeUnderlay, devUnderlay}, {l.state.Topology.External.Bridge, devExternal},
 	} {
 		args = append(args, "--", "--may-exist", "add-br", b[0],
-			"--", "set", "Bridge", b[0], "datapath_type=netdev", "fail_mode=standalone",
+			"--", "set", "Bridge", b[0], "datapath_type=netdev",
 			"--", "--may-exist", "add-port", b[0], b[1])
 	}
 	if _, err := l.Run(ctx, h.Name, args...); err != nil {

@@ -42,6 +42,14 @@ const (
 // They are in no plan, so an audit neither misses nor removes them.
 const LearnedOwner = 0x6c
 
+// GivenBack is the cookie of a flow that comes first, and goes last, in the bundle with which somebody other than the
+// controller gives a switch flows that it should hold. It is never there for a packet, but whoever watches the switch's flows
+// knows from it whose doing is in between. FenceTable is where it stands; no other flow does.
+const (
+	GivenBack  Cookie = OwnerCookie | 0x7f<<48
+	FenceTable ID     = 253
+)
+
 // Learned gives the cookie of what is learned for something that words name: LearnedOwner and 56 bits of their hash.
 func Learned(words string) Cookie {
 	h := fnv.New64a()

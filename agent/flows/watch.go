@@ -58,7 +58,7 @@ func (k *Keeper) look(ctx context.Context, bridge string, s *ofp.Session) error 
 	log := k.o.Log.WithField("bridge", bridge)
 	put := k.of(bridge)
 	began := time.Now()
-	err = s.CommitSome(ctx, put, nil, func(_ plan.Flow, refused *ofp.CommitError) {
+	err = s.GiveBack(ctx, bridge, put, nil, func(_ plan.Flow, refused *ofp.CommitError) {
 		log.WithField("err", refused).Warn("switch refused a flow that it once had")
 	})
 	if err != nil {

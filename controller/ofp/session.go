@@ -38,6 +38,7 @@ type Session struct {
 	ready  chan struct{} // closed after the handshake
 	done   chan struct{} // closed at the end
 	parts  sync.WaitGroup
+	fences wire.Fences // the reader's own
 
 	mu       sync.Mutex
 	err      error // why done is closed

@@ -3,8 +3,10 @@ package ofp
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"weft/controller/ofp/wire"
+	"weft/plan"
 )
 
 // WatchFlows has the switch tell the Handler, a FlowWatcher, of every flow that comes, goes or is changed from now on,
@@ -17,6 +19,15 @@ func (s *Session) WatchFlows(ctx context.Context) error {
 	return nil
 }
 
+// GiveBack is CommitSome for who is not the controller: it gives a bridge flows that it should hold, and takes some away.
+// Whoever watches flows is told that they are given back (wire.FlowChange.Given).
+func (s *Session) GiveBack(
+	ctx context.Context, bridge string, put []plan.Flow, drop []plan.FlowKey, refused func(plan.Flow, *CommitError),
+) error {
+	fence := wire.Fence(bridge)
+	return s.CommitSome(ctx, slices.Concat([]plan.Flow{fence}, put), slices.Concat(drop, []plan.FlowKey{fence.FlowKey}), refused)
+}
+
 // changed takes what a switch tells unasked: changes of flows or, as a message of the experimenter, that it could not tell
 // them for a while, or can again.
 func (s *Session) changed(h wire.Header, b []byte) error {
@@ -25,6 +36,9 @@ func (s *Session) changed(h wire.Header, b []byte) error {
 		return nil
 	}
 	var all []wire.FlowChange
+	if h.Type == wire.TypeExperimenter {
+		s.fences.Pause(b)
+	}
 	if h.Type == wire.TypeMultipartReply {
 		m, err := wire.ParseMultipart(b)
 		if err == nil {
@@ -33,6 +47,7 @@ func (s *Session) changed(h wire.Header, b []byte) error {
 		if err != nil {
 			return err
 		}
+		s.fences.Mark(all)
 	}
 	w.FlowsChanged(s, all)
 	return nil

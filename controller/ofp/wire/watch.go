@@ -3,6 +3,9 @@ package wire
 import (
 	"encoding/binary"
 	"fmt"
+
+	"weft/plan"
+	"weft/tables"
 )
 
 // PartExperimenter is the type of multipart messages that are no part of the standard.
@@ -45,6 +48,44 @@ type FlowChange struct {
 	Table    uint8
 	Priority uint16
 	Cookie   uint64
+	// Given says that it came with a bundle that gives flows back (see Fence), or while the switch could not tell what comes
+	// with what.
+	Given bool
+}
+
+// Concerns reports whether the change may be one of weft's flows. A flow that is not weft's may have come in the place of
+// one. What switches learn as they were told to is none of it, nor is what the connection has done itself.
+func (c FlowChange) Concerns() bool {
+	cookie := tables.Cookie(c.Cookie)
+	return c.Event != FlowOwn && !cookie.IsLearned() && (cookie.Ours() || c.Event != FlowDeleted)
+}
+
+// Fence is the flow that comes first and goes last in a bundle which gives a bridge flows back.
+func Fence(bridge string) plan.Flow {
+	return plan.Flow{
+		FlowKey: plan.FlowKey{Bridge: bridge, Table: uint8(tables.FenceTable)}, Cookie: uint64(tables.GivenBack),
+	}
+}
+
+// Fences marks, in what a switch tells on one connection, what stands between fences. The zero value is for a new one.
+type Fences struct{ inside, unclear bool }
+
+// Mark sets Given of what was told next.
+func (f *Fences) Mark(told []FlowChange) {
+	for i := range told {
+		c := &told[i]
+		fence := c.Cookie == uint64(tables.GivenBack)
+		f.inside = (f.inside || fence) && (!fence || c.Event != FlowDeleted)
+		c.Given = f.inside || fence || f.unclear
+	}
+}
+
+// Pause takes a message by which a switch says that it cannot tell for a while, or can again. Before it can, it tells all
+// that has come meanwhile, but nothing of what came and went.
+func (f *Fences) Pause(b []byte) {
+	const resumed = flowMonitor + 2
+	again := len(b) >= HeaderLen+8 && binary.BigEndian.Uint32(b[HeaderLen+4:]) == resumed
+	f.inside, f.unclear = false, !again
 }
 
 // ParseFlowChanges decodes a part of what a switch tells who watches its flows.

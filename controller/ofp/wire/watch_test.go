@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weft/controller/ofp/wire"
+	"weft/tables"
 )
 
 // The messages are those that ovs-ofctl 3.1 and ovs-vswitchd exchanged.
@@ -48,5 +49,42 @@ func TestChangesOfFlowsThatAreNoneAreRefused(t *testing.T) {
 	m := wire.Multipart{Type: wire.PartExperimenter, Body: hexed("4f4e460000000001")}
 	if _, err := wire.ParseFlowChanges(m); err == nil {
 		t.Error("another experiment's message was taken")
+	}
+}
+
+// Whose doing a change is follows from the fences around it. What is told between a switch's two words that it cannot tell
+// all (as ovs-vswitchd 3.1 sends them to who does not read) may be anybody's.
+func TestWhatStandsBetweenFencesIsGivenBack(t *testing.T) {
+	const paused, resumed = "04040010000000004f4e46000000074f", "04040010000000004f4e460000000750"
+	come, gone := wire.FlowChange{Event: wire.FlowAdded, Cookie: 0x78}, wire.FlowChange{Event: wire.FlowDeleted, Cookie: 0x78}
+	open := wire.FlowChange{Event: wire.FlowAdded, Cookie: uint64(tables.GivenBack)}
+	shut := wire.FlowChange{Event: wire.FlowDeleted, Cookie: uint64(tables.GivenBack)}
+	for _, c := range []struct {
+		name  string
+		words []any // changes, and messages
+		want  string
+	}{
+		{"nobody gives back", []any{come, gone}, "--"},
+		{"one bundle", []any{come, open, come, gone, shut, come}, "-++++-"},
+		{"two bundles", []any{open, come, shut, gone, open, gone, shut, gone}, "+++-+++-"},
+		{"a pause", []any{open, shut, come, paused, gone, come, resumed, come}, "++-++-"},
+		{"a pause between fences", []any{open, paused, come, resumed, come}, "++-"},
+		{"a fence that was there before", []any{shut, come}, "+-"},
+	} {
+		var fences wire.Fences
+		got := ""
+		for _, w := range c.words {
+			switch w := w.(type) {
+			case string:
+				fences.Pause(hexed(w))
+			case wire.FlowChange:
+				told := []wire.FlowChange{w}
+				fences.Mark(told)
+				got += map[bool]string{true: "+", false: "-"}[told[0].Given]
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: given back are %s, want %s", c.name, got, c.want)
+		}
 	}
 }
