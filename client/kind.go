@@ -89,6 +89,7 @@ type Schema struct {
 	Type     string   `json:"type"` // string, boolean, integer, array, object
 	Format   string   `json:"format"`
 	Enum     []string `json:"enum"`
+	Asks     []string `json:"asks"` // of Enum: what leaves the value to weft, which shows another then
 	Nullable bool     `json:"nullable"`
 	Min      *int     `json:"minimum"`       // of an integer
 	Max      *int     `json:"maximum"`       // of an integer; of a string: its length; of an array: its entries

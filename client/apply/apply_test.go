@@ -310,3 +310,26 @@ func TestAnEntryThatSaysItsProjectIsNotLeftWithWhatFitsAnyEntry(t *testing.T) {
 		t.Errorf("%d address scopes are there, want 2:\n%s", got, w.export())
 	}
 }
+
+func TestATrunkWhoseTagsAreInheritedIsAppliedOnce(t *testing.T) {
+	w := start(t)
+	const text = `
+networks:
+- {name: wire, provider:network_type: vlan, provider:physical_network: physnet1, provider:segmentation_id: 30}
+ports:
+- {name: parent, network: wire}
+- {name: child, network: wire}
+trunks:
+- name: trunk1
+  port: parent
+  sub_ports:
+  - {port: child, segmentation_type: inherit}
+`
+	w.apply(text, apply.Options{})
+	if p, said := w.plan(text, apply.Options{}); !p.Empty() {
+		t.Errorf("a second time:\n%s", said)
+	}
+	if got := w.export(); !strings.Contains(got, "segmentation_id: 30") {
+		t.Errorf("the tag is not that of the network:\n%s", got)
+	}
+}

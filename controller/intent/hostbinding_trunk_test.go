@@ -146,6 +146,7 @@ func TestATrunkThatChangesInMidMigrationIsReadyAllTheSame(t *testing.T) {
 
 func TestAHostThatCannotCarryASubPortIsNoTargetForItsParent(t *testing.T) {
 	m := newTrunkMove(t)
+	narrow(t, m.world, m.ext.ID)
 	wire := m.port(t, intent.PortRequest{NetworkID: m.ext.ID})
 	must(t, m.world, func(tx *api.Txn) (*api.Trunk, error) {
 		return m.ops.AddSubPorts(tx, m.trunk.ID, []api.SubPort{{PortID: wire.ID, SegmentationID: 200}})

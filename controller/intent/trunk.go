@@ -13,6 +13,9 @@ const (
 	maxTag      = 4094
 )
 
+// InheritTag in place of a sub-port's tag asks for that of the VLAN network which the sub-port is on.
+const InheritTag uint16 = 0
+
 // CreateTrunk lets a port carry others. The parent may be plugged already; sub-ports may not.
 func (o *Ops) CreateTrunk(tx *api.Txn, req TrunkRequest) (*api.Trunk, error) {
 	p, err := port(tx.View, req.PortID)
@@ -142,11 +145,14 @@ func (o *Ops) joinOne(tx *api.Txn, t *api.Trunk, s api.SubPort) error {
 	if err != nil {
 		return err
 	}
-	if s.SegmentationID < 1 || s.SegmentationID > maxTag {
-		return invalid("segmentation_id %d is not a VLAN id (1 through %d)", s.SegmentationID, maxTag)
-	}
 	if p.ID == t.PortID {
 		return api.Faultf(api.Conflict, "ParentPortInUse", "Port %s is the parent of trunk %s and cannot be a sub-port of it.", p.ID, t.ID)
+	}
+	if err := fitsTrunk(tx.View, t, p); err != nil {
+		return err
+	}
+	if s.SegmentationID, err = tagOf(tx.View, p, s); err != nil {
+		return err
 	}
 	if err := parentable(tx.View, p); err != nil {
 		return err
@@ -168,6 +174,42 @@ func (o *Ops) joinOne(tx *api.Txn, t *api.Trunk, s api.SubPort) error {
 	o.save(tx, p, &next, &next.Meta)
 	t.SubPorts = append(t.SubPorts, s)
 	return nil
+}
+
+// fitsTrunk refuses a sub-port whose network has packets too large for the parent's interface, which carries them all.
+func fitsTrunk(v api.View, t *api.Trunk, sub *api.Port) error {
+	parent, err := port(v, t.PortID)
+	if err != nil {
+		return err
+	}
+	carrier, err := network(v, parent.NetworkID)
+	if err != nil {
+		return err
+	}
+	n, err := network(v, sub.NetworkID)
+	if err != nil || n.MTU <= carrier.MTU {
+		return err
+	}
+	return api.Faultf(api.Conflict, "SubPortMtuGreaterThanTrunkPortMtu", "MTU %d of subport %s cannot be greater than MTU %d of trunk %s: "+
+		"give network %s the smaller one.", n.MTU, sub.ID, carrier.MTU, t.ID, n.ID)
+}
+
+// tagOf is the tag that a sub-port's frames have within its trunk.
+func tagOf(v api.View, p *api.Port, s api.SubPort) (uint16, error) {
+	if s.SegmentationID != InheritTag {
+		if s.SegmentationID > maxTag {
+			return 0, invalid("segmentation_id %d is not a VLAN id (1 through %d)", s.SegmentationID, maxTag)
+		}
+		return s.SegmentationID, nil
+	}
+	n, err := network(v, p.NetworkID)
+	if err != nil {
+		return 0, err
+	}
+	if n.Type != api.NetworkVLAN {
+		return 0, invalid("sub-port %s cannot inherit a tag from its network %s, which is %s and not vlan: give segmentation_id", p.ID, n.ID, n.Type)
+	}
+	return uint16(n.SegmentationID), nil
 }
 
 // release makes a sub-port a port of its own again.

@@ -76,6 +76,7 @@ func TestASubPortIsFreeAfterItsTrunk(t *testing.T) {
 
 func TestTrunksThatCannotBeAreRefused(t *testing.T) {
 	l, tr, sub := trunked(t)
+	narrow(t, l.world, l.ext.ID)
 	other := l.port(t, intent.PortRequest{NetworkID: l.ext.ID})
 	same := l.port(t, intent.PortRequest{NetworkID: l.net2.ID})
 	add := func(p api.PortID, tag uint16) func(*api.Txn) error {
@@ -116,4 +117,57 @@ func TestSeveralPortsOfATrunkMayBeOnOneNetwork(t *testing.T) {
 			return l.ops.AddSubPorts(tx, tr.ID, []api.SubPort{{PortID: p.ID, SegmentationID: uint16(200 + i)}})
 		})
 	}
+}
+
+// narrow gives a network the MTU of those over VXLAN, so that trunks of those can carry it.
+func narrow(t *testing.T, w *world, n api.NetworkID) {
+	t.Helper()
+	must(t, w, func(tx *api.Txn) (*api.Network, error) {
+		return w.ops.UpdateNetwork(tx, n, intent.NetworkRequest{MTU: intent.Some(1450)})
+	})
+}
+
+func TestASubPortInheritsTheTagOfItsVLANNetworkOnly(t *testing.T) {
+	l, tr, _ := trunked(t)
+	vlan := l.network(t, intent.NetworkRequest{
+		Type: intent.Some(api.NetworkVLAN), PhysicalNetwork: intent.Some("physnet1"), SegmentationID: intent.Some(uint32(321)), MTU: intent.Some(1450),
+	})
+	inherit := func(n api.NetworkID) func(tx *api.Txn) (*api.Trunk, error) {
+		p := l.port(t, intent.PortRequest{NetworkID: n})
+		return func(tx *api.Txn) (*api.Trunk, error) {
+			return l.ops.AddSubPorts(tx, tr.ID, []api.SubPort{{PortID: p.ID, SegmentationID: intent.InheritTag}})
+		}
+	}
+	got := must(t, l.world, inherit(vlan.ID)).SubPorts
+	if len(got) != 2 || got[1].SegmentationID != 321 {
+		t.Errorf("sub-ports %+v, want one with the network's tag 321", got)
+	}
+	for name, c := range map[string]struct {
+		net  api.NetworkID
+		want string
+	}{"the tag is taken": {vlan.ID, "DuplicateSubPort"}, "vxlan": {l.net2.ID, "InvalidInput"}} {
+		t.Run(name, func(t *testing.T) {
+			add := inherit(c.net)
+			refused(t, l.world, c.want, func(tx *api.Txn) error { _, err := add(tx); return err })
+		})
+	}
+}
+
+func TestATrunkCarriesNoPacketsLargerThanItsParents(t *testing.T) {
+	l, tr, _ := trunked(t)
+	large := l.port(t, intent.PortRequest{NetworkID: l.ext.ID})
+	const want = "SubPortMtuGreaterThanTrunkPortMtu"
+	refused(t, l.world, want, func(tx *api.Txn) error {
+		_, err := l.ops.AddSubPorts(tx, tr.ID, []api.SubPort{{PortID: large.ID, SegmentationID: 7}})
+		return err
+	})
+	alone := l.port(t, intent.PortRequest{NetworkID: l.net1.ID})
+	refused(t, l.world, want, func(tx *api.Txn) error {
+		_, err := l.ops.CreateTrunk(tx, intent.TrunkRequest{PortID: alone.ID, SubPorts: intent.Some([]api.SubPort{{PortID: large.ID, SegmentationID: 7}})})
+		return err
+	})
+	narrow(t, l.world, l.ext.ID)
+	must(t, l.world, func(tx *api.Txn) (*api.Trunk, error) {
+		return l.ops.AddSubPorts(tx, tr.ID, []api.SubPort{{PortID: large.ID, SegmentationID: 7}})
+	})
 }

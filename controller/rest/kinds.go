@@ -20,6 +20,7 @@ type schema struct {
 	Type     string   `json:"type"` // string, boolean, integer, array, object
 	Format   string   `json:"format,omitempty"`
 	Enum     []string `json:"enum,omitempty"`
+	Asks     []string `json:"asks,omitempty"` // of Enum: what leaves the value to weft, which shows another then
 	Nullable bool     `json:"nullable,omitempty"`
 	Min      *int     `json:"minimum,omitempty"`
 	Max      *int     `json:"maximum,omitempty"`

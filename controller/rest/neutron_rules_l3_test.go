@@ -182,6 +182,19 @@ func otherRules() []neutronRule {
 			`PUT trunks/{1}/add_subports {"sub_ports":[{"port_id":"{2}","segmentation_type":"vlan","segmentation_id":7}]}`,
 			`PUT trunks/{1}/add_subports {"sub_ports":[{"port_id":"{3}","segmentation_type":"vlan","segmentation_id":7}]}`,
 		}, 409, "DuplicateSubPort"},
+		{"a-tag-inherited-from-vxlan", []string{
+			`POST trunks {"trunk":{"port_id":"{lone}"}}`, `POST ports {"port":{"network_id":"{blue}"}}`,
+			`PUT trunks/{1}/add_subports {"sub_ports":[{"port_id":"{2}","segmentation_type":"inherit"}]}`,
+		}, 400, "InvalidInput"},
+		{"a-tag-inherited-from-vlan", []string{
+			`POST networks {"network":{"provider:network_type":"vlan","provider:physical_network":"physnet1","provider:segmentation_id":77}}`,
+			`POST ports {"port":{"network_id":"{1}"}}`, `POST ports {"port":{"network_id":"{1}"}}`,
+			`POST trunks {"trunk":{"port_id":"{2}","sub_ports":[{"port_id":"{3}","segmentation_type":"inherit"}]}}`,
+		}, 201, `"segmentation_type":"vlan","segmentation_id":77`},
+		{"a-larger-mtu-in-a-trunk", []string{
+			`POST networks {"network":{"mtu":1400}}`, `POST ports {"port":{"network_id":"{1}"}}`, `POST ports {"port":{"network_id":"{blue}"}}`,
+			`POST trunks {"trunk":{"port_id":"{2}","sub_ports":[{"port_id":"{3}","segmentation_type":"vlan","segmentation_id":7}]}}`,
+		}, 409, "SubPortMtuGreaterThanTrunkPortMtu"},
 		{"a-parent-goes-after-its-trunk", []string{`POST trunks {"trunk":{"port_id":"{lone}"}}`, `DELETE ports/{lone}`}, 409, "PortInUseAsTrunkParent"},
 		{"an-agent-that-is-not-there", []string{`GET agents/00000000-0000-4000-8000-00000000dead`}, 404, "AgentNotFound"},
 	}

@@ -10,6 +10,12 @@ import (
 
 const maxSubPorts = 500
 
+// What tells a sub-port's frames: a tag that the request gives, or that of the VLAN network which the sub-port is on.
+const (
+	vlanTag    = "vlan"
+	inheritTag = "inherit"
+)
+
 func trunks(ops *intent.Ops) resource {
 	type R = intent.TrunkRequest
 	type T = *api.Trunk
@@ -60,30 +66,38 @@ func subPorts() kind[[]api.SubPort] {
 			if err == nil && tags[p.SegmentationID] {
 				err = fmt.Errorf("segmentation_id %d is given twice", p.SegmentationID)
 			}
-			tags[p.SegmentationID] = true
+			tags[p.SegmentationID] = p.SegmentationID != intent.InheritTag
 		}
 		return subs, err
 	}
-	return k.of(shape(must("port_id", uuid[api.PortID]().schema), must("segmentation_id", integer(1, 4094).schema),
-		may("segmentation_type", oneOf("vlan").schema)))
+	kinds := oneOf(vlanTag, inheritTag).schema
+	kinds.Asks = []string{inheritTag}
+	return k.of(shape(must("port_id", uuid[api.PortID]().schema), may("segmentation_id", integer(1, 4094).schema), may("segmentation_type", kinds)))
 }
 
 func subPortRow(p api.SubPort) row {
-	return row{{"port_id", p.PortID}, {"segmentation_type", "vlan"}, {"segmentation_id", int(p.SegmentationID)}}
+	return row{{"port_id", p.PortID}, {"segmentation_type", vlanTag}, {"segmentation_id", int(p.SegmentationID)}}
 }
 
 func toSubPort(v any) (p api.SubPort, err error) {
-	m, err := fields("sub-port", v, []string{"port_id", "segmentation_id"}, "segmentation_type")
+	m, err := fields("sub-port", v, []string{"port_id"}, "segmentation_id", "segmentation_type")
 	if err != nil {
 		return p, err
-	}
-	if t, given := m["segmentation_type"]; given && t != "vlan" {
-		return p, fmt.Errorf("Invalid segmentation_type '%s': weft has vlan only", show(t)) //nolint:staticcheck // Neutron's words
 	}
 	if p.PortID, err = uuid[api.PortID]().parse(m["port_id"]); err != nil {
 		return p, err
 	}
-	p.SegmentationID, err = number[uint16](1, 4094).parse(m["segmentation_id"])
+	tag, tagged := m["segmentation_id"]
+	switch t, given := m["segmentation_type"]; {
+	case t == inheritTag:
+		p.SegmentationID = intent.InheritTag
+		return p, nil
+	case given && t != vlanTag:
+		return p, fmt.Errorf("Invalid segmentation_type '%s': weft has %s and %s only", show(t), vlanTag, inheritTag) //nolint:staticcheck // Neutron's words
+	case !tagged:
+		return p, fmt.Errorf("Invalid data format for sub-port: '%s' lacks 'segmentation_id'", show(v)) //nolint:staticcheck // Neutron's words
+	}
+	p.SegmentationID, err = number[uint16](1, 4094).parse(tag)
 	return p, err
 }
 
@@ -173,7 +187,7 @@ func trunkDetails(s scope, p *api.Port) map[string]any {
 	}
 	subs := make([]any, 0, len(t.SubPorts))
 	for _, sub := range t.SubPorts {
-		item := map[string]any{"port_id": sub.PortID, "segmentation_type": "vlan", "segmentation_id": int(sub.SegmentationID)}
+		item := map[string]any{"port_id": sub.PortID, "segmentation_type": vlanTag, "segmentation_id": int(sub.SegmentationID)}
 		if q, ok := s.view.Port(sub.PortID); ok {
 			item["mac_address"] = q.MAC.String()
 		}

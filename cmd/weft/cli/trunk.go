@@ -11,7 +11,7 @@ import (
 
 func trunks() resource {
 	sub := option{flag: "subport", value: "port=PORT,segmentation-id=TAG", on: onCreate,
-		help: "port behind the parent, and the VLAN tag of its frames"}
+		help: "port behind the parent, and the VLAN tag of its frames; segmentation-type=inherit: the VLAN of its network"}
 	return resource{
 		Resource: client.Trunks, noun: "trunk", arg: "NAME", argHelp: "its name", argument: nameArg,
 		columns: []column{{"ID", "id"}, {"Name", "name"}, {"Parent Port", "port_id"}, {"Status", "status"}},
@@ -25,7 +25,7 @@ func trunks() resource {
 	}
 }
 
-// subPort reads port=PORT,segmentation-id=TAG; the port may be a name. segmentation-type=vlan may be said too.
+// subPort reads port=PORT,segmentation-id=TAG, or port=PORT,segmentation-type=inherit; the port may be a name.
 func subPort(flag string) func(*edit, string) (any, error) {
 	read := keyed(flag, map[string]string{"port": "port_id", "segmentation-id": "segmentation_id", "segmentation-type": "segmentation_type"})
 	return func(e *edit, v string) (any, error) {
@@ -35,14 +35,22 @@ func subPort(flag string) func(*edit, string) (any, error) {
 		}
 		m := item.(map[string]any)
 		name, ok := m["port_id"].(string)
-		tag, err := strconv.Atoi(asText(m["segmentation_id"]))
-		if !ok || err != nil {
+		if !ok || !tagged(m) {
 			return nil, usagef("--%s %s: want port=PORT,segmentation-id=TAG", flag, v)
 		}
-		m["segmentation_id"], m["segmentation_type"] = tag, "vlan"
 		m["port_id"], err = e.c.ID(e.ctx, client.Ports, name)
 		return m, err
 	}
+}
+
+// tagged completes what tells the frames of a sub-port, and reports whether it was told.
+func tagged(m map[string]any) bool {
+	if m["segmentation_type"] == "inherit" {
+		return m["segmentation_id"] == nil
+	}
+	tag, err := strconv.Atoi(asText(m["segmentation_id"]))
+	m["segmentation_id"], m["segmentation_type"] = tag, "vlan"
+	return err == nil
 }
 
 func asText(v any) string {
