@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -16,7 +17,8 @@ import (
 
 // Export writes a file of all that people have declared, as Read reads it: not what weft makes by itself, and of a port
 // that Compute runs not which device uses it and on which host. Applied to a controller without objects, it makes
-// the same; of that, Export writes the same bytes.
+// the same; of that, Export writes the same bytes. The exception are addresses that were given before a subnet's
+// service_types said that they are for others: nobody could get them now.
 func Export(ctx context.Context, c *client.Client, all []client.Kind, w io.Writer) error {
 	x := &exporter{live: newLive(c, managed(all)), refs: map[string]map[string]string{}, shared: map[string]*item{}}
 	root := &yaml.Node{Kind: yaml.MappingNode}
@@ -187,7 +189,7 @@ func (x *exporter) value(s client.Schema, v any, top bool) *yaml.Node {
 	case map[string]any:
 		return x.mapping(s, v, top)
 	case json.Number:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: string(v)}
+		return numeral(v)
 	case bool:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: fmt.Sprint(v)}
 	case string:
@@ -251,9 +253,15 @@ func (x *exporter) mapping(s client.Schema, m map[string]any, top bool) *yaml.No
 	return n
 }
 
+// otherwise are texts that other programs, of YAML 1.1, read as truths or as numbers to the base of 60, and the key that merges.
+var otherwise = regexp.MustCompile(`^((?i:y|n|yes|no|on|off)|<<|=|[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)$`)
+
 // word writes a text so that it is read as one, whatever it looks like.
 func word(s string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(s)
+	if otherwise.MatchString(s) {
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	return n
 }

@@ -19,7 +19,7 @@ func (p *planner) match(ctx context.Context, k client.Kind, entries []*entry) er
 	for _, o := range list {
 		named[o.name()] = append(named[o.name()], o)
 	}
-	all, own := choice{k, newTold(k, list)}, choice{k, newTold(k, p.live.own[k.Singular])}
+	all, own := choice{Kind: k, told: newTold(k, list)}, choice{Kind: k, told: newTold(k, p.live.own[k.Singular]), unnamed: true}
 	for _, e := range surestFirst(entries) {
 		candidates, from := named[e.name()], all
 		if k.Own.Finds(e.given) {
@@ -61,7 +61,8 @@ func (e *entry) name() string {
 // choice is what an entry's object is chosen from.
 type choice struct {
 	client.Kind
-	told told
+	told    told
+	unnamed bool // no entry calls them by a name
 }
 
 // pick chooses among the objects that have the entry's name.
@@ -72,7 +73,7 @@ func (p *planner) pick(k choice, e *entry, candidates []*object) (*object, error
 		}
 		return nil, fmt.Errorf("no %s has the id %s; an id can only name what is there: leave it out to make one", words(k.Singular), e.id)
 	}
-	if o, ok := p.tell(k, e, candidates); ok {
+	if o, ok := p.tell(k, e); ok {
 		return o, nil
 	}
 	if e.name() == "" && slices.ContainsFunc(k.Identity, e.saysAll) {
@@ -106,13 +107,13 @@ func (p *planner) within(e *entry, o *object) bool {
 }
 
 // tell finds the object that has what tells the entry from all others.
-func (p *planner) tell(k choice, e *entry, candidates []*object) (*object, bool) {
+func (p *planner) tell(k choice, e *entry) (*object, bool) {
 	for n, set := range k.Identity {
 		if !e.says(set) {
 			continue
 		}
 		for _, o := range k.told.like(n, k.Kind, e) {
-			if p.free(e, o) && slices.Contains(candidates, o) && e.isToldBy(set, o) {
+			if p.free(e, o) && (k.unnamed || o.name() == e.name()) && e.isToldBy(set, o) {
 				return o, true
 			}
 		}

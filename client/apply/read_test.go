@@ -37,6 +37,9 @@ func TestFaultsOfFilesAreToldWithTheirPlace(t *testing.T) {
 		"host-bits":      {"subnets: [{cidr: 10.0.0.1/24}]", "cidr: want a range without host bits, such as 10.0.0.0/24"},
 		"mac":            {"ports: [{mac_address: 'fa:16'}]", "mac_address: want a MAC address"},
 		"loop":           {"ports: &a [*a]", "want"},
+		"no-number":      {"ports: [{binding:profile: {a: .inf}}]", `binding:profile.a: JSON has no number ".inf"`},
+		"merge":          {"ports: [{binding:profile: {<<: {a: 1}}}]", "binding:profile: merge keys are not read here"},
+		"deep":           {"ports: [{binding:profile: &a {a: *a}}]", "it is nested deeper than 32 levels"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -154,4 +157,26 @@ func FuzzFilesDoNoHarm(f *testing.F) {
 			t.Errorf("%d objects of %d bytes", doc.Len(), len(text))
 		}
 	})
+}
+
+func TestWhatTheAPIKeepsAsItIsIsReadAsItIsWritten(t *testing.T) {
+	w := start(t)
+	const profile = "{int: 0x10, sum: 1_000, float: 1e3, day: 2026-01-01, no: no, yes: true, none: ~, 1: one, list: [1.0, {a: []}]}"
+	w.apply("networks: [{name: a}]\nports: [{name: p, network: a, binding:profile: "+profile+"}]", apply.Options{})
+	const want = `    binding:profile:
+      "1": one
+      day: "2026-01-01"
+      float: 1e3
+      int: 16
+      list:
+        - 1.0
+        - {a: []}
+      "no": "no"
+      none: null
+      sum: 1000
+      "yes": true
+`
+	if got := w.export(); !strings.Contains(got, want) {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
 }

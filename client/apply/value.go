@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -55,7 +54,7 @@ func (r *reader) array(at string, s client.Schema, n *yaml.Node, depth int) any 
 // object reads a mapping. Where one member is all that is needed, its value alone does.
 func (r *reader) object(at string, s client.Schema, n *yaml.Node, depth int) any {
 	if len(s.Members) == 0 {
-		return r.free(at, n)
+		return r.free(at, n, depth)
 	}
 	if only, ok := needed(s); ok && n.Kind == yaml.ScalarNode {
 		return map[string]any{only.Name: r.value(at, only.Schema, n, depth+1)}
@@ -88,25 +87,6 @@ func needed(s client.Schema) (only client.Member, ok bool) {
 		}
 	}
 	return only, ok
-}
-
-// free reads what the API keeps as it is.
-func (r *reader) free(at string, n *yaml.Node) any {
-	var v, out any
-	err := n.Decode(&v)
-	var raw []byte
-	if err == nil {
-		raw, err = json.Marshal(v)
-	}
-	if err == nil {
-		d := json.NewDecoder(bytes.NewReader(raw))
-		d.UseNumber()
-		err = d.Decode(&out)
-	}
-	if err != nil {
-		r.fault(n, "%s: %v", at, err)
-	}
-	return out
 }
 
 func (r *reader) scalar(at string, s client.Schema, n *yaml.Node) any {

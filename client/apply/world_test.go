@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -89,16 +90,20 @@ func start(t *testing.T) *controller {
 // kinds are what the API declares.
 func kinds(t fataler) []client.Kind {
 	t.Helper()
-	raw, err := json.Marshal(map[string]any{"resources": rest.Resources()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := client.ReadKinds(raw)
+	all, err := declared()
 	if err != nil {
 		t.Fatal(err)
 	}
 	return all
 }
+
+var declared = sync.OnceValues(func() ([]client.Kind, error) {
+	raw, err := json.Marshal(map[string]any{"resources": rest.Resources()})
+	if err != nil {
+		return nil, err
+	}
+	return client.ReadKinds(raw)
+})
 
 func read(t fataler, text string) *apply.Document {
 	t.Helper()

@@ -6,22 +6,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"weft/test/serve"
 )
-
-// asProgram makes this test's binary the program, for shells to call.
-const asProgram = "WEFT_TEST_IS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
 
 // begun is what people have typed when they press the tab key, and what it then is.
 var begun = [][2]string{
@@ -40,14 +31,9 @@ const named = `{"networks": [{"id": "1", "name": "blue"}, {"id": "2", "name": "t
 func TestEveryShellCompletesNamesThatNeedQuotes(t *testing.T) {
 	haveShells(t)
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, named) }))
-	defer api.Close()
+	t.Cleanup(api.Close)
 	dir := t.TempDir()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := fmt.Sprintf("#!/bin/sh\n%s=1 exec %s \"$@\"\n", asProgram, self)
-	if err := os.WriteFile(filepath.Join(dir, "weft"), []byte(script), 0o755); err != nil {
+	if _, err := serve.Build(dir); err != nil {
 		t.Fatal(err)
 	}
 	env := append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "WEFT_ENDPOINT="+api.URL, "WEFT_TOKEN=t", "HOME="+dir, "LC_ALL=C.UTF-8")
@@ -63,6 +49,7 @@ func TestEveryShellCompletesNamesThatNeedQuotes(t *testing.T) {
 		want   []string
 	}{"zsh": {zshTypes, whole}, "bash": {bashAsks, words}, "fish": {fishAsks, unquoted(words)}} {
 		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), shell, "-c", c.script)
 			cmd.Env, cmd.Dir = env, dir
 			cmd.Stdin = strings.NewReader(typed)

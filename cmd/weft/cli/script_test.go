@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,7 +91,7 @@ func serve(env *testscript.Env) error {
 }
 
 // kinds are what the API of this very program has.
-func kinds() []client.Kind {
+var kinds = sync.OnceValue(func() []client.Kind {
 	raw, err := json.Marshal(map[string]any{"resources": rest.Resources()})
 	if err != nil {
 		panic(err)
@@ -100,7 +101,7 @@ func kinds() []client.Kind {
 		panic(err)
 	}
 	return all
-}
+})
 
 // world plays the hosts.
 type world struct {
