@@ -167,4 +167,6 @@ func mentioned(to []mention, s schema, value any) []mention {
 }
 
 // plainWord is a resource's name without what is between its words.
-func plainWord(name string) string { return strings.NewReplacer("_", "", "-", "").Replace(name) }
+func plainWord(name string) string { return betweenWords.Replace(name) }
+
+var betweenWords = strings.NewReplacer("_", "", "-", "")

@@ -284,6 +284,7 @@ func (w *wish) only(objects []map[string]any) []map[string]any {
 
 // Whatever is asked of whatever collection by whomever, the answer is what a look at everything gives.
 func TestListsAreWhatALookAtEverythingGives(t *testing.T) {
+	t.Parallel()
 	e := crowded(t)
 	resources := slices.DeleteFunc(Resources(), func(d Resource) bool { return d.Singular == "quota" })
 	rapid.Check(t, func(rt *rapid.T) {

@@ -108,6 +108,7 @@ type ruling struct {
 }
 
 func TestWhoMayDoWhatToNetworksAndSubnets(t *testing.T) {
+	t.Parallel()
 	judge(t, []ruling{
 		{"a", "GET networks/{a-net}", ``, 200, ""},
 		{"a-reads", "GET networks/{a-net}", ``, 200, ""},
@@ -164,6 +165,7 @@ func TestWhoMayDoWhatToNetworksAndSubnets(t *testing.T) {
 }
 
 func TestWhoMayDoWhatToPorts(t *testing.T) {
+	t.Parallel()
 	on := func(net, rest string) string { return `{"port": {"network_id": "{` + net + `}"` + rest + `}}` }
 	judge(t, []ruling{
 		{"a", "GET ports/{a-port}", ``, 200, ""},
@@ -205,6 +207,7 @@ func TestWhoMayDoWhatToPorts(t *testing.T) {
 }
 
 func TestWhoMayDoWhatToRoutersFloatingIPsAndTrunks(t *testing.T) {
+	t.Parallel()
 	judge(t, []ruling{
 		{"a", "GET routers/{b-router}", ``, 404, "RouterNotFound"},
 		{"a", "POST routers", `{"router": {"external_gateway_info": {"network_id": "{ext}"}}}`, 201, ""},
@@ -251,6 +254,7 @@ func TestWhoMayDoWhatToRoutersFloatingIPsAndTrunks(t *testing.T) {
 }
 
 func TestWhoMayDoWhatToTheRest(t *testing.T) {
+	t.Parallel()
 	judge(t, []ruling{
 		{"a", "GET quotas/a", ``, 200, ""},
 		{"a-reads", "GET quotas/a/details", ``, 200, ""},

@@ -27,6 +27,7 @@ type stranger struct {
 // TestNoRequestBreaksTheServerOrChangesWhatItRefuses sends many requests to one server: none may get a 5xx, none that is
 // refused may change anything, each answer to GET must be the same when asked again, and in the end all can be listed.
 func TestNoRequestBreaksTheServerOrChangesWhatItRefuses(t *testing.T) {
+	t.Parallel()
 	resources := Resources()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := &stranger{rt, newWorld(t), map[string][]string{}}

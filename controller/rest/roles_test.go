@@ -118,6 +118,7 @@ func (c *council) path(d Resource) string {
 }
 
 func TestWhoMaySeeChangeAndDeleteIsAsNeutronsRulesSay(t *testing.T) {
+	t.Parallel()
 	c := newCouncil(t)
 	for _, d := range Resources() {
 		if !c.byRules(d) {
@@ -203,6 +204,7 @@ func (c *council) valuesOf(d Resource, a Attribute, object map[string]any, verb 
 }
 
 func TestWhoMayMakeWhatIsAsNeutronsRulesSay(t *testing.T) {
+	t.Parallel()
 	c := newCouncil(t)
 	for _, d := range Resources() {
 		if !c.byRules(d) || !d.Creatable {

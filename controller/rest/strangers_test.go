@@ -49,6 +49,7 @@ func (k *knock) send(w *world) {
 // TestStrangersOfAllRolesAtOnceBreakNothing has four clients send requests at the same time, as people of all roles: none may
 // get a 5xx, each answer is as it is declared to be, and what is left can be listed and compiled.
 func TestStrangersOfAllRolesAtOnceBreakNothing(t *testing.T) {
+	t.Parallel()
 	resources := Resources()
 	rapid.Check(t, func(rt *rapid.T) {
 		s := &stranger{rt, newWorld(t, func(c *Config) { c.Auth = callers() }), map[string][]string{}}

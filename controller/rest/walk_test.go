@@ -57,6 +57,7 @@ func (k *walker) make() string { return k.w.network(k.name()) }
 
 // Whoever reads all pages sees each object that was there all the time, and once, whatever others make and delete meanwhile.
 func TestPagesMissNothingThatWasThereAllTheTime(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		k := &walker{T: rt, w: newWorld(t), stay: map[string]bool{}}
 		for range rapid.IntRange(1, 12).Draw(rt, "networks") {
