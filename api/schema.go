@@ -44,6 +44,8 @@ const (
 	byDefault // default subnet pools by IP version; the default external network
 	byLength  // free blocks by pool and prefix length
 	byPart    // segments by network and part of the hosts
+	byRing    // hosts by their places on the ring of all
+	byTunnel  // hosts by their tunnel addresses
 	indexes   // how many there are
 )
 
@@ -57,7 +59,8 @@ func schema() map[Kind]*table {
 		id := one(byID, func(o Object) string { return o.Ref().ID })
 		tables[k] = newTable(append(append([]column{id}, columns...), standardIndexes(k)...))
 	}
-	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey))
+	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey),
+		one(byRing, func(h *Host) string { return ringKey(h.ID) }), one(byTunnel, tunnelKey))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
 	}), many(byPublic, func(n *Network) []string { return publicKeys(n) }), one(byDefault, func(n *Network) string {
@@ -211,6 +214,13 @@ func leftKey(r *Router) string {
 
 // gatedKey is never empty: routers whose gateway has no host are found as well.
 func gatedKey(h HostID) string { return "@" + string(h) }
+
+func tunnelKey(h *Host) string {
+	if !h.TunnelIP.IsValid() {
+		return ""
+	}
+	return h.TunnelIP.String()
+}
 
 func datapathKey(id uint64) string { return strconv.FormatUint(id, 16) }
 

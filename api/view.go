@@ -49,6 +49,11 @@ func walk[T any](v View, k Kind, ix index, start string, until func(entry) bool)
 // Host finds a host by name.
 func (v View) Host(id HostID) (*Host, bool) { return get[*Host](v, KindHost, string(id)) }
 
+// HostsAt yields the hosts with a tunnel address; there is one at most, but for reports that are not taken.
+func (v View) HostsAt(tunnel netip.Addr) iter.Seq[*Host] {
+	return scan[*Host](v, KindHost, byTunnel, tunnel.String())
+}
+
 // BridgeByDatapath finds the host that reported a datapath id, and its bridge's name.
 func (v View) BridgeByDatapath(id uint64) (HostID, string, bool) {
 	h, ok := first[*Host](v, KindHost, byDatapath, datapathKey(id))

@@ -51,8 +51,7 @@ func (l *liveness) look(now time.Time, connected map[api.HostID]bool, have lives
 			since = now
 			l.gone[id] = now
 		}
-		expected := have[id] == api.Connected && !l.met[id] && now.Sub(l.start) < startGrace
-		if now.Sub(since) < deadAfter || expected {
+		if now.Sub(since) < deadAfter || l.expects(id, have[id], now) {
 			continue
 		}
 		life := api.Dead
@@ -67,6 +66,23 @@ func (l *liveness) look(now time.Time, connected map[api.HostID]bool, have lives
 		if _, there := connected[id]; !there {
 			delete(l.gone, id)
 			delete(l.met, id)
+		}
+	}
+	return out
+}
+
+// expects reports whether a host may take a while yet to find a controller that has just begun.
+func (l *liveness) expects(id api.HostID, believed api.Life, now time.Time) bool {
+	return believed == api.Connected && !l.met[id] && now.Sub(l.start) < startGrace
+}
+
+// doubtful gives of the hosts that are gone those for which others should be asked: not those that are expected for some time
+// yet, which after a restart are all.
+func (l *liveness) doubtful(now time.Time, have lives) map[api.HostID]time.Time {
+	out := make(map[api.HostID]time.Time, len(l.gone))
+	for id, since := range l.gone {
+		if !l.expects(id, have[id], now.Add(2*silentForSure)) {
+			out[id] = since
 		}
 	}
 	return out
@@ -89,7 +105,7 @@ func (c *Controller) watchHosts(ctx context.Context) error {
 		connected, have := c.connections()
 		now := c.now()
 		verdicts := l.look(now, connected, have, func(id api.HostID, life api.Life) bool { return c.echoes.answers(id, life, now) })
-		c.askWitnesses(ctx, now, l.gone, have)
+		c.askWitnesses(ctx, now, l.doubtful(now, have), have)
 		if len(verdicts) == 0 {
 			continue
 		}

@@ -45,17 +45,15 @@ func (c *Controller) Tunnels(ctx context.Context, q rest.TunnelQuery) ([]rest.Tu
 	if err != nil {
 		return nil, err
 	}
-	if len(from)*len(to) > maxPairs {
+	out := openTunnels(at, from, to)
+	switch {
+	case len(out) > maxPairs:
 		return nil, api.Faultf(api.BadRequest, "TooManyTunnels",
-			"There are %d tunnels, %d can be checked at once; name hosts with from or to.", len(from)*len(to), maxPairs)
-	}
-	var out []rest.TunnelCheck
-	for _, a := range from {
-		for _, b := range to {
-			if a.ID != b.ID {
-				out = append(out, rest.TunnelCheck{From: a.ID, To: b.ID})
-			}
-		}
+			"There are %d tunnels, %d can be checked at once; name hosts with from or to.", len(out), maxPairs)
+	case len(out) == 0 && q.From != "" && q.To != "" && q.From != q.To:
+		return nil, api.Faultf(api.Conflict, "NoTunnel",
+			"Hosts %s and %s have no network in common, so neither lets in the other's tunnel yet.",
+			q.From, q.To)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(pairsAtOnce)
@@ -66,6 +64,19 @@ func (c *Controller) Tunnels(ctx context.Context, q rest.TunnelQuery) ([]rest.Tu
 		})
 	}
 	return out, g.Wait()
+}
+
+// openTunnels lists those between hosts that know each other. In a large cloud not all do, and let in no others.
+func openTunnels(at *api.Snapshot, from, to []*api.Host) (out []rest.TunnelCheck) {
+	for _, a := range from {
+		known := pipeline.Known(at.View, a.ID)
+		for _, b := range to {
+			if known[b.ID] {
+				out = append(out, rest.TunnelCheck{From: a.ID, To: b.ID})
+			}
+		}
+	}
+	return out
 }
 
 // named lists one host, or all by name.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -139,38 +140,46 @@ func (c *Controller) askWitnesses(ctx context.Context, now time.Time, gone map[a
 		return
 	}
 	at := c.store.Snapshot()
-	var from []end
-	for h := range at.Hosts() {
-		if _, ok := gone[h.ID]; ok {
-			continue
-		}
-		if e, why := c.end(at, h.ID); why == "" {
-			from = append(from, e)
-		}
-	}
 	ctx, cancel := context.WithTimeout(ctx, lookEvery)
 	defer cancel()
 	for _, id := range due {
 		h, ok := at.Host(id)
-		if !ok || !c.askFor(ctx, now, h, from) {
+		if !ok || !c.askFor(ctx, now, h, c.witnessesOf(at, id, gone)) {
 			c.echoes.unasked(id)
 		}
 	}
 }
 
-// askFor sends packets to a host by way of some that can reach it, others each time. It reports false if there are none.
-func (c *Controller) askFor(ctx context.Context, now time.Time, h *api.Host, from []end) (asked bool) {
-	if !h.TunnelIP.IsValid() {
-		return false
+// witnessesOf gives some of the connected hosts that a host knows, others each time: it hears nobody else.
+func (c *Controller) witnessesOf(at *api.Snapshot, id api.HostID, gone map[api.HostID]time.Time) (out []end) {
+	h, ok := at.Host(id)
+	if !ok || !h.TunnelIP.IsValid() {
+		return nil
 	}
-	sent := 0
-	for i := range from {
-		w := from[(int(c.echoes.turn)+i)%len(from)]
-		if sent == witnesses {
+	known := slices.Sorted(maps.Keys(pipeline.Known(at.View, id)))
+	for i := range known {
+		n := uint64(len(known))
+		w := known[(c.echoes.turn+c.echoes.turn/n+uint64(i))%n] // all have their turn, also if only every eighth counts
+		if _, ok := gone[w]; ok {
+			continue
+		}
+		e, why := c.end(at, w)
+		if why != "" || e.host.TunnelIP.Is4() != h.TunnelIP.Is4() {
+			continue
+		}
+		if out = append(out, e); len(out) == 2*witnesses {
 			break
 		}
-		if w.host.TunnelIP.Is4() != h.TunnelIP.Is4() {
-			continue
+	}
+	return out
+}
+
+// askFor sends packets to a host by way of some that can reach it. It reports false if there are none.
+func (c *Controller) askFor(ctx context.Context, now time.Time, h *api.Host, from []end) (asked bool) {
+	sent := 0
+	for _, w := range from {
+		if sent == witnesses {
+			break
 		}
 		as := []pipeline.Action{
 			pipeline.PushVlan{}, pipeline.Set(pipeline.DlVlan(echoVLAN)), pipeline.Set(pipeline.TunID(tables.ProbeVNI)),

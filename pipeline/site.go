@@ -16,7 +16,7 @@ type Site struct {
 	// Domain is what names of guests end with whose network has no domain of its own.
 	Domain api.Domain
 
-	met map[api.HostID]bool // see Meet; nil: not asked for
+	met, known map[api.HostID]bool // see Meet; nil: not asked for
 }
 
 // At stands on a host. It reports false if the snapshot has no such host.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weft/api"
+	"weft/pipeline"
 )
 
 // Affected names, for each host, the subjects whose part of its plan may differ between two states. It looks at what the
@@ -12,7 +13,7 @@ import (
 // Hosts that the new state does not have are left out.
 func (c *Compiler) Affected(old, next *api.Snapshot, changes []api.Change) map[api.HostID][]Subject {
 	a := &affected{views: [2]api.View{old.View, next.View}, out: map[api.HostID]subjects{}, c: c, old: old, next: next,
-		redivided: map[api.NetworkID]bool{}}
+		redivided: map[api.NetworkID]bool{}, shifted: map[api.HostID]bool{}}
 	for _, ch := range changes {
 		if relevant(ch) {
 			a.change(ch)
@@ -35,6 +36,7 @@ type affected struct {
 	views     [2]api.View
 	out       map[api.HostID]subjects
 	redivided map[api.NetworkID]bool // the networks whose hosts are divided into parts now, or not any more
+	shifted   map[api.HostID]bool    // the hosts that were looked at whether their neighbours are others
 }
 
 // relevant reports whether plans depend on what changed.
@@ -176,9 +178,12 @@ func (a *affected) host(h api.HostID, ch api.Change) {
 		return
 	}
 	a.served(h)
+	if before == nil || after == nil {
+		a.ringed(h)
+	}
 	for _, v := range a.views {
-		for other := range v.Hosts() {
-			a.on(other.ID, of(api.Ref{Kind: api.KindHost, ID: string(h)}))
+		for other := range pipeline.Known(v, h) {
+			a.on(other, hostSubject(h))
 		}
 		for seg := range v.SegmentsOn(h) {
 			a.flooded(seg.NetworkID, h)

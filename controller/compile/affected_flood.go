@@ -22,6 +22,33 @@ func (a *affected) flooded(n api.NetworkID, h api.HostID) {
 	}
 }
 
+// ringed: where a host has come to the ring or left it, the neighbours of others are others.
+func (a *affected) ringed(h api.HostID) {
+	around := []api.HostID{h}
+	for _, v := range a.views {
+		for _, near := range v.NeighboursOf(h) {
+			around = append(around, near.ID)
+		}
+	}
+	for _, x := range around {
+		if a.shifted[x] {
+			continue
+		}
+		a.shifted[x] = true
+		met := map[api.HostID]int{}
+		for _, v := range a.views {
+			for _, near := range v.NeighboursOf(x) {
+				met[near.ID]++
+			}
+		}
+		for near, times := range met {
+			if times < len(a.views) {
+				a.on(x, hostSubject(near))
+			}
+		}
+	}
+}
+
 // parts: the lists of all parts, if there are any.
 func (a *affected) parts(n api.NetworkID) {
 	if !pipeline.Divided(a.views[0], n) && !pipeline.Divided(a.views[1], n) {
@@ -32,12 +59,12 @@ func (a *affected) parts(n api.NetworkID) {
 	}
 }
 
-// met: the hosts that have a network know each other's routers.
+// met: the hosts that have a network know each other.
 func (a *affected) met(s *api.Segment) {
 	for _, v := range a.views {
 		for other := range v.SegmentsOf(s.NetworkID) {
-			a.on(other.HostID, of(api.Ref{Kind: api.KindHost, ID: string(s.HostID)}))
-			a.on(s.HostID, of(api.Ref{Kind: api.KindHost, ID: string(other.HostID)}))
+			a.on(other.HostID, hostSubject(s.HostID))
+			a.on(s.HostID, hostSubject(other.HostID))
 		}
 	}
 }

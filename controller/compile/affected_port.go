@@ -257,8 +257,8 @@ func (a *affected) binding(b *api.Binding) {
 func (a *affected) segment(s *api.Segment) {
 	if a.tunnelled(s.NetworkID) {
 		a.flooded(s.NetworkID, s.HostID)
-		a.met(s)
 	}
+	a.met(s)
 	all := subjects{}
 	for _, v := range a.views {
 		all.addNetwork(v, s.NetworkID)

@@ -70,6 +70,9 @@ func (c *Compiler) at(s *api.Snapshot, h api.HostID) (*pipeline.Site, bool) {
 
 func (c *Compiler) add(p *plan.Plan, site *pipeline.Site, from vantage, subject Subject) error {
 	if peer, ok := peerOf(site, subject); ok {
+		if !site.Knows(peer.ID) {
+			return nil
+		}
 		flows, err := c.peers.get(peerKey{peer.ID, peer.MAC, peer.TunnelIP, site.Meets(peer.ID), from}, func() ([]plan.Flow, error) {
 			return c.encode(pipeline.Peer(site, peer), subject)
 		})

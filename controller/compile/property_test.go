@@ -66,7 +66,12 @@ func step(t fataler, old, next *api.Snapshot, h api.HostID, refs []compile.Subje
 
 func some(t fataler, s *api.Snapshot, h api.HostID, refs []compile.Subject) *plan.Plan {
 	t.Helper()
-	p, err := strict().Some(s, h, refs)
+	return someOf(t, strict(), s, h, refs)
+}
+
+func someOf(t fataler, c *compile.Compiler, s *api.Snapshot, h api.HostID, refs []compile.Subject) *plan.Plan {
+	t.Helper()
+	p, err := c.Some(s, h, refs)
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

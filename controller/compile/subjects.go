@@ -52,6 +52,7 @@ func membersOf(n api.NetworkID) Subject        { return Subject{networkRef(n), M
 func peersOf(n api.NetworkID) Subject          { return Subject{networkRef(n), Peers} }
 func partOf(n api.NetworkID, part int) Subject { return Subject{networkRef(n), partAspect(part)} }
 func outsideOf(n api.NetworkID) Subject        { return Subject{networkRef(n), Outside} }
+func hostSubject(h api.HostID) Subject         { return of(api.Ref{Kind: api.KindHost, ID: string(h)}) }
 func networkRef(n api.NetworkID) api.Ref       { return api.Ref{Kind: api.KindNetwork, ID: string(n)} }
 func routerSubject(r api.RouterID) Subject     { return of(api.Ref{Kind: api.KindRouter, ID: string(r)}) }
 
@@ -71,8 +72,9 @@ func (s Subject) String() string {
 // Subjects lists the subjects that may need something on a host, sorted, each once. What is not on the list needs nothing.
 func (c *Compiler) Subjects(s *api.Snapshot, h api.HostID) []Subject {
 	all := subjects{}
-	for host := range s.Hosts() {
-		all.add(of(host.Ref()))
+	all.add(hostSubject(h))
+	for other := range pipeline.Known(s.View, h) {
+		all.add(hostSubject(other))
 	}
 	for seg := range s.SegmentsOn(h) {
 		all.addNetwork(s.View, seg.NetworkID)

@@ -89,8 +89,8 @@ func takeTunnel(tx *api.Txn, h *api.Host, ip netip.Addr) []string {
 	if ip.IsValid() && !usable(ip) {
 		return []string{fmt.Sprintf("tunnel address %s cannot be a host's", ip)}
 	}
-	for other := range tx.Hosts() {
-		if ip.IsValid() && other.ID != h.ID && other.TunnelIP == ip {
+	for other := range tx.HostsAt(ip) {
+		if other.ID != h.ID {
 			return []string{fmt.Sprintf("tunnel address %s belongs to host %s; give this host another one", ip, other.ID)}
 		}
 	}

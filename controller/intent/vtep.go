@@ -119,11 +119,9 @@ func checkVTEPAddr(v api.View, t *api.VTEP) error {
 	if !usable(t.Addr) || t.Addr.IsLinkLocalUnicast() {
 		return invalid("address %s cannot be a VTEP's; give the address of the machine in the underlay", t.Addr)
 	}
-	for h := range v.Hosts() {
-		if h.TunnelIP == t.Addr {
-			return api.Faultf(api.Conflict, "VtepAddressInUse",
-				"Address %s is the tunnel address of host %s, which weft manages; give the address of another machine.", t.Addr, h.ID)
-		}
+	for h := range v.HostsAt(t.Addr) {
+		return api.Faultf(api.Conflict, "VtepAddressInUse",
+			"Address %s is the tunnel address of host %s, which weft manages; give the address of another machine.", t.Addr, h.ID)
 	}
 	for other := range v.VTEPsAt(t.Addr) {
 		if other.ID != t.ID && other.NetworkID == t.NetworkID {

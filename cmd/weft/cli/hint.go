@@ -23,6 +23,7 @@ func hints() map[string]string {
 		"IpAddressGenerationFailure":           `No address is left: "weft ip-availability show NETWORK" tells how many there are.`,
 		"HostNotFound":                         `"weft host list" shows those that are known.`,
 		"TooManyTunnels":                       `"weft check tunnels --from HOST" tries those of one host.`,
+		"NoTunnel":                             `"weft check tunnels --from HOST" tries those that a host has.`,
 		"HostNotConnected":                     `"weft host show HOST" tells how it is.`,
 		"HTTPNotFound": `That path is not there: an endpoint is the controller's own address, as http://127.0.0.1:9696, or the controller ` +
 			`is older than this program.`,
