@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/vishvananda/netlink"
@@ -28,6 +29,8 @@ type Config struct {
 	Join           string            // the token of "weft host create"; needed only without a certificate
 	Version        string            // of this program, for reports
 	Log            *logrus.Entry     // nil: the standard logger
+
+	sure time.Duration // flows.Options.Sure, for tests
 }
 
 // The datapaths of Open vSwitch: in the kernel, and in ovs-vswitchd itself.

@@ -82,6 +82,15 @@ func (a *agent) ready(ctx context.Context, bridge string, there map[string]uint3
 	return a.db.Hold(ctx, bridge, there, a.numbers.get())
 }
 
+// alone reports whether a bridge has no controller, and the agent none either. Of what cannot be known it says no.
+func (a *agent) alone(ctx context.Context, bridge string) bool {
+	if !a.away.Load() {
+		return false
+	}
+	connected, err := a.db.Connected(ctx, bridge)
+	return err == nil && !connected
+}
+
 // hold sees to it, while there is no controller, that whoever is plugged in anew gets the number that it had: there is
 // nobody who would make flows for another.
 func (a *agent) hold(ctx context.Context) {

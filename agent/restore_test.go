@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,6 +32,26 @@ func whole(rev uint64, fs []plan.Flow, xs ...plan.Spec) plan.Message {
 	m := snapshot(rev, xs...)
 	m.PutFlows = fs
 	return m
+}
+
+// change has a stranger change flows of br-int.
+func change(t *testing.T, o *hosttest.OVS, words ...string) {
+	t.Helper()
+	socket := "unix:" + filepath.Join(filepath.Dir(strings.TrimPrefix(o.Endpoint(), "unix:")), "br-int.mgmt")
+	hosttest.Run(t, "ovs-ofctl", "-O", "OpenFlow13", words[0], socket, words[1])
+}
+
+// holdsUp wants the agent to undo what a stranger does.
+func holdsUp(t *testing.T, o *hosttest.OVS) {
+	t.Helper()
+	change(t, o, "del-flows", "in_port=5")
+	hosttest.Eventually(t, "they are as they were", func() bool {
+		if dump(o, "br-int") == wantFlows(5) {
+			return true
+		}
+		change(t, o, "add-flow", "cookie=0x7701000000000009,table=98,actions=drop") // it may have seen no change yet
+		return false
+	})
 }
 
 // dump gives the flows of a bridge, "" while there is no such bridge.
@@ -63,13 +84,12 @@ func eventuallyHolds(t *testing.T, o *hosttest.OVS, ofport uint32) {
 
 func TestWithoutAControllerARestartedSwitchHasItsFlowsAgain(t *testing.T) {
 	hosttest.Need(t)
-	o, c, id := hosttest.StartOVS(t), newController(t), uuid.NewString()
+	o, c, id, first := hosttest.StartOVS(t), newController(t), uuid.NewString(), hostFlows(5)
 	sweep(t)
 	delta := plan.Message{Type: typeDelta, Revision: 8, PutFlows: hostFlows(5)[1:2]}
-	first := hostFlows(5)
 	c.serve(say(whole(7, append(first[:1:1], first[2]), hostPlan(id)...), delta))
-	dir := t.TempDir()
-	conf := config(c, o.Endpoint(), dir)
+	conf := config(c, o.Endpoint(), t.TempDir())
+	conf.sure = 50 * time.Millisecond
 	a := start(t, conf)
 	reported(t, c, 7)
 	// The bridge may have been given its flows before the delta came, and then the delta's is the controller's to bring.
@@ -84,6 +104,7 @@ func TestWithoutAControllerARestartedSwitchHasItsFlowsAgain(t *testing.T) {
 		o.StartSwitch()
 		eventuallyHolds(t, o, 5)
 	}
+	t.Run("and-when-others-remove-them", func(t *testing.T) { holdsUp(t, o) })
 	t.Run("though-it-waits-for-them", func(t *testing.T) {
 		o.StopSwitch()
 		o.Vsctl("--no-wait", "set", "Open_vSwitch", ".", "other_config:flow-restore-wait=true")

@@ -111,6 +111,7 @@ func newAgent(c *Config, client *http.Client) *agent {
 	a.numbers = &numbers{path: c.file(numbersFile)}
 	a.flows = flows.New(flows.Options{
 		Dir: c.sockets(), Ready: a.ready, Release: a.db.Release, Settle: a.db.Settle, Log: c.Log,
+		Alone: a.alone, Sure: c.sure,
 		Restored: func() { a.report.gave(time.Now()) }, Silent: func(s bool) { a.report.hears(s) },
 	})
 	a.engine = newEngine(c.Log, check, a.db, a.host, a.dhcp, a.arrivals)

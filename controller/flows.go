@@ -13,7 +13,6 @@ import (
 	"weft/controller/ofp"
 	"weft/controller/ofp/wire"
 	"weft/plan"
-	"weft/tables"
 )
 
 // bridge is one switch of a host. The session comes and goes; doubt means that it must be read and compared as a whole.
@@ -233,16 +232,10 @@ func (h *host) compare(ctx context.Context, s suspect, want []plan.Flow) error {
 		h.distrust(b)
 		return err
 	}
-	have, err := s.session.ReadFlows(ctx, b.name)
+	have, err := s.session.ReadOurFlows(ctx, b.name)
 	if err != nil {
 		h.distrust(b)
-		return fmt.Errorf("read flows: %w", err)
-	}
-	ours := have[:0]
-	for _, f := range have {
-		if tables.Cookie(f.Cookie).Ours() {
-			ours = append(ours, f)
-		}
+		return err
 	}
 	h.mu.Lock()
 	b.refused = map[plan.FlowKey]string{}
@@ -251,7 +244,7 @@ func (h *host) compare(ctx context.Context, s suspect, want []plan.Flow) error {
 	}
 	h.felt()
 	h.mu.Unlock()
-	d := plan.Repair(ours, want, wire.Same)
+	d := plan.Repair(have, want, wire.Same)
 	if err := h.commit(ctx, b, s.session, d.PutFlows, d.DropFlows); err != nil {
 		h.distrust(b)
 		return err

@@ -54,7 +54,7 @@ var layers = []layer{
 	{dir: "pipeline", may: "plan tables api", pure: true},
 	{dir: "agent", may: "agent/dhcp agent/flows agent/mgmt plan api"},
 	{dir: "agent/dhcp", may: "agent/frame agent/mgmt agent/run controller/ofp controller/ofp/wire plan api"},
-	{dir: "agent/flows", may: "agent/mgmt controller/ofp plan tables"},
+	{dir: "agent/flows", may: "agent/mgmt agent/run controller/ofp controller/ofp/wire plan tables"},
 	{dir: "agent/mgmt", may: "agent/run controller/ofp"},
 	{dir: "store", may: "api"},
 	{dir: "plan", may: "api", pure: true},

@@ -1,11 +1,13 @@
 package flows
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -24,6 +26,10 @@ type Options struct {
 	Settle func(ctx context.Context) error
 	// Restored is called after a bridge was given its flows.
 	Restored func()
+	// Alone reports whether no controller is connected, neither to the bridge nor to the agent.
+	Alone func(ctx context.Context, bridge string) bool
+	// Sure is how long after a change of flows Alone knows for sure whether it was a controller's. Default: 6 s.
+	Sure time.Duration
 	// Silent is called when ovs-vswitchd has answered on no bridge for a while (true), and when it does again (false).
 	Silent func(bool)
 	Log    *logrus.Entry
@@ -51,6 +57,7 @@ type condition struct {
 
 // New makes a Keeper without flows.
 func New(o Options) *Keeper {
+	o.Sure = cmp.Or(o.Sure, sure)
 	return &Keeper{
 		o: o, news: make(chan struct{}, 1), again: make(chan struct{}),
 		flows: map[string]map[plan.FlowKey]plan.Flow{}, bridges: map[string]condition{},
@@ -152,7 +159,7 @@ func (k *Keeper) next() <-chan struct{} {
 	return k.again
 }
 
-// Run gives flows back until ctx ends: one goroutine a bridge that has any.
+// Run gives flows back until ctx ends: two goroutines a bridge that has any.
 func (k *Keeper) Run(ctx context.Context) {
 	var watchers sync.WaitGroup
 	defer watchers.Wait()
@@ -189,6 +196,7 @@ func (k *Keeper) follow(ctx context.Context, running map[string]context.CancelFu
 			one, cancel := context.WithCancel(ctx)
 			running[bridge] = cancel
 			watchers.Go(func() { k.watch(one, bridge) })
+			watchers.Go(func() { k.guard(one, bridge) })
 		}
 	}
 	for bridge, cancel := range running {

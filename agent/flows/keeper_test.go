@@ -46,6 +46,8 @@ type site struct {
 	released int
 	restored int
 	heard    []bool
+	alone    bool
+	asked    int // whether it is
 }
 
 func newSite(t *testing.T) *site {
@@ -56,6 +58,7 @@ func newSite(t *testing.T) *site {
 	s.keeper = flows.New(flows.Options{
 		Dir: s.sw.Dir, Log: logrus.NewEntry(logger),
 		Ready: s.ready, Release: s.release, Restored: s.note, Silent: s.hear,
+		Alone: s.isAlone, Sure: 50 * time.Millisecond,
 		Settle: func(context.Context) error { s.sw.Vsctl("set", "Open_vSwitch", ".", "external_ids:x=y"); return nil },
 	})
 	s.sw.AddBridge(bridge)
@@ -94,6 +97,23 @@ func (s *site) note() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.restored++
+}
+
+func (s *site) isAlone(context.Context, string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	return s.alone
+}
+
+// leave says whether there is a controller, and returns once the keeper acts upon it.
+func (s *site) leave(alone bool) {
+	s.t.Helper()
+	s.mu.Lock()
+	s.alone = alone
+	seen := s.asked + 3 // it makes sure by asking twice, and asks anew once it watches
+	s.mu.Unlock()
+	s.eventually("the keeper has seen whether there is a controller", func() bool { return s.count(&s.asked) >= seen })
 }
 
 func (s *site) count(what *int) int {
@@ -314,7 +334,7 @@ func TestASwitchThatWaitsForFlowsIsReleasedWithThem(t *testing.T) {
 	s.learn(ours...)
 	want := s.dump()
 	s.keeper = flows.New(flows.Options{
-		Dir: s.sw.Dir, Log: quiet(), Ready: s.ready, Restored: s.note, Silent: s.hear,
+		Dir: s.sw.Dir, Log: quiet(), Ready: s.ready, Restored: s.note, Silent: s.hear, Alone: s.isAlone,
 		Settle: func(context.Context) error { s.sw.Vsctl("set", "Open_vSwitch", ".", "external_ids:x=y"); return nil },
 		Release: func(context.Context) (bool, error) {
 			if len(s.dump()) != len(want) {

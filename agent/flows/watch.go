@@ -58,14 +58,10 @@ func (k *Keeper) look(ctx context.Context, bridge string, s *ofp.Session) error 
 	log := k.o.Log.WithField("bridge", bridge)
 	put := k.of(bridge)
 	began := time.Now()
-	err = s.GiveBack(ctx, bridge, put, nil, func(_ plan.Flow, refused *ofp.CommitError) {
-		log.WithField("err", refused).Warn("switch refused a flow that it once had")
-	})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errNotGiven, err)
+	if err := k.give(ctx, bridge, s, &plan.Delta{PutFlows: put}); err != nil {
+		return err
 	}
 	log.WithFields(logrus.Fields{"flows": len(put), "took": time.Since(began)}).Info("the bridge had none of its flows and was given them")
-	k.o.Restored()
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package ovsdb
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	"github.com/ovn-kubernetes/libovsdb/model"
@@ -73,6 +75,23 @@ func (l *listing) controllers(b *bridgeRow) {
 				(!overTLS(r.Target) || l.rows.hasTLS(l.o))
 		})
 	}
+}
+
+// Connected reports whether a bridge is connected to a controller, of whomever, as far as ovs-vswitchd has said: it does so
+// every five seconds.
+func (d *DB) Connected(ctx context.Context, bridge string) (bool, error) {
+	cl, err := d.client()
+	if err != nil {
+		return false, err
+	}
+	rows, err := read(ctx, cl)
+	if err != nil || rows.bridges[bridge] == nil {
+		return false, err
+	}
+	return slices.ContainsFunc(rows.bridges[bridge].Controller, func(id string) bool {
+		c := rows.controllers[id]
+		return c != nil && c.IsConnected
+	}), nil
 }
 
 func overTLS(target string) bool { return strings.HasPrefix(target, "ssl:") }

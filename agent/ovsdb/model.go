@@ -54,6 +54,7 @@ type (
 		Target          string            `ovsdb:"target"`
 		ConnectionMode  *string           `ovsdb:"connection_mode"`
 		InactivityProbe *int              `ovsdb:"inactivity_probe"`
+		IsConnected     bool              `ovsdb:"is_connected"`
 		ExternalIDs     map[string]string `ovsdb:"external_ids"`
 	}
 	sslRow struct {

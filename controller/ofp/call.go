@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"weft/controller/ofp/wire"
 	"weft/plan"
+	"weft/tables"
 )
 
 // maxReply bounds the bytes of one reply in many parts: some two million flows.
@@ -182,6 +184,12 @@ func (s *Session) ReadFlows(ctx context.Context, bridge string) ([]plan.Flow, er
 		}
 	}
 	return fs, nil
+}
+
+// ReadOurFlows is ReadFlows without the flows of others.
+func (s *Session) ReadOurFlows(ctx context.Context, bridge string) ([]plan.Flow, error) {
+	all, err := s.ReadFlows(ctx, bridge)
+	return slices.DeleteFunc(all, func(f plan.Flow) bool { return !tables.Cookie(f.Cookie).Ours() }), err
 }
 
 // CountFlows counts the flows whose cookie equals cookie in the bits of mask.
