@@ -76,6 +76,9 @@ func (o *Ops) newGateway(tx *api.Txn, r *api.Router, n *api.Network, req Gateway
 	if err != nil {
 		return err
 	}
+	if len(req.FixedIPs.V) == 0 { // a gateway without an address is none
+		req.FixedIPs = Opt[[]FixedIPRequest]{}
+	}
 	if p.FixedIPs, err = newFixedIPs(tx.View, p, req.FixedIPs); err != nil {
 		return err
 	}
@@ -90,9 +93,9 @@ func (o *Ops) newGateway(tx *api.Txn, r *api.Router, n *api.Network, req Gateway
 // changeGateway changes SNAT and addresses of a gateway that stays on its network.
 func (o *Ops) changeGateway(tx *api.Txn, r *api.Router, req GatewayRequest) error {
 	gw := *r.Gateway
-	gw.EnableSNAT = req.EnableSNAT.Or(gw.EnableSNAT)
+	gw.EnableSNAT = req.EnableSNAT.Or(true) // what is left out is as in a new one
 	r.Gateway = &gw
-	if !given(req.FixedIPs) {
+	if !given(req.FixedIPs) || len(req.FixedIPs.V) == 0 {
 		return nil
 	}
 	prev, err := port(tx.View, gw.PortID)

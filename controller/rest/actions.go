@@ -92,7 +92,7 @@ func (s *server) routerInterface(name string, op interfaceAction, both bool) han
 // namedBy are the objects of which a caller must know to plug them into a router; a port must be its own, too.
 func namedBy(req intent.InterfaceRequest) (d demands) {
 	if req.SubnetID != "" {
-		d.named = append(d.named, mention{resource: "subnet", id: string(req.SubnetID)})
+		d.named = append(d.named, mention{resource: "subnet", id: string(req.SubnetID), plugged: true, strangers: notYoursToPlug})
 	}
 	if req.PortID != "" {
 		d.named = append(d.named, mention{resource: "port", id: string(req.PortID)})

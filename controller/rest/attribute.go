@@ -46,6 +46,8 @@ type attribute[O any] struct {
 	strangers func(id string) error
 	// unseen means that its caller need not see what the value names.
 	unseen bool
+	// plugs means that a router is put on what the value names.
+	plugs bool
 	// constant means that there is one value only.
 	constant bool
 	// def is the value of an object made without the attribute, if that is always the same; else nil.

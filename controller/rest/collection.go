@@ -151,10 +151,14 @@ func (s *server) create(res resource) handler {
 func (c *call) failedAt(i int) { c.w.Header().Set("X-Weft-Item", strconv.Itoa(i)) }
 
 func (s *server) addOne(c *call, tx *api.Txn, res resource, w wanted) (string, error) {
-	if err := s.mentions(c.policy(), tx.View, w.demands); err != nil {
+	network, others := w.demands.byNetwork()
+	if err := s.mentions(c.policy(), tx.View, network); err != nil {
 		return "", err
 	}
 	if err := res.permitNew(c.policy(), tx.View, w.demands); err != nil {
+		return "", err
+	}
+	if err := s.mentions(c.policy(), tx.View, others); err != nil {
 		return "", err
 	}
 	id, err := res.add(tx, w.request)
@@ -278,7 +282,7 @@ func (s *server) matching(c *call, res resource, act deed, f func(*api.Txn) erro
 		if err := res.permit(c.policy(), tx.View, c.vars[0], act); err != nil {
 			return err
 		}
-		if err := s.mentions(c.policy(), tx.View, act.demands); err != nil {
+		if err := s.mentions(c.policy(), tx.View, act.named); err != nil {
 			return err
 		}
 		have, err := res.revision(tx.View, c.vars[0])

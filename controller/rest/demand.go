@@ -65,6 +65,18 @@ func (a attribute[O]) ofStrangers(wrong func(id string) error) attribute[O] {
 	return a
 }
 
+// toPlug says that a router is put on the subnets that the value names.
+func (a attribute[O]) toPlug() attribute[O] {
+	a.plugs = true
+	return a.ofStrangers(notYoursToPlug)
+}
+
+// notYoursToPlug is about a subnet that is shared with everyone: were anybody to put a router on it, that would have the
+// address which all its guests send to.
+func notYoursToPlug(id string) error {
+	return badResource("router", "Cannot add interface to router because subnet %s is not owned by project making the request", id)
+}
+
 // off is what a switch that only admins may turn on can be given by anybody.
 func off(v any) bool {
 	b, err := toBool(v)
@@ -84,6 +96,18 @@ type demands struct {
 	named   []mention
 }
 
+// byNetwork parts what is named into the network of a new object, whose owner's rights count, and all else.
+func (d demands) byNetwork() (network, others []mention) {
+	for _, m := range d.named {
+		if m.resource == "network" && m.id == string(d.network) {
+			network = append(network, m)
+		} else {
+			others = append(others, m)
+		}
+	}
+	return network, others
+}
+
 type demand struct {
 	name string // of the attribute, like fixed_ips:ip_address
 	who  right
@@ -93,6 +117,7 @@ type demand struct {
 type mention struct {
 	resource, id string
 	owned        bool // and must be allowed to change it
+	plugged      bool // and must be allowed to have a router on it
 	strangers    func(id string) error
 }
 
@@ -114,7 +139,7 @@ func (n *noun[O, R]) demands(members map[string]any, on access) demands {
 		}
 		if !a.unseen {
 			for _, m := range mentioned(nil, a.typ, value) {
-				m.strangers = a.strangers
+				m.strangers, m.plugged = a.strangers, a.plugs
 				d.named = append(d.named, m)
 			}
 		}

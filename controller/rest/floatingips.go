@@ -29,7 +29,7 @@ func floatingIPs(ops *intent.Ops) resource {
 			once("floating_network_id", "external network of the address", uuid[api.NetworkID](),
 				func(_ scope, f F) api.NetworkID { return f.NetworkID }, func(r *R, v opt[api.NetworkID]) { r.NetworkID = v.V }).need(),
 			once("floating_ip_address", "the external address; left out: weft chooses", address().orNull(),
-				func(_ scope, f F) netip.Addr { return f.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }).onlyBy(admins),
+				func(_ scope, f F) netip.Addr { return f.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }).onlyByUnless(admins, func(v any) bool { return v == nil }),
 			hidden(once("subnet_id", "subnet to choose the address from", nullWhenEmpty(uuid[api.SubnetID]()),
 				func(scope, F) api.SubnetID { return "" }, func(r *R, v opt[api.SubnetID]) { r.SubnetID = v })).ofUnseen(),
 			rw("port_id", "port that the address stands for; null: none", nullWhenEmpty(uuid[api.PortID]()),

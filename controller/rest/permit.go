@@ -13,8 +13,9 @@ import (
 type verb uint8
 
 const (
-	seeing verb = iota
-	using       // naming it in another object
+	seeing   verb = iota
+	using         // naming it in another object
+	plugging      // putting a router on it
 	creating
 	updating
 	deleting
@@ -24,6 +25,8 @@ func (r rights) of(v verb) right {
 	switch v {
 	case using:
 		return r.use
+	case plugging:
+		return r.plug
 	case creating:
 		return r.create
 	case updating:
@@ -130,16 +133,19 @@ func (d demands) forbidden(p policy, t target) (names []string) {
 }
 
 // mentions refuses a request that names objects of which the caller may not know, or which it must not change.
-func (s *server) mentions(p policy, v api.View, d demands) error {
+func (s *server) mentions(p policy, v api.View, named []mention) error {
 	if p.Admin {
 		return nil
 	}
-	for _, m := range d.named {
+	for _, m := range named {
 		res, known := s.named[m.resource]
 		if !known {
 			return fmt.Errorf("a request may name a %s, but nothing says who may use one", m.resource)
 		}
 		act := deed{verb: using, rule: "use_" + m.resource}
+		if m.plugged {
+			act.verb = plugging
+		}
 		if m.owned {
 			act = deed{verb: updating, beside: true, rule: "share_" + m.resource}
 		}

@@ -46,6 +46,12 @@ func networkUsers(p policy, t target) bool {
 	return networkOwners(p, t) || ok && p.shares(t.view, n)
 }
 
+// networkGuests may: those with whom in particular the target's network is shared.
+func networkGuests(p policy, t target) bool {
+	n, ok := t.view.Network(t.network)
+	return ok && p.given(t.view, n, false)
+}
+
 // networkViewers may: those who may know of the target's network.
 func networkViewers(p policy, t target) bool {
 	n, ok := t.view.Network(t.network)
@@ -87,7 +93,9 @@ func either(rights ...right) right {
 type rights struct {
 	see, create, update, delete right
 	// use is the right to name an object in another one; left out: whoever sees it.
-	use       right
+	use right
+	// plug is the right to have a router on an object; left out: whoever may use it.
+	plug      right
 	operators bool // nobody but admins: others are told so
 }
 
@@ -103,6 +111,9 @@ func (r rights) withDefaults(owned bool) rights {
 	}
 	if r.use == nil {
 		r.use = r.see
+	}
+	if r.plug == nil {
+		r.plug = r.use
 	}
 	return r
 }

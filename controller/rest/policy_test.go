@@ -221,7 +221,11 @@ func TestWhoMayDoWhatToRoutersFloatingIPsAndTrunks(t *testing.T) {
 		{"a", "PUT routers/{a-router}/add_router_interface", `{"subnet_id": "{b-sub}"}`, 404, "SubnetNotFound"},
 		{"a", "PUT routers/{a-router}/add_router_interface", `{"port_id": "{b-port}"}`, 404, "PortNotFound"},
 		{"a", "PUT routers/{a-router}/add_router_interface", `{"port_id": "{b-on-a}"}`, 404, "HTTPNotFound"},
-		{"a", "PUT routers/{a-router}/add_router_interface", `{"subnet_id": "{b-shared-sub}"}`, 200, ""},
+		{"a", "PUT routers/{a-router}/add_router_interface", `{"subnet_id": "{b-shared-sub}"}`, 400, "BadRequest"},
+		{"a", "PUT routers/{a-router}", `{"router": {"weft:interfaces": [{"subnet_id": "{b-shared-sub}"}]}}`, 400, "BadRequest"},
+		{"admin", "PUT routers/{a-router}/add_router_interface", `{"subnet_id": "{b-shared-sub}"}`, 200, ""},
+		{"a", "POST routers", `{"router": {"external_gateway_info": {"network_id": "{ext}", "external_fixed_ips": [{"subnet_id": "{b-sub}"}]}}}`, 403, "PolicyNotAuthorized"},
+		{"a", "POST floatingips", `{"floatingip": {"floating_network_id": "{ext}", "floating_ip_address": null}}`, 201, ""},
 		{"a-reads", "PUT routers/{a-router}/add_router_interface", `{"subnet_id": "{b-shared-sub}"}`, 403, "PolicyNotAuthorized"},
 		{"a", "PUT routers/{b-router}/remove_router_interface", `{"subnet_id": "{b-sub}"}`, 404, "RouterNotFound"},
 		{"a", "PUT routers/{b-router}/add_extraroutes", `{"router": {"routes": []}}`, 404, "RouterNotFound"},
@@ -379,6 +383,8 @@ func TestWhatACallerMakesIsItsProjects(t *testing.T) {
 	if got["project_id"] != "a" || got["tenant_id"] != "a" {
 		t.Errorf("made by a: %v", got)
 	}
+	e.must("POST", "/v2.0/rbac-policies", e.fill(`{"rbac_policy": {"object_type": "network", "object_id": "{b-shared}", "action": "access_as_shared",
+		"target_tenant": "a"}}`))
 	leg := e.must("PUT", e.fill("/v2.0/routers/{a-router}/add_router_interface"), e.fill(`{"subnet_id": "{b-shared-sub}"}`), "X-Auth-Token: a")
 	port := e.must("GET", "/v2.0/ports/"+leg["port_id"].(string), nil)
 	if port["project_id"] != "a" {

@@ -30,7 +30,7 @@ func routers(ops *intent.Ops) resource {
 				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }).
 				inside(admins, "enable_snat").inside(admins, "external_fixed_ips").or(nil),
 			rw("weft:interfaces", "subnets that it routes for; an address that is left out is the subnet's gateway address", legs(),
-				legsOf, func(r *R, v opt[[]intent.LegRequest]) { r.Legs = v }).or(empty()).emptyFirst(),
+				legsOf, func(r *R, v opt[[]intent.LegRequest]) { r.Legs = v }).or(empty()).emptyFirst().toPlug(),
 			later("routes", "further routes", extraRoutes(),
 				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }).or(empty()).emptyFirst(),
 			read("weft:gateway_host", "host by which guests without a floating IP leave; null: none", nullWhenEmpty(named[api.HostID](text(maxName))),
@@ -76,9 +76,6 @@ func toGateway(v any) (g intent.GatewayRequest, err error) {
 	if err != nil {
 		return g, err
 	}
-	if m["network_id"] == nil { // the old way to clear it
-		return g, nil
-	}
 	if g.NetworkID, err = uuid[api.NetworkID]().parse(m["network_id"]); err != nil {
 		return g, err
 	}
@@ -87,7 +84,7 @@ func toGateway(v any) (g intent.GatewayRequest, err error) {
 			return g, err
 		}
 	}
-	if v, ok := m["external_fixed_ips"]; ok && v != nil {
+	if v, ok := m["external_fixed_ips"]; ok {
 		if g.FixedIPs, err = fixedIPs().accept(v); err != nil {
 			return g, fmt.Errorf("external_fixed_ips: %w", err)
 		}

@@ -19,6 +19,7 @@ func subnets(ops *intent.Ops) resource {
 
 		who: rights{
 			see: either(owners, networkUsers), create: networkOwners, update: either(owners, networkOwners), delete: either(owners, networkOwners),
+			plug: either(owners, networkOwners, networkGuests),
 		},
 		network: func(s S) api.NetworkID { return s.NetworkID },
 		missing: notFound("SubnetNotFound", "Subnet %s could not be found."),
