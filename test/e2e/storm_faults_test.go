@@ -60,8 +60,11 @@ func (s *storm) healAll(t *testing.T) {
 	}
 }
 
-// dead reports whether a service is, or its whole machine.
+// dead reports whether a service is, or its whole machine; one that is frozen is no better.
 func (s *storm) dead(machine, service string) bool {
+	if slices.ContainsFunc(s.frozen, func(f frozen) bool { return f.machine == machine && (f.service == service || service == "") }) {
+		return true
+	}
 	_, dead := s.down[machine+"/"+service]
 	_, all := s.down[machine+"/"]
 	return dead || all
@@ -89,6 +92,7 @@ func (s *storm) killOne(t *testing.T) {
 // startOne starts what was killed; what needs another thing to come up comes after it.
 func (s *storm) startOne(t *testing.T) {
 	t.Helper()
+	s.thawAll(t)
 	s.healAll(t) // whoever starts something waits until it works
 	for _, service := range []string{lab.ServiceOVSDB, lab.ServiceVSwitchd, "", lab.ServiceController, lab.ServiceAgent} {
 		for _, key := range slices.Sorted(maps.Keys(s.down)) {
@@ -108,6 +112,7 @@ func (s *storm) startOne(t *testing.T) {
 // calm heals and starts everything.
 func (s *storm) calm(t *testing.T) {
 	t.Helper()
+	s.thawAll(t)
 	s.healAll(t)
 	for len(s.down) > 0 {
 		s.startOne(t)
@@ -139,6 +144,7 @@ func (s *storm) check(t *testing.T) {
 		}
 	}
 	s.checkFloating(t, guests)
+	s.blamesNobody(t)
 }
 
 func (s *storm) checkFloating(t *testing.T, guests []lab.Guest) {

@@ -33,6 +33,7 @@ type storm struct {
 	ports    []client.Port     // not plugged
 	down     map[string]string // killed service, or "" for the whole machine, behind its machine → the machine
 	wounds   map[string]wound  // of links, by what they say
+	frozen   []frozen
 	made     int
 	did      map[string]int
 }
@@ -167,6 +168,8 @@ func (s *storm) step(t *testing.T) {
 	offer(2, "float", asks, s.float)
 	offer(2, "kill", len(s.down) < 3, s.killOne)
 	offer(1, "start", len(s.down) > 0, s.startOne)
+	offer(1, "freeze", len(s.frozen) < 2, s.freeze)
+	offer(1, "thaw", len(s.frozen) > 0, s.thaw)
 	offer(1, "wound", len(s.wounds) < 2, s.wound)
 	offer(1, "heal", len(s.wounds) > 0, s.heal)
 	if c := can[s.rnd.IntN(len(can))]; c.possible {
