@@ -148,7 +148,7 @@ func (s *Session) next(limit int) (wire.Header, []byte, error) {
 	if _, err := io.ReadFull(s.in, b); err != nil {
 		return wire.Header{}, nil, fmt.Errorf("in the middle of a %v message: %w", h.Type, err)
 	}
-	s.heard.Store(time.Now().UnixNano())
+	s.heard.Store(int64(time.Since(s.born)))
 	return h, b, nil
 }
 

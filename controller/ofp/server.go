@@ -100,8 +100,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer sessions.Wait()
 	defer cancel()
 	slots := make(chan struct{}, s.cfg.MaxSessions)
+	var warned time.Time
 	for {
-		conn, err := s.accept(ctx, l)
+		conn, err := s.accept(ctx, l, &warned)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -123,11 +124,14 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
+// warnEvery is how often it is told that no switch can be accepted, while that lasts.
+const warnEvery = 10 * time.Second
+
 // passing are the errors of accept that another try may not meet.
 var passing = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED}
 
-// accept waits for a connection. A lack of file descriptors passes, so it is waited for.
-func (s *Server) accept(ctx context.Context, l net.Listener) (net.Conn, error) {
+// accept waits for a connection. A lack of file descriptors passes, so it is waited for; warned is when it was told last.
+func (s *Server) accept(ctx context.Context, l net.Listener, warned *time.Time) (net.Conn, error) {
 	for {
 		conn, err := l.Accept()
 		if err == nil || ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
@@ -136,7 +140,11 @@ func (s *Server) accept(ctx context.Context, l net.Listener) (net.Conn, error) {
 		if !slices.ContainsFunc(passing, func(e syscall.Errno) bool { return errors.Is(err, e) }) {
 			return nil, err
 		}
-		s.cfg.Log.WithField("err", err).Warn("cannot accept a switch now; trying again")
+		if time.Since(*warned) > warnEvery {
+			*warned = time.Now()
+			s.cfg.Log.WithField("err", err).
+				Warn("cannot accept switches now, and tries again; if files are too few, raise their limit (LimitNOFILE, ulimit -n)")
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(100 * time.Millisecond):

@@ -33,7 +33,8 @@ type Session struct {
 	bulk   chan []byte // requests, in order; bounded, so a slow switch holds its callers back
 	urgent chan []byte // echoes, which pass the bulk
 	xid    atomic.Uint32
-	heard  atomic.Int64 // when something arrived last, in Unix nanoseconds
+	born   time.Time
+	heard  atomic.Int64 // when something arrived last, in nanoseconds since born: clocks that are set do not count
 	turn   chan struct{}
 	ready  chan struct{} // closed after the handshake
 	done   chan struct{} // closed at the end
@@ -64,7 +65,7 @@ func NewSession(ctx context.Context, conn net.Conn, c Config) (*Session, error) 
 
 func newSession(conn net.Conn, c Config) *Session {
 	s := &Session{
-		cfg: c, conn: conn, in: bufio.NewReaderSize(conn, 512),
+		cfg: c, conn: conn, born: time.Now(), in: bufio.NewReaderSize(conn, 512),
 		bulk: make(chan []byte, 4), urgent: make(chan []byte, 16), turn: make(chan struct{}, 1),
 		ready: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -167,8 +168,8 @@ func (s *Session) write() {
 		select {
 		case b = <-s.urgent:
 		case b = <-s.bulk:
-		case now := <-silence.C:
-			if !s.greeted() || now.UnixNano()-s.heard.Load() < int64(s.cfg.EchoInterval) {
+		case <-silence.C:
+			if !s.greeted() || int64(time.Since(s.born))-s.heard.Load() < int64(s.cfg.EchoInterval) {
 				continue
 			}
 			b = wire.AppendMessage(nil, wire.TypeEchoRequest, s.xid.Add(1), nil)
