@@ -3,6 +3,7 @@ package trace
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"weft/api"
 )
@@ -13,8 +14,13 @@ var nobody = api.MAC{0x02, 0, 0, 0, 0, 0x99}
 // owner finds who answers for an address on a network, as ARP or neighbour discovery would, or says why nobody does. sure
 // reports whether that is so also where machines may be that weft does not know.
 func (k *walk) owner(n api.NetworkID, a netip.Addr) (mac api.MAC, why string, sure bool) {
+	var idle *api.Port // has the address, and cannot answer
 	for p := range k.at.PortsWithAddr(a) {
-		if p.NetworkID == n && p.DeviceOwner != api.OwnerFloatingIP {
+		switch {
+		case p.NetworkID != n || p.DeviceOwner == api.OwnerFloatingIP:
+		case p.IsGuest() && k.unplugged(p) != "":
+			idle = p
+		default:
 			return p.MAC, "", true
 		}
 	}
@@ -24,12 +30,11 @@ func (k *walk) owner(n api.NetworkID, a netip.Addr) (mac api.MAC, why string, su
 			return mac, why, true
 		}
 	}
-	for p := range k.at.PortsWithPair(n, a) {
-		for _, pair := range p.AllowedAddressPairs {
-			if pair.Prefix.IsSingleIP() && pair.Prefix.Addr() == a {
-				return pair.MAC, "", true
-			}
-		}
+	if mac, ok := k.sharer(n, a, idle == nil); ok {
+		return mac, "", true
+	}
+	if idle != nil {
+		return idle.MAC, "", true
 	}
 	for t := range k.at.VTEPsOf(n) {
 		for _, e := range t.Entries {
@@ -40,6 +45,31 @@ func (k *walk) owner(n api.NetworkID, a netip.Addr) (mac api.MAC, why string, su
 	}
 	return api.MAC{}, fmt.Sprintf("nobody on %s has the address %s: who asks for it by ARP gets no answer",
 		k.called(api.Ref{Kind: api.KindNetwork, ID: string(n)}), a), !k.mayBeOutside(n)
+}
+
+// sharer finds who but the sender may have an address beside others, by an allowed address pair: the first that is plugged in, or, if any
+// does, the first at all. Which of them has it now only they know.
+func (k *walk) sharer(n api.NetworkID, a netip.Addr, anyOne bool) (mac api.MAC, ok bool) {
+	var names []string
+	for p := range k.at.PortsWithPair(n, a) {
+		for _, pair := range p.AllowedAddressPairs {
+			if p.ID == k.q.From || !pair.Prefix.IsSingleIP() || pair.Prefix.Addr() != a {
+				continue
+			}
+			plugged := k.unplugged(p) == ""
+			if plugged {
+				names = append(names, k.called(p.Ref()))
+			}
+			if plugged && len(names) == 1 || anyOne && !ok {
+				mac, ok = pair.MAC, true
+			}
+		}
+	}
+	if len(names) > 1 {
+		k.notes = append(k.notes, fmt.Sprintf("%s may be at %s: this is the way to the first of them; see in the guests which has it (ip address)",
+			a, strings.Join(names, ", or at ")))
+	}
+	return mac, ok
 }
 
 // floatingOwner is the host's or router's port outside that answers for a floating IP.

@@ -77,7 +77,7 @@ func (p packet) header() []string {
 	parts := []string{name, src + "=" + p.from.String(), dst + "=" + p.to.String()}
 	switch {
 	case p.proto != icmp:
-		return append(parts, fmt.Sprintf("tp_src=%d", clientPort), fmt.Sprintf("tp_dst=%d", p.port))
+		return append(parts, fmt.Sprintf("%s_src=%d", p.proto, clientPort), fmt.Sprintf("%s_dst=%d", p.proto, p.port))
 	case p.to.Is6():
 		return append(parts, "icmp_type=128", "icmp_code=0")
 	}

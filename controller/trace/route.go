@@ -51,7 +51,7 @@ func (k *walk) route(p place) (place, error) {
 		return k.end(Unknown, p.host, p.ns, err.Error(), "see to the host: weft host show "+string(p.host)), nil
 	case way.Local:
 		k.step(Step{Host: p.host, Place: p.ns, Does: fmt.Sprintf("%s is its own", k.pkt.to), Subject: of})
-		return k.end(Delivered, p.host, p.ns, fmt.Sprintf("the router itself has the address %s, and answers", k.pkt.to), ""), nil
+		return k.local(p), nil
 	}
 	k.pkt.ttl--
 	k.step(Step{Host: p.host, Place: p.ns, Does: wayInWords(way), Subject: of})
@@ -65,6 +65,20 @@ func (k *walk) route(p place) (place, error) {
 		k.step(Step{Host: p.host, Place: p.ns, Rule: by.Spec.(plan.NAT).Rule, Does: fmt.Sprintf("from %s now", k.pkt.from), Subject: k.subject(by.Subject)})
 	}
 	return k.leave(p, pl, way), nil
+}
+
+// local is the end of what is for a router's own address: it answers ICMP, and has no services.
+func (k *walk) local(p place) place {
+	if k.pkt.proto == icmp {
+		return k.end(Delivered, p.host, p.ns, fmt.Sprintf("the router itself has the address %s, and answers", k.pkt.to), "")
+	}
+	hint := ""
+	for f := range k.at.FloatingIPsWithAddr(k.pkt.to) {
+		if len(f.Forwards) > 0 {
+			hint = fmt.Sprintf("weft floatingip port forwarding list %s shows which ports it forwards", f.Addr)
+		}
+	}
+	return k.end(Dropped, p.host, p.ns, fmt.Sprintf("the router itself has the address %s, and refuses %s port %d", k.pkt.to, k.pkt.proto, k.pkt.port), hint)
 }
 
 func wayInWords(w plan.Way) string {

@@ -44,8 +44,10 @@ func (k *walk) check() error {
 	switch {
 	case (q.From == "") == (q.Outside == ""):
 		return bad("name either the port that sends the packet or the external network from whose wire it comes")
-	case !q.To.IsValid() || q.To.Zone() != "" || q.To.IsUnspecified() || q.To.IsMulticast() || q.To.Is4In6():
+	case !oneMachine(q.To):
 		return bad("'%s' is not an address of one machine", q.To)
+	case q.Source.IsValid() && !oneMachine(q.Source):
+		return bad("'%s' is not an address of one machine", q.Source)
 	case q.Source.IsValid() && q.Source.Is4() != q.To.Is4():
 		return bad("%s and %s are not of one IP version", q.Source, q.To)
 	case q.Proto != "" && q.Proto != icmp && q.Proto != "tcp" && q.Proto != "udp":
@@ -56,10 +58,20 @@ func (k *walk) check() error {
 	return nil
 }
 
+// oneMachine reports whether an address is one that others reach a machine by.
+func oneMachine(a netip.Addr) bool {
+	everybody := netip.AddrFrom4([4]byte{255, 255, 255, 255})
+	return a.IsValid() && a.Zone() == "" && !a.IsUnspecified() && !a.IsMulticast() && !a.Is4In6() && !a.IsLoopback() && a != everybody
+}
+
 // firstHop finds the sender's address, and the MAC to which it sends. It reports false if the walk ends there.
 func (k *walk) firstHop(p *api.Port) bool {
 	var on *api.Subnet
 	for _, f := range p.FixedIPs {
+		if f.Addr == k.pkt.to {
+			k.end(Delivered, "", "guest", fmt.Sprintf("%s is the address of %s itself: what a guest sends there never leaves it", f.Addr, k.called(p.Ref())), "")
+			return false
+		}
 		sub, ok := k.at.Subnet(f.SubnetID)
 		if !ok || f.Addr.Is4() != k.pkt.to.Is4() {
 			continue
