@@ -117,7 +117,7 @@ func segmentInUse(n *api.Network) error {
 // sameProvider refuses a change of provider attributes; giving them as they are is fine.
 func sameProvider(n *api.Network, req NetworkRequest) error {
 	if req.Type.Or(n.Type) != n.Type || req.PhysicalNetwork.Or(n.PhysicalNetwork) != n.PhysicalNetwork ||
-		req.SegmentationID.Or(n.SegmentationID) != n.SegmentationID {
+		req.SegmentationID.Or(n.SegmentationID) != n.SegmentationID || req.SegmentationID.Null && n.SegmentationID != 0 {
 		return invalid("Plugin does not support updating provider attributes")
 	}
 	return nil

@@ -121,6 +121,9 @@ func applySubnet(s *api.Subnet, req SubnetRequest) error {
 	}
 	if req.DNSNameservers.Set {
 		s.DNSNameservers = slices.Clone(req.DNSNameservers.Or(nil))
+		if err := checkNameservers(s); err != nil {
+			return err
+		}
 	}
 	if req.HostRoutes.Set {
 		s.HostRoutes = maskRoutes(req.HostRoutes.Or(nil))

@@ -136,6 +136,16 @@ func checkPools(s *api.Subnet) error {
 	return nil
 }
 
+// checkNameservers refuses those that guests of the subnet cannot be told. Of a subnet from before this rule they stay.
+func checkNameservers(s *api.Subnet) error {
+	for _, a := range s.DNSNameservers {
+		if a.BitLen() != s.CIDR.Addr().BitLen() {
+			return invalid("dns_nameserver %s does not match the ip_version %d", a, s.IPVersion())
+		}
+	}
+	return nil
+}
+
 func checkOptions(s *api.Subnet) error {
 	seen := map[netip.Addr]bool{}
 	for _, a := range s.DNSNameservers {

@@ -42,6 +42,8 @@ type attribute[O any] struct {
 	// private makes an attribute one that only admins see.
 	private bool
 	guards  []guard // who may give it
+	// repeated means that PUT may give the value that the object has, although nothing changes it: update refuses others.
+	repeated bool
 	// strangers is the error for an object that its caller sees and must not use; nil: it is not there.
 	strangers func(id string) error
 	// unseen means that its caller need not see what the value names.
@@ -155,6 +157,12 @@ func (a attribute[O]) need() attribute[O] {
 // or says what the value is if POST does not give one.
 func (a attribute[O]) or(value any) attribute[O] {
 	a.def = &value
+	return a
+}
+
+// repeatable lets PUT give the value that is there.
+func (a attribute[O]) repeatable() attribute[O] {
+	a.repeated = true
 	return a
 }
 

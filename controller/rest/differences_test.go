@@ -1,11 +1,15 @@
 package rest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	stories "weft/test/differential/exchange"
 )
 
 // What people should know who come from Neutron is what the tests hold: the document is made from their lists.
@@ -13,8 +17,26 @@ func TestTheDocumentOfDifferencesFromNeutronIsUpToDate(t *testing.T) {
 	isUpToDate(t, "docs/api-differences.md", differences(t))
 }
 
-func differences(t *testing.T) string {
-	same, requests := 0, map[string][]string{}
+// told are the rows of what differs in the stories of test/differential.
+func told(t *testing.T) (rows []string) {
+	raw, err := os.ReadFile("../../test/differential/testdata/reasons.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reasons []stories.Reason
+	if err := json.Unmarshal(raw, &reasons); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reasons {
+		rows = append(rows, fmt.Sprintf("| %s | %s |", r.What, r.Why))
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}
+
+// recordedDifferences are the rows of what differs in the recording of clients, and how many requests do not.
+func recordedDifferences(t *testing.T) (same int, rows []string) {
+	requests := map[string][]string{}
 	for _, s := range recording(t) {
 		switch {
 		case s.Setup:
@@ -26,11 +48,15 @@ func differences(t *testing.T) string {
 			requests[row] = append(requests[row], fmt.Sprintf("`%s %s` (%s)", s.Method, path, verdict{s.Status, s.Type}))
 		}
 	}
-	var rows []string
 	for _, row := range slices.Sorted(maps.Keys(requests)) {
 		slices.Sort(requests[row])
 		rows = append(rows, row+" "+strings.Join(slices.Compact(requests[row]), ", ")+" |")
 	}
+	return same, rows
+}
+
+func differences(t *testing.T) string {
+	same, rows := recordedDifferences(t)
 	var b strings.Builder
 	fmt.Fprintf(&b, `# Where weft's answers differ from Neutron's
 
@@ -45,6 +71,14 @@ repeat: %s. These differ:
 |---|---|---|
 %s
 
+## Stories told to a Neutron and to weft
+
+test/differential asks both the same. Beside ids, times and addresses that a server chooses by itself, these answers differ:
+
+| what | why |
+|---|---|
+%s
+
 ## Who may do what
 
 Every resource, verb and attribute is held against Neutron's rules of roles (member, reader, owner of the network, admin).
@@ -52,7 +86,7 @@ These rules differ:
 
 | rule | in weft | why |
 |---|---|---|
-`, same, strings.Join(volatile, ", "), strings.Join(rows, "\n"))
+`, same, strings.Join(volatile, ", "), strings.Join(rows, "\n"), strings.Join(told(t), "\n"))
 	for _, name := range slices.Sorted(maps.Keys(otherwise)) {
 		o := otherwise[name]
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, orDefault(o.who, "admins"), o.why)

@@ -11,6 +11,9 @@ func dnsName() kind[string] {
 	k := text(maxName)
 	parse := k.parse
 	k.parse = func(v any) (string, error) {
+		if _, ok := v.(string); !ok {
+			return "", invalidInput("'%s' is not a name of DNS", show(v))
+		}
 		s, err := parse(v)
 		return strings.ToLower(s), err
 	}

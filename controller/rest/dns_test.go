@@ -51,8 +51,8 @@ func TestBadNamesAreRefusedInNeutronsWords(t *testing.T) {
 	n := w.named("")
 	for _, c := range []struct{ attr, value, says string }{
 		{"dns_name", `"a_b"`, "Invalid input for dns_name. Reason: 'a_b' not a valid PQDN or FQDN. Reason: Name 'a_b' must be 1-63"},
-		{"dns_name", `7`, "Invalid input for dns_name."},
-		{"dns_name", `null`, "Invalid input for dns_name."},
+		{"dns_name", `7`, "'7' is not a name of DNS"},
+		{"dns_name", `null`, "'None' is not a name of DNS"},
 		{"dns_domain", `"example"`, "Invalid input for dns_domain. Reason: 'example' is not a FQDN."},
 		{"dns_assignment", `[]`, "Attribute 'dns_assignment' not allowed in POST"},
 	} {

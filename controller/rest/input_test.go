@@ -37,11 +37,11 @@ var badBodies = []struct{ name, path, body, kind, message string }{
 	{"mtu-text", "networks", `{"network": {"mtu": "big"}}`, "InvalidInput", "Invalid input for operation: 'big' is not an integer."},
 	{"mtu-fraction", "networks", `{"network": {"mtu": 1450.5}}`, "InvalidInput", "Invalid input for operation: '1450.5' is not an integer."},
 	{"mtu-true", "networks", `{"network": {"mtu": true}}`, "InvalidInput", "Invalid input for operation: 'True' is not an integer."},
-	{"mtu-huge", "networks", `{"network": {"mtu": 99999999999999999999}}`, "HTTPBadRequest", "Invalid input for mtu. Reason: '99999999999999999999' is too large - must be no larger than '65535'."},
+	{"mtu-huge", "networks", `{"network": {"mtu": 99999999999999999999}}`, "InvalidInput", "Invalid input for operation: Requested MTU is too big, maximum is 1450."},
 	{"mtu-exponent", "networks", `{"network": {"mtu": 1e999}}`, "InvalidInput", "Invalid input for operation: '1e999' is not an integer."},
 	{"mtu-negative", "networks", `{"network": {"mtu": -1}}`, "HTTPBadRequest", "Invalid input for mtu. Reason: '-1' is too small - must be at least '0'."},
 	{"no-uuid", "ports", `{"port": {"network_id": "x"}}`, "HTTPBadRequest", "Invalid input for network_id. Reason: 'x' is not a valid UUID."},
-	{"version-5", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 5}}`, "InvalidInput", "Invalid input for operation: '5' is not in [4, 6]."},
+	{"version-5", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 5}}`, "HTTPBadRequest", "Invalid input for ip_version. Reason: '5' is not in [4, 6]."},
 	{"zone", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 6, "cidr": "fe80::/64", "gateway_ip": "fe80::1%eth0"}}`, "HTTPBadRequest", "Invalid input for gateway_ip. Reason: 'fe80::1%eth0' is not a valid IP address."},
 	{"leading-zero", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 4, "cidr": "10.0.0.0/24", "gateway_ip": "10.0.0.010"}}`, "HTTPBadRequest", "Invalid input for gateway_ip. Reason: '10.0.0.010' is not a valid IP address."},
 	{"half-pool", "subnets", `{"subnet": {"network_id": "` + aNetwork + `", "ip_version": 4, "cidr": "10.0.0.0/24", "allocation_pools": [{"start": "10.0.0.2"}]}}`, "HTTPBadRequest", "Invalid input for allocation_pools. Reason: Invalid data format for IP pool: '{'start': '10.0.0.2'}' lacks 'end'."},
@@ -138,10 +138,12 @@ func TestABodyOverTheLimitIs413(t *testing.T) {
 func TestReadOnlyAttributesCannotBeUpdated(t *testing.T) {
 	w := newWorld(t)
 	n := w.network("a")
+	w.must("PUT", "/v2.0/networks/"+n, `{"network": {"provider:network_type": "vxlan", "provider:physical_network": null, "provider:segmentation_id": "1"}}`)
 	for body, want := range map[string]string{
 		`{"network": {"id": "x"}}`:                           "Cannot update read-only attribute id",
 		`{"network": {"tenant_id": "x"}}`:                    "Cannot update read-only attribute project_id",
-		`{"network": {"provider:network_type": "vlan"}}`:     "Cannot update read-only attribute provider:network_type",
+		`{"network": {"provider:network_type": "vlan"}}`:     "Invalid input for operation: Plugin does not support updating provider attributes.",
+		`{"network": {"provider:segmentation_id": null}}`:    "Invalid input for operation: Plugin does not support updating provider attributes.",
 		`{"network": {"no-such": 1, "revision_number": 17}}`: "Unrecognized attribute(s) 'no-such'",
 	} {
 		got := w.do("PUT", "/v2.0/networks/"+n, body)

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -31,22 +32,6 @@ func toAddr(v any) (netip.Addr, error) {
 		return netip.Addr{}, fmt.Errorf("'%s' is not a valid IP address", show(v))
 	}
 	return a, nil
-}
-
-// cidr is an address range; host bits are cut off, as Neutron does.
-func cidr() kind[netip.Prefix] {
-	return kind[netip.Prefix]{
-		schema: schema{Type: "string", Format: "cidr"},
-		render: func(p netip.Prefix) any { return p.String() },
-		parse: func(v any) (netip.Prefix, error) {
-			s, _ := v.(string)
-			p, err := netip.ParsePrefix(s)
-			if err != nil || p.Addr().Is4In6() {
-				return netip.Prefix{}, invalidInput("%s is not in a CIDR format", show(v))
-			}
-			return p.Masked(), nil
-		},
-	}
 }
 
 // mac is a unicast Ethernet address.
@@ -265,7 +250,15 @@ func anyMember(have any, name string, ok func(string) bool) bool {
 func pools() kind[[]api.AddrRange] {
 	return listOf("IP pool", maxPools, toPool, func(r api.AddrRange) any {
 		return row{{"start", r.Start.String()}, {"end", r.End.String()}}
-	}).of(shape(must("start", address().schema), must("end", address().schema)))
+	}).of(shape(must("start", address().schema), must("end", address().schema))).given().failing(overlapping)
+}
+
+// overlapping says of a pool that is given twice what is said of any two that overlap.
+func overlapping(err error) error {
+	if e := (twice{}); errors.As(err, &e) {
+		return api.Faultf(api.Conflict, "OverlappingAllocationPools", "Found overlapping allocation pools: %s twice.", e.value)
+	}
+	return err
 }
 
 func toPool(v any) (r api.AddrRange, err error) {
@@ -313,8 +306,11 @@ func toRoute(v any) (r api.HostRoute, err error) {
 	if err != nil {
 		return r, err
 	}
-	if r.Destination, err = cidr().parse(m["destination"]); err != nil {
+	if r.Destination, err = toPrefix(m["destination"]); err != nil {
 		return r, err
+	}
+	if net := r.Destination.Masked(); net != r.Destination {
+		return r, fmt.Errorf("'%s' isn't a recognized IP subnet cidr, '%s' is recommended", show(m["destination"]), net)
 	}
 	r.NextHop, err = toAddr(m["nexthop"])
 	return r, err

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"math"
+
 	"weft/api"
 	"weft/controller/intent"
 )
@@ -26,7 +28,7 @@ func networks(ops *intent.Ops) resource {
 		attributes: standard(meta, func(r *R) *intent.MetaRequest { return &r.MetaRequest },
 			rw("admin_state_up", "whether the network carries traffic", boolean(),
 				func(_ scope, n N) bool { return n.AdminStateUp }, func(r *R, v opt[bool]) { r.AdminStateUp = v }).or(true),
-			rw("mtu", "largest IP packet that a guest may send, in bytes; 0 asks for the largest possible", integer(0, maxMTU),
+			rw("mtu", "largest IP packet that a guest may send, in bytes; 0 asks for the largest possible", mtu(),
 				func(_ scope, n N) int { return n.MTU }, func(r *R, v opt[int]) { r.MTU = v }).or(0).wished("weft:asked_mtu"),
 			read("weft:asked_mtu", "MTU that was asked for; 0: the largest possible", integer(0, maxMTU),
 				func(_ scope, n N) int { return n.AskedMTU }),
@@ -37,12 +39,12 @@ func networks(ops *intent.Ops) resource {
 				func(s scope, n N) bool { return s.policy.shares(s.view, n) }, func(r *R, v opt[bool]) { r.Shared = v }).onlyOnBy(admins).or(false),
 			rw("router:external", "whether floating IPs and routers' gateways may be on the network", boolean(),
 				func(_ scope, n N) bool { return n.External }, func(r *R, v opt[bool]) { r.External = v }).onlyOnBy(admins).or(false),
-			once("provider:network_type", "how frames travel between hosts", oneOf(api.NetworkVXLAN, api.NetworkVLAN, api.NetworkFlat).failing(asInvalidInput).orNull(),
-				func(_ scope, n N) api.NetworkType { return n.Type }, func(r *R, v opt[api.NetworkType]) { r.Type = v }).internal(),
-			once("provider:physical_network", "physical network of type vlan or flat", nullWhenEmpty(named[string](text(maxName))),
-				func(_ scope, n N) string { return n.PhysicalNetwork }, func(r *R, v opt[string]) { r.PhysicalNetwork = v }).internal().or(nil),
+			once("provider:network_type", "how frames travel between hosts", networkType(),
+				func(_ scope, n N) api.NetworkType { return n.Type }, func(r *R, v opt[api.NetworkType]) { r.Type = v }).internal().repeatable(),
+			once("provider:physical_network", "physical network of type vlan or flat", physicalNetwork(),
+				func(_ scope, n N) string { return n.PhysicalNetwork }, func(r *R, v opt[string]) { r.PhysicalNetwork = v }).internal().repeatable().or(nil),
 			once("provider:segmentation_id", "VNI of type vxlan, VLAN id of type vlan; chosen if it is not given", segmentation(),
-				func(_ scope, n N) uint32 { return n.SegmentationID }, func(r *R, v opt[uint32]) { r.SegmentationID = v }).internal(),
+				func(_ scope, n N) uint32 { return n.SegmentationID }, func(r *R, v opt[uint32]) { r.SegmentationID = v }).internal().repeatable(),
 			rw("port_security_enabled", "default of the network's new ports", boolean(),
 				func(_ scope, n N) bool { return n.PortSecurityEnabled }, func(r *R, v opt[bool]) { r.PortSecurityEnabled = v }).or(true),
 			rw("is_default", "whether this is the external network that topologies which weft makes for projects lead to", boolean(),
@@ -89,6 +91,38 @@ func subnetsOf(s scope, n *api.Network) []api.SubnetID {
 		ids = append(ids, sub.ID)
 	}
 	return ids
+}
+
+// mtu is a size that is judged by the network's type if it is a number at all.
+func mtu() kind[int] {
+	k := integer(0, maxMTU)
+	k.parse = integer(0, math.MaxInt).parse
+	return k
+}
+
+// networkType is a word; which ones there are is told as Neutron's drivers tell it.
+func networkType() kind[api.NetworkType] {
+	k := oneOf(api.NetworkVXLAN, api.NetworkVLAN, api.NetworkFlat).failing(asInvalidInput).orNull()
+	parse := k.parse
+	k.parse = func(v any) (api.NetworkType, error) {
+		if _, err := text(maxName).parse(v); err != nil {
+			return "", err
+		}
+		return parse(v)
+	}
+	return k
+}
+
+func physicalNetwork() kind[string] {
+	k := nullWhenEmpty(named[string](text(maxName)))
+	parse := k.parse
+	k.parse = func(v any) (string, error) {
+		if v == "" {
+			return "", invalidInput("'' is not the name of a physical network")
+		}
+		return parse(v)
+	}
+	return k
 }
 
 // segmentation is a VLAN id or VNI; which of the two, and so the range, depends on the network's type.

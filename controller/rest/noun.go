@@ -169,7 +169,7 @@ func (n *noun[O, R]) checkNames(members map[string]any, on access) error {
 			return badRequest("Failed to parse request. Required attribute '%s' not specified", a.name)
 		case given && a.access&on == 0 && on == onCreate:
 			return badRequest("Attribute '%s' not allowed in POST", a.name)
-		case given && a.access&on == 0:
+		case given && a.access&on == 0 && !a.repeated:
 			return badRequest("Cannot update read-only attribute %s", a.name)
 		}
 	}
@@ -333,6 +333,8 @@ type Attribute struct {
 	Shown      bool   `json:"shown"` // in answers
 	// OnDemand attributes are shown only if fields names them.
 	OnDemand bool `json:"on_demand,omitempty"`
+	// Repeatable attributes may be given to PUT too, if nothing else than what is there.
+	Repeatable bool `json:"repeatable,omitempty"`
 	// Internal attributes are seen and given by admins alone.
 	Internal bool `json:"internal,omitempty"`
 	// Constant: there is one value only.
@@ -371,7 +373,7 @@ func (n *noun[O, R]) declared() Resource {
 		r.Attributes = append(r.Attributes, Attribute{
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
-			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, OnDemand: a.asked, Internal: a.private,
+			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, OnDemand: a.asked, Repeatable: a.repeated, Internal: a.private,
 			Constant: a.constant, Default: a.def, Foreign: a.foreign, Asked: a.wish, After: a.behind, Adds: a.adds, Removes: a.removes, Cleared: a.cleared, Kept: a.kept,
 		})
 	}

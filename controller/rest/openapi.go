@@ -22,7 +22,7 @@ func (s *server) openAPI() row {
 			schemas = append(schemas, member{d.Singular + "-create", d.givenSchema(func(a Attribute) bool { return a.OnCreate }, true)})
 		}
 		if d.Updatable {
-			schemas = append(schemas, member{d.Singular + "-update", d.givenSchema(func(a Attribute) bool { return a.OnUpdate }, false)})
+			schemas = append(schemas, member{d.Singular + "-update", d.givenSchema(func(a Attribute) bool { return a.OnUpdate || a.Repeatable }, false)})
 		}
 	}
 	paths := row{}

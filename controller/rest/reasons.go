@@ -51,5 +51,18 @@ func repeated(kind, format string) func(error) error {
 	}
 }
 
+// given refuses null in the place of a list.
+func (k kind[V]) given() kind[V] {
+	parse := k.parse
+	k.parse = func(v any) (V, error) {
+		if v == nil {
+			var none V
+			return none, errors.New("'None' is not a list")
+		}
+		return parse(v)
+	}
+	return k
+}
+
 // asInvalidInput is for values that Neutron judges after it has read the request.
 func asInvalidInput(err error) error { return invalidInput("%v", err) }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"fmt"
 	"net/netip"
 
 	"weft/api"
@@ -73,11 +74,13 @@ func ipVersion() kind[int] {
 	k := integer(4, 6)
 	parse := k.parse
 	k.parse = func(v any) (int, error) {
-		n, err := parse(v)
-		if err != nil || n == 5 {
-			return 0, invalidInput("'%s' is not in [4, 6]", show(v))
+		if _, err := toInt(v); err != nil {
+			return 0, err
 		}
-		return n, nil
+		if n, err := parse(v); err == nil && n != 5 {
+			return n, nil
+		}
+		return 0, fmt.Errorf("'%s' is not in [4, 6]", show(v))
 	}
 	return k
 }

@@ -21,14 +21,21 @@ func (z zone) Ref() api.Ref { return api.Ref{Kind: "availability_zone", ID: z.re
 func zoneHints[O, R any](get func(O) []string, set func(*R, opt[[]string])) attribute[O] {
 	zones := listOf("availability_zone_hints", maxZoneHints, func(v any) (string, error) {
 		name, ok := v.(string)
-		switch {
-		case !ok:
+		if !ok {
 			return "", fmt.Errorf("'%s' is not a valid string", show(v))
-		case name != theZone:
-			return "", api.Faultf(api.NotFound, "AvailabilityZoneNotFound", "AvailabilityZone %s could not be found.", shorten(name))
 		}
 		return name, nil
-	}, func(name string) any { return name }).of(text(maxName).schema)
+	}, func(name string) any { return name }).of(text(maxName).schema).given()
+	parse := zones.parse
+	zones.parse = func(v any) ([]string, error) {
+		names, err := parse(v)
+		for _, name := range names {
+			if name != theZone {
+				return nil, api.Faultf(api.NotFound, "AvailabilityZoneNotFound", "AvailabilityZone %s could not be found.", shorten(name))
+			}
+		}
+		return names, err
+	}
 	return once("availability_zone_hints", "zones that it is to be in", zones,
 		func(_ scope, o O) []string { return get(o) }, set).or(empty())
 }

@@ -124,7 +124,6 @@ func subnetSweep() sweep {
 ["compute:nova","network:dhcp"]
 ["network:floatingip_agent_gateway"]
 ["network:distributed"]
-["compute:a","compute:a"]
 ["nova"]`,
 			"segment_id": `"11111111-2222-4333-8444-555555555555"`, "dns_publish_fixed_ip": "false", "project_id": `"` + exchange.ProjectA + `"`,
 		},

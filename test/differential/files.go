@@ -40,6 +40,6 @@ func readReasons(path string) (out []exchange.Reason, err error) {
 	return out, nil
 }
 
-func explained(known []exchange.Reason, d exchange.Difference) bool {
-	return slices.ContainsFunc(known, func(r exchange.Reason) bool { return r.Explains(d) })
+func explained(known []exchange.Reason, f found) bool {
+	return slices.ContainsFunc(known, func(r exchange.Reason) bool { return r.Explains(f.story.Steps[f.step], f.Difference) })
 }

@@ -166,7 +166,7 @@ func (r *report) difference(ctx context.Context, n neutron, f found) (err error)
 	if isRandom(f.story) {
 		at.story = ""
 	}
-	if r.seen[at] || explained(r.known, f.Difference) {
+	if r.seen[at] || explained(r.known, f) {
 		return nil
 	}
 	r.seen[at] = true

@@ -97,7 +97,7 @@ func TestADifferenceSaysWhereItIs(t *testing.T) {
 	if len(refused) != 1 || refused[0].String() != "GET /v2.0/networks/ID: status: 200, weft: 404 NetworkNotFound" {
 		t.Errorf("got %v", refused)
 	}
-	if r := (Reason{On: "GET .*", Is: "status: 200, .*"}); !r.Explains(refused[0]) || r.Explains(Compare(step, theirs, ours)[0]) {
+	if r := (Reason{On: "GET .*", Is: "status: 200, .*"}); !r.Explains(step, refused[0]) || r.Explains(step, Compare(step, theirs, ours)[0]) {
 		t.Error("a reason is for what it says, and for nothing else")
 	}
 }

@@ -115,7 +115,7 @@ var (
 var chosen = []string{"ip_address", "fixed_ip_address", "floating_ip_address", "provider:segmentation_id"}
 
 // unordered are attributes whose value is a set.
-var unordered = []string{"subnets", "tags", "security_groups"}
+var unordered = []string{"subnets", "tags", "security_groups", "allocation_pools"}
 
 // counted are attributes that count what a server did, in steps of its own.
 var counted = []string{"revision_number"}
