@@ -19,6 +19,7 @@ import (
 	"weft/controller/intent"
 	"weft/controller/link"
 	"weft/controller/ofp"
+	"weft/controller/pace"
 	"weft/controller/pki"
 	"weft/store"
 )
@@ -94,13 +95,14 @@ func (c *Controller) Run(ctx context.Context, openflow, agents net.Listener) err
 
 	g.Go(func() error { return c.dispatch(ctx, at) })
 	g.Go(func() error { return c.watchHosts(ctx) })
+	handshakes := pace.NewTurns(runtime.GOMAXPROCS(0))
 	g.Go(func() error {
 		srv := ofp.NewServer(ofp.Config{TLS: c.openFlowTLS(), Handler: c, Log: c.log.WithField("link", "openflow")})
-		return srv.Serve(ctx, openflow)
+		return srv.Serve(ctx, handshakes.Listener(openflow))
 	})
 	g.Go(func() error {
 		srv := &link.Server{Handler: c, TLS: c.agentTLS(), Log: c.log.WithField("link", "agent")}
-		return srv.Serve(ctx, agents)
+		return srv.Serve(ctx, handshakes.Listener(agents))
 	})
 	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
