@@ -38,6 +38,7 @@ const (
 const (
 	joinTimeout = 30 * time.Second
 	maxAnswer   = 1 << 20
+	warnOfEnd   = 90 * 24 * time.Hour // before a certificate ends
 )
 
 var (
@@ -76,7 +77,7 @@ func parseToken(s string) (token, error) {
 func (c *Config) identity(ctx context.Context) (*tls.Config, error) {
 	t, err := c.loadIdentity()
 	if !errors.Is(err, fs.ErrNotExist) {
-		return t, err
+		return c.renewed(ctx, t), err
 	}
 	tok, err := parseToken(c.Join)
 	if err != nil {
@@ -91,6 +92,36 @@ func (c *Config) identity(ctx context.Context) (*tls.Config, error) {
 	}
 	c.Log.WithField("controller", c.Controller).Info("joined")
 	return c.loadIdentity()
+}
+
+// renewed is an identity whose certificate has ended, after joining anew if there is a token for that. Whatever comes of it,
+// the host goes on with what it has: it needs no controller for that.
+func (c *Config) renewed(ctx context.Context, t *tls.Config) *tls.Config {
+	if t == nil {
+		return nil
+	}
+	ends := t.Certificates[0].Leaf.NotAfter
+	left := time.Until(ends)
+	log := c.Log.WithField("ends", ends)
+	if left > warnOfEnd {
+		return t
+	}
+	next := fmt.Sprintf("run 'weft host set %s --rejoin' at the controller, and start the agent once with its token (--join)", c.Host)
+	if left > 0 {
+		log.Warn("the certificate of this host ends soon: once it has, " + next)
+		return t
+	}
+	tok, err := parseToken(c.Join)
+	if err == nil && tok.Secret != "" {
+		err = c.join(ctx, tok)
+	}
+	fresh, loading := c.loadIdentity()
+	if err = errors.Join(err, loading); err != nil || !fresh.Certificates[0].Leaf.NotAfter.After(ends) {
+		log.WithField("err", err).Error("the certificate of this host has ended, and no controller takes it: " + next)
+		return t
+	}
+	log.Info("the certificate of this host had ended; it has joined anew")
+	return fresh
 }
 
 func (c *Config) loadIdentity() (*tls.Config, error) {

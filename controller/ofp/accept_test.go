@@ -3,6 +3,7 @@ package ofp_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"syscall"
@@ -55,4 +56,23 @@ func TestALackOfFilesIsWaitedOutAndDoesNotFillTheLog(t *testing.T) {
 			t.Errorf("in a minute it tried %d times and said so %d times, want tries all the time and a word each ten seconds", l.tried, said)
 		}
 	})
+}
+
+func TestStrangersCannotFillTheLog(t *testing.T) {
+	log, hook := logtest.NewNullLogger()
+	addr := serve(t, ofp.Config{Log: logrus.NewEntry(log)})
+	for range 200 {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write([]byte("GET / HTTP/1.0\r\n\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, conn) // until it is hung up on
+		conn.Close()
+	}
+	if said := len(hook.AllEntries()); said == 0 || said > 40 {
+		t.Errorf("of 200 strangers the log tells %d times, want some", said)
+	}
 }

@@ -84,11 +84,14 @@ func (c Config) withDefaults() Config {
 
 // Server accepts switches.
 type Server struct {
-	cfg Config
+	cfg            Config
+	lacks, strange few // warnings: that nothing can be accepted, and of those who are no switches
 }
 
 // NewServer makes a server. Its sessions run inside Serve.
-func NewServer(c Config) *Server { return &Server{c.withDefaults()} }
+func NewServer(c Config) *Server {
+	return &Server{cfg: c.withDefaults(), lacks: few{most: 1}, strange: few{most: 20}}
+}
 
 // Serve accepts switches on l until ctx ends, and then closes l and every session and waits for them; the result is nil
 // then. A listener that fails before is an error.
@@ -100,9 +103,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer sessions.Wait()
 	defer cancel()
 	slots := make(chan struct{}, s.cfg.MaxSessions)
-	var warned time.Time
 	for {
-		conn, err := s.accept(ctx, l, &warned)
+		conn, err := s.accept(ctx, l)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -124,14 +126,11 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
-// warnEvery is how often it is told that no switch can be accepted, while that lasts.
-const warnEvery = 10 * time.Second
-
 // passing are the errors of accept that another try may not meet.
 var passing = []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED}
 
-// accept waits for a connection. A lack of file descriptors passes, so it is waited for; warned is when it was told last.
-func (s *Server) accept(ctx context.Context, l net.Listener, warned *time.Time) (net.Conn, error) {
+// accept waits for a connection. A lack of file descriptors passes, so it is waited for.
+func (s *Server) accept(ctx context.Context, l net.Listener) (net.Conn, error) {
 	for {
 		conn, err := l.Accept()
 		if err == nil || ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
@@ -140,8 +139,7 @@ func (s *Server) accept(ctx context.Context, l net.Listener, warned *time.Time) 
 		if !slices.ContainsFunc(passing, func(e syscall.Errno) bool { return errors.Is(err, e) }) {
 			return nil, err
 		}
-		if time.Since(*warned) > warnEvery {
-			*warned = time.Now()
+		if now, _ := s.lacks.say(); now {
 			s.cfg.Log.WithField("err", err).
 				Warn("cannot accept switches now, and tries again; if files are too few, raise their limit (LimitNOFILE, ulimit -n)")
 		}
@@ -165,7 +163,13 @@ func (s *Server) session(ctx context.Context, conn net.Conn) {
 	case ctx.Err() != nil, errors.Is(err, ErrClosed):
 		log.Debug("switch connection closed")
 	case !ses.greeted():
-		log.Warn("connection refused: not a switch that can be served")
+		now, omitted := s.strange.say()
+		if omitted > 0 {
+			log = log.WithField("more", omitted)
+		}
+		if now {
+			log.Warn("connection refused: not a switch that can be served")
+		}
 	default:
 		log.WithFields(logrus.Fields{"datapath": fmt.Sprintf("%016x", ses.DPID()), "host": ses.Host()}).
 			Warn("switch connection ended")
