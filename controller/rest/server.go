@@ -146,7 +146,8 @@ func (s *server) choose(c *call, rt route, found bool) (handler, error) {
 	return h, nil
 }
 
-// route finds the route of a path. A path's last part may end in ".json", and the path in a slash, as old clients do.
+// route finds the route of a path. A path's last part may end in ".json", and the path in a slash, as old clients do; several
+// slashes are one, as in Neutron, since fog asks for "/v2.0//quotas/ID".
 func (s *server) route(u *url.URL) (route, []string, bool) {
 	parts, err := split(u)
 	if err != nil {
@@ -161,12 +162,12 @@ func (s *server) route(u *url.URL) (route, []string, bool) {
 }
 
 func split(u *url.URL) ([]string, error) {
-	p := strings.Trim(u.EscapedPath(), "/")
-	if p == "" {
-		return nil, nil
-	}
-	parts := strings.Split(strings.TrimSuffix(p, ".json"), "/")
-	for i, part := range parts {
+	given := strings.FieldsFunc(u.EscapedPath(), func(r rune) bool { return r == '/' })
+	parts := make([]string, len(given))
+	for i, part := range given {
+		if i == len(given)-1 {
+			part = strings.TrimSuffix(part, ".json")
+		}
 		var err error
 		if parts[i], err = url.PathUnescape(part); err != nil {
 			return nil, err
