@@ -1,6 +1,9 @@
 package tables
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Match is a field that the flows of a table may match. Masked says whether only a part of its bits may count.
 type Match struct {
@@ -57,9 +60,9 @@ func (c *Contract) Leads(to ID) bool {
 	return slices.Contains(c.Next, to) || c.Miss == MissGoto && c.MissTable == to
 }
 
-// Of gives the contract of a table.
+// Of gives the contract of a table, which nobody may change.
 func Of(c Class, id ID) (*Contract, bool) {
-	all := classTables(c)
+	all := All(c)
 	i := slices.IndexFunc(all, func(t Contract) bool { return t.ID == id })
 	if i < 0 {
 		return nil, false
@@ -67,21 +70,22 @@ func Of(c Class, id ID) (*Contract, bool) {
 	return &all[i], true
 }
 
-// All gives the contracts of a class of bridge, in the order of ids.
-func All(c Class) []Contract { return classTables(c) }
+// All gives the contracts of a class of bridge, in the order of ids. Nobody may change them.
+func All(c Class) []Contract {
+	switch c {
+	case Int:
+		return ofInt()
+	case Tun:
+		return ofTun()
+	}
+	return ofPhys()
+}
+
+// The contracts are made once: each flow that is printed or checked asks for one.
+var ofInt, ofTun, ofPhys = sync.OnceValue(intTables), sync.OnceValue(tunTables), sync.OnceValue(physTables)
 
 // Classes lists the classes of bridge.
 func Classes() []Class { return []Class{Int, Tun, Phys} }
-
-func classTables(c Class) []Contract {
-	switch c {
-	case Int:
-		return intTables()
-	case Tun:
-		return tunTables()
-	}
-	return physTables()
-}
 
 // Name gives the name of a table, "" if there is none with this id.
 func Name(c Class, id ID) string {

@@ -11,6 +11,7 @@ import (
 // TestEqualStatesGiveEqualPlans holds also what one compiler gives for all hosts and states, which keeps what hosts share,
 // against what one of its own gives for each.
 func TestEqualStatesGiveEqualPlans(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w, shared := cloud.World{T: rt}, strict()
 		s := w.Start()

@@ -37,9 +37,14 @@ func apply(p *plan.Plan, d *plan.Delta) *plan.Plan {
 }
 
 func TestCompilingWhatAChangeAffectsEqualsCompilingAll(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		w, c := cloud.World{T: rt}, strict()
 		old := w.Start()
+		plans := map[api.HostID]*plan.Plan{} // of the old state
+		for h := range old.Hosts() {
+			plans[h.ID] = planOf(rt, old, h.ID)
+		}
 		for range rapid.IntRange(1, 6).Draw(rt, "changes") {
 			next, changes := w.Change(old)
 			affected := c.Affected(old, next, changes)
@@ -47,8 +52,9 @@ func TestCompilingWhatAChangeAffectsEqualsCompilingAll(t *testing.T) {
 				want := planOf(rt, next, h.ID)
 				got := want
 				if _, known := old.Host(h.ID); known {
-					got = step(rt, old, next, h.ID, affected[h.ID])
+					got = stepFrom(rt, plans[h.ID], old, next, affected[h.ID])
 				}
+				plans[h.ID] = want
 				if diff := difference(want, got); diff != "" {
 					rt.Fatalf("host %s after %s, affected %v:\n%s", h.ID, describe(changes), affected[h.ID], diff)
 				}
@@ -61,7 +67,12 @@ func TestCompilingWhatAChangeAffectsEqualsCompilingAll(t *testing.T) {
 // step turns the old plan into the next by the affected subjects alone.
 func step(t fataler, old, next *api.Snapshot, h api.HostID, refs []compile.Subject) *plan.Plan {
 	t.Helper()
-	return apply(planOf(t, old, h), plan.Between(some(t, old, h, refs), some(t, next, h, refs)))
+	return stepFrom(t, planOf(t, old, h), old, next, refs)
+}
+
+func stepFrom(t fataler, p *plan.Plan, old, next *api.Snapshot, refs []compile.Subject) *plan.Plan {
+	t.Helper()
+	return apply(p, plan.Between(some(t, old, p.Host, refs), some(t, next, p.Host, refs)))
 }
 
 func some(t fataler, s *api.Snapshot, h api.HostID, refs []compile.Subject) *plan.Plan {
