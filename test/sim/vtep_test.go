@@ -178,7 +178,7 @@ func asks(leg place) (question, answer sim.Packet) {
 	q := solicit(leg, netip.MustParseAddr("fd00::250"), addr)
 	q.Src, q.NDTll = stranger, stranger
 	a := q
-	a.Dst, a.NwDst, a.ICMPType, a.NDOption = leg.MAC, addr, 136, 2
+	a.Dst, a.NwDst, a.ICMPType, a.NDOption, a.NDTarget = leg.MAC, addr, 136, 2, q.NwSrc // of its own address: not the leg's
 	return q, a
 }
 
