@@ -201,15 +201,14 @@ func (o *Ops) forwardsFollow(tx *api.Txn, id api.PortID, p *api.Port) {
 
 // checkForwards refuses what port forwardings of a floating IP, or to a port, do not allow.
 func checkForwards(tx *api.Txn, f *api.FloatingIP, p *api.Port) error {
+	if p != nil {
+		for range tx.FloatingIPsForwardingTo(p.ID) {
+			return api.Faultf(api.BadRequest, "PortHasPortForwarding",
+				"Cannot associate floating IP to port %s because it already has a Port Forwarding binding.", p.ID)
+		}
+	}
 	if len(f.Forwards) > 0 {
 		return api.Faultf(api.Conflict, "FipInUseByPortForwarding", "Floating IP %s in use by Port Forwarding resources.", f.ID)
-	}
-	if p == nil {
-		return nil
-	}
-	for range tx.FloatingIPsForwardingTo(p.ID) {
-		return api.Faultf(api.BadRequest, "PortHasPortForwarding",
-			"Cannot associate floating IP to port %s because it already has a Port Forwarding binding.", p.ID)
 	}
 	return nil
 }

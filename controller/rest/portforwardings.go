@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"errors"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/netip"
@@ -23,7 +25,7 @@ func portForwardings(ops *intent.Ops, id api.FloatingIPID) resource {
 	type F = *forwarding
 	meta := func(f F) *api.Meta { return &f.Meta }
 	made := func(pf api.PortForwarding, err error) (F, error) { return &forwarding{pf}, err }
-	ports := number[uint16](1, 65535)
+	ports := portNumber()
 	return &noun[F, R]{
 		kind: "port_forwarding", one: "port_forwarding", many: "port_forwardings", prefix: "v2.0", path: forwardingsPath, parent: "floatingip", key: "id",
 		example: row{{"protocol", "tcp"}, {"external_port", 8080}, {"internal_port", 80}, {"internal_port_id", sampleID}},
@@ -55,6 +57,8 @@ func portForwardings(ops *intent.Ops, id api.FloatingIPID) resource {
 				func(_ scope, f F) api.PortID { return f.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v }).need(),
 			rw("internal_ip_address", "which of its addresses", address(),
 				func(_ scope, f F) netip.Addr { return f.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }),
+			read("external_port_range", "the same port as the range that it is", text(maxName), func(_ scope, f F) string { return alone(f.External) }),
+			read("internal_port_range", "the same port as the range that it is", text(maxName), func(_ scope, f F) string { return alone(f.Internal) }),
 			rw("description", "words for people", text(maxName),
 				func(_ scope, f F) string { return f.Description }, func(r *R, v opt[string]) { r.Description = v }).or(""),
 		},
@@ -74,6 +78,23 @@ func forwardingsOf(v api.View, id api.FloatingIPID) iter.Seq[*forwarding] {
 		}
 	}
 }
+
+// portNumber is a port of TCP or UDP. What is no number is an invalid value of the attribute, as in Neutron.
+func portNumber() kind[uint16] {
+	k := number[uint16](1, 65535)
+	parse := k.parse
+	k.parse = func(v any) (uint16, error) {
+		n, err := parse(v)
+		if f := (*api.Fault)(nil); errors.As(err, &f) {
+			err = fmt.Errorf("'%s' is not an integer", show(v))
+		}
+		return n, err
+	}
+	return k
+}
+
+// alone is the range that a port is, as Neutron shows it: the first and the last.
+func alone(port uint16) string { return fmt.Sprintf("%d:%d", port, port) }
 
 // forwardsIn is what a floating IP shows of its port forwardings.
 func forwardsIn(_ scope, f *api.FloatingIP) []row {

@@ -37,6 +37,7 @@ func TestPortForwardingsLiveUnderTheirFloatingIP(t *testing.T) {
 	want := map[string]any{
 		"id": made["id"], "protocol": "tcp", "external_port": float64(8080), "internal_port": float64(80), "internal_port_id": port,
 		"internal_ip_address": "10.0.0.9", "description": "web",
+		"external_port_range": "8080:8080", "internal_port_range": "80:80",
 	}
 	if diff := cmp.Diff(want, made); diff != "" {
 		t.Errorf("made (-want +got):\n%s", diff)
@@ -61,7 +62,7 @@ func TestPortForwardingsLiveUnderTheirFloatingIP(t *testing.T) {
 		{"POST", path, `{"port_forwarding": {"protocol": "tcp", "external_port": 70000, "internal_port": 81, "internal_port_id": "` + port + `"}}`, "HTTPBadRequest", 400},
 		{"POST", path, `{"port_forwarding": {"protocol": "tcp"}}`, "HTTPBadRequest", 400},
 		{"POST", path, `{"port_forwarding": {"protocol": "tcp", "external_port": 1, "internal_port": 81, "internal_port_id": "` + port + `", "internal_ip_address": "10.0.0.10"}}`, "BadRequest", 400},
-		{"PUT", "/v2.0/floatingips/" + fip, `{"floatingip": {"port_id": "` + port + `"}}`, "FipInUseByPortForwarding", 409},
+		{"PUT", "/v2.0/floatingips/" + fip, `{"floatingip": {"port_id": "` + port + `"}}`, "PortHasPortForwarding", 400},
 		{"DELETE", "/v2.0/floatingips/" + fip, "", "FipInUseByPortForwarding", 409},
 		{"GET", path + "/00000000-0000-4000-8000-000000000000", "", "PortForwardingNotFound", 404},
 		{"GET", "/v2.0/floatingips/00000000-0000-4000-8000-000000000000/port_forwardings", "", "FloatingIPNotFound", 404},
