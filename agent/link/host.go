@@ -23,6 +23,10 @@ type Host struct {
 	boxes map[string]*box
 	// saved holds, for chains whose text the kernel gives back in another form, what it gave back.
 	saved map[string][]string
+	// readings are the chains as they were read last; nftables says of each version of iptables whether it writes nftables.
+	readings map[readingKey]reading
+	nftables map[string]bool
+	programs int // how many were run
 
 	stir  *stir
 	names *os.File // news of the names of namespaces; nil: not yet
@@ -56,6 +60,7 @@ func New(o Options) *Host {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Host{
 		o: o, stir: newStir(), rounds: rounds(), boxes: map[string]*box{}, saved: map[string][]string{},
+		readings: map[readingKey]reading{}, nftables: map[string]bool{},
 		announcing: map[plan.Key]context.CancelFunc{},
 		ctx:        ctx, cancel: cancel,
 	}
@@ -238,6 +243,7 @@ func openHandle(ns string) (*netlink.Handle, error) {
 
 // shut closes the namespace's sockets: an open one would keep a removed namespace alive.
 func (h *Host) shut(ns string) {
+	h.forgetReadings(ns)
 	if b := h.boxes[ns]; b != nil {
 		b.Close()
 		if b.ear != nil {

@@ -82,7 +82,7 @@ func lasting(xs []plan.Spec) map[plan.Key]plan.Spec {
 	return m
 }
 
-func put(t *testing.T, h *Host, w *run.Wanted, xs ...plan.Spec) {
+func put(t testing.TB, h *Host, w *run.Wanted, xs ...plan.Spec) {
 	t.Helper()
 	for _, k := range plan.Kinds {
 		s := run.Step{Kind: k, Want: w}
@@ -97,7 +97,7 @@ func put(t *testing.T, h *Host, w *run.Wanted, xs ...plan.Spec) {
 	}
 }
 
-func drop(t *testing.T, h *Host, w *run.Wanted, xs ...plan.Spec) {
+func drop(t testing.TB, h *Host, w *run.Wanted, xs ...plan.Spec) {
 	t.Helper()
 	for _, k := range slices.Backward(plan.Kinds[:]) {
 		s := run.Step{Kind: k, Want: w}

@@ -131,9 +131,8 @@ func (l *listing) devices(ns string) error {
 			l.have[v.Key()] = v
 		}
 	}
-	used := usedEnds(l.want)
 	for name, d := range links {
-		if d.Type() != "veth" || !ownDevice(name) || used[[2]string{ns, name}] {
+		if d.Type() != "veth" || !ownDevice(name) || l.want.Uses(ns, name) {
 			continue
 		}
 		v := plan.Veth{NS: ns, Dev: name}

@@ -62,7 +62,7 @@ func (h *Host) writeNAT(ctx context.Context, ns string, f tables, want *run.Want
 		return err
 	}
 	asked := nat.Want(checked(want.Of(plan.KindNAT, ns)), f.six)
-	have, err := readNAT(ctx, ns, f)
+	have, err := h.readNAT(ctx, ns, f)
 	if err != nil {
 		return err
 	}
@@ -70,10 +70,10 @@ func (h *Host) writeNAT(ctx context.Context, ns string, f tables, want *run.Want
 	if text == "" {
 		return nil
 	}
-	if _, err := command(ctx, ns, text, f.word+"-restore", "--noflush", "-w", "10"); err != nil {
+	if _, err := h.command(ctx, ns, text, f.word+"-restore", "--noflush", "-w", "10"); err != nil {
 		return err
 	}
-	if have, err = readNAT(ctx, ns, f); err != nil {
+	if have, err = h.readNAT(ctx, ns, f); err != nil {
 		return err
 	}
 	for id, rules := range asked.Rules {
@@ -87,11 +87,6 @@ func (h *Host) writeNAT(ctx context.Context, ns string, f tables, want *run.Want
 // checked leaves out items that Check refuses: one bad rule must not stop the others of its namespace.
 func checked(xs []plan.Spec) []plan.Spec {
 	return slices.DeleteFunc(xs, func(x plan.Spec) bool { return Check(x) != nil })
-}
-
-func readNAT(ctx context.Context, ns string, f tables) (nat.Chains, error) {
-	text, err := command(ctx, ns, "", f.word+"-save")
-	return nat.Parse(text), err
 }
 
 func memory(ns string, f tables, id nat.ID, rules []string) string {
@@ -124,7 +119,7 @@ func (l *listing) nat(ctx context.Context, ns string) error {
 }
 
 func (l *listing) natOf(ctx context.Context, ns string, f tables) error {
-	have, err := readNAT(ctx, ns, f)
+	have, err := l.h.readNAT(ctx, ns, f)
 	if err != nil {
 		return err
 	}

@@ -61,6 +61,12 @@ func command(ctx context.Context, ns, stdin string, argv ...string) (string, err
 	return out.String(), nil
 }
 
+// command is command, counted.
+func (h *Host) command(ctx context.Context, ns, stdin string, argv ...string) (string, error) {
+	h.programs++
+	return command(ctx, ns, stdin, argv...)
+}
+
 // isNamespace reports whether a namespace is mounted at its name, and its inode, which tells it from a later one.
 func isNamespace(ns string) (inode uint64, ok bool) {
 	var f unix.Statfs_t

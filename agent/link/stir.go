@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"weft/agent/run"
-	"weft/plan"
 )
 
 // stir is what was heard and not looked at yet.
@@ -55,9 +54,9 @@ func (h *Host) TakeStirred(want *run.Wanted) map[string]bool {
 	if len(ends) == 0 {
 		return where
 	}
-	for i := range want.All() {
-		if v, ok := i.Spec.(plan.Veth); ok && (v.PeerNS == "" && ends[v.PeerDev] || v.NS == "" && ends[v.Dev]) {
-			where[v.NS] = true
+	for dev := range ends {
+		for k := range want.PairsAt("", dev) {
+			where[k.NS] = true
 		}
 	}
 	return where

@@ -186,9 +186,8 @@ func silence(dev string) error {
 
 // dropVeth removes a pair by whichever end is still there. An end that a wanted pair uses now is left alone.
 func (h *Host) dropVeth(v plan.Veth, want *run.Wanted) error {
-	used := usedEnds(want)
 	for _, e := range ends(v) {
-		if e.dev == "" || !ownDevice(e.dev) || used[[2]string{e.ns, e.dev}] {
+		if e.dev == "" || !ownDevice(e.dev) || want.Uses(e.ns, e.dev) {
 			continue
 		}
 		_, d, err := newLocator(h).device(e.ns, e.dev)
@@ -221,22 +220,6 @@ func (h *Host) deleteLink(ns string, d netlink.Link) error {
 		return fmt.Errorf("remove device %s from namespace %q: %w", d.Attrs().Name, ns, err)
 	}
 	return nil
-}
-
-// usedEnds gives the names of all wanted ends.
-func usedEnds(want *run.Wanted) map[[2]string]bool {
-	used := map[[2]string]bool{}
-	for _, g := range want.Groups() {
-		if g.Kind != plan.KindVeth {
-			continue
-		}
-		for _, x := range want.Of(g.Kind, g.NS) {
-			for _, e := range ends(x.(plan.Veth)) {
-				used[[2]string{e.ns, e.dev}] = true
-			}
-		}
-	}
-	return used
 }
 
 func hardware(m api.MAC) net.HardwareAddr {

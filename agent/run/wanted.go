@@ -20,11 +20,23 @@ type Group struct {
 type Wanted struct {
 	items  map[plan.Key]plan.Item
 	groups map[Group]map[plan.Key]struct{}
+	ends   map[end]map[plan.Key]struct{}
+}
+
+// end is one of a pair of devices.
+type end struct{ ns, dev string }
+
+func endsOf(i plan.Item) []end {
+	v, ok := i.Spec.(plan.Veth)
+	if !ok {
+		return nil
+	}
+	return []end{{v.NS, v.Dev}, {v.PeerNS, v.PeerDev}}
 }
 
 // NewWanted makes an empty set.
 func NewWanted() *Wanted {
-	return &Wanted{items: map[plan.Key]plan.Item{}, groups: map[Group]map[plan.Key]struct{}{}}
+	return &Wanted{items: map[plan.Key]plan.Item{}, groups: map[Group]map[plan.Key]struct{}{}, ends: map[end]map[plan.Key]struct{}{}}
 }
 
 // Put adds an item, or replaces the one with its key.
@@ -35,18 +47,42 @@ func (w *Wanted) Put(i plan.Item) {
 		w.groups[g] = map[plan.Key]struct{}{}
 	}
 	w.groups[g][k] = struct{}{}
+	w.unuse(k)
+	for _, e := range endsOf(i) {
+		if w.ends[e] == nil {
+			w.ends[e] = map[plan.Key]struct{}{}
+		}
+		w.ends[e][k] = struct{}{}
+	}
 	w.items[k] = i
 }
 
 // Drop removes an item; one that is not there is no error.
 func (w *Wanted) Drop(k plan.Key) {
 	g := Group{k.Kind, k.NS}
+	w.unuse(k)
 	delete(w.items, k)
 	delete(w.groups[g], k)
 	if len(w.groups[g]) == 0 {
 		delete(w.groups, g)
 	}
 }
+
+// unuse forgets the ends of an item that goes, or is replaced.
+func (w *Wanted) unuse(k plan.Key) {
+	for _, e := range endsOf(w.items[k]) {
+		delete(w.ends[e], k)
+		if len(w.ends[e]) == 0 {
+			delete(w.ends, e)
+		}
+	}
+}
+
+// PairsAt gives the keys of the pairs of devices of which one end has this name in this namespace, in no order.
+func (w *Wanted) PairsAt(ns, dev string) iter.Seq[plan.Key] { return maps.Keys(w.ends[end{ns, dev}]) }
+
+// Uses reports whether there is such a pair.
+func (w *Wanted) Uses(ns, dev string) bool { return len(w.ends[end{ns, dev}]) > 0 }
 
 // Get gives the wanted content of a key.
 func (w *Wanted) Get(k plan.Key) (plan.Spec, bool) {
