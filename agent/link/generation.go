@@ -30,6 +30,9 @@ func (h *Host) readNAT(ctx context.Context, ns string, f tables) (nat.Chains, er
 		return r.chains, nil
 	}
 	delete(h.readings, k)
+	if counted && generation == untouched {
+		return nat.Parse(""), nil
+	}
 	text, err := h.command(ctx, ns, "", f.word+"-save")
 	chains := nat.Parse(text)
 	if err == nil && counted {
@@ -69,7 +72,10 @@ func (h *Host) overNftables(ctx context.Context, f tables) bool {
 	return over
 }
 
-const generationID = 1 // NFTA_GEN_ID
+const (
+	generationID = 1 // NFTA_GEN_ID
+	untouched    = 1 // the generation of a namespace in which nobody has made a rule yet
+)
 
 // generation asks for the thread's namespace.
 func generation() (uint32, error) {
