@@ -3,6 +3,8 @@ package e2e
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +87,10 @@ func (s *storm) killOne(t *testing.T) {
 		maps.DeleteFunc(s.down, func(_, on string) bool { return on == machine })
 	}
 	s.kill(t, machine, service)
+	if service == "" && s.rnd.IntN(3) == 0 { // and it comes back with an Open vSwitch that knows nothing
+		s.ok(t, os.Remove(filepath.Join(s.dir(machine, "etc-openvswitch"), "conf.db")))
+		s.did["wipe"]++
+	}
 	s.down[machine+"/"+service] = machine
 	s.did["kill-"+service]++
 }
