@@ -83,6 +83,12 @@ func notOnSubnet(a netip.Addr) *api.Fault {
 	return api.Faultf(api.BadRequest, "InvalidIpForSubnet", "IP address %s is not a valid IP for the specified subnet.", a)
 }
 
+// hasDevice refuses what only a port without a device may become.
+func hasDevice(p *api.Port) *api.Fault {
+	return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Port already has an "+
+		"attached device %s.", p.ID, p.NetworkID, p.DeviceID)
+}
+
 // maxListed is how many ids a message names.
 const maxListed = 20
 

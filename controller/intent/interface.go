@@ -99,8 +99,7 @@ func (o *Ops) addPort(tx *api.Txn, r *api.Router, id api.PortID) (InterfaceAnswe
 // checkLeg reports why a port cannot become a leg.
 func checkLeg(tx *api.Txn, r *api.Router, p *api.Port) error {
 	if p.DeviceID != "" || !p.IsGuest() {
-		return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Port already "+
-			"has an attached device %s.", p.ID, p.NetworkID, p.DeviceID)
+		return hasDevice(p)
 	}
 	if t, ok := tx.TrunkOf(p.ID); ok {
 		return api.Faultf(api.Conflict, "PortInUse", "Unable to complete operation on port %s for network %s. Port is the "+

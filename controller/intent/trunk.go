@@ -157,6 +157,9 @@ func (o *Ops) joinOne(tx *api.Txn, t *api.Trunk, s api.SubPort) error {
 	if err := parentable(tx.View, p); err != nil {
 		return err
 	}
+	if p.DeviceID != "" {
+		return hasDevice(p)
+	}
 	for b := range tx.BindingsOf(p.ID) {
 		return api.Faultf(api.Conflict, "PortInUse", "Port %s is plugged on host %s; unplug it before it becomes a sub-port.", p.ID, b.HostID)
 	}

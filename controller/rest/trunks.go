@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -61,8 +62,12 @@ func subPorts() kind[[]api.SubPort] {
 	parse := k.parse
 	k.parse = func(v any) ([]api.SubPort, error) {
 		subs, err := parse(v)
-		tags := map[uint16]bool{}
+		tags, ports := map[uint16]bool{}, map[api.PortID]bool{}
 		for _, p := range subs {
+			if err == nil && ports[p.PortID] {
+				err = fmt.Errorf("port %s is given twice", p.PortID)
+			}
+			ports[p.PortID] = true
 			if err == nil && tags[p.SegmentationID] {
 				err = fmt.Errorf("segmentation_id %d is given twice", p.SegmentationID)
 			}
@@ -103,6 +108,7 @@ func toSubPort(v any) (p api.SubPort, err error) {
 
 // trunkRoutes are the actions of trunks.
 func (s *server) trunkRoutes() []route {
+	type change = func(*api.Txn, api.TrunkID) (*api.Trunk, error)
 	at := func(name, method string, h handler) route {
 		return route{
 			pattern: []string{"v2.0", "trunks", "*", name},
@@ -111,19 +117,13 @@ func (s *server) trunkRoutes() []route {
 		}
 	}
 	return []route{
-		at("add_subports", http.MethodPut, s.subPortAction("add_subports", func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
+		at("add_subports", http.MethodPut, s.subPortAction("add_subports", func(given any) (change, error) {
 			subs, err := subPorts().accept(given)
-			if err != nil {
-				return nil, invalidValue("sub_ports", err)
-			}
-			return s.Ops.AddSubPorts(tx, id, subs.V)
+			return func(tx *api.Txn, id api.TrunkID) (*api.Trunk, error) { return s.Ops.AddSubPorts(tx, id, subs.V) }, err
 		})),
-		at("remove_subports", http.MethodPut, s.subPortAction("remove_subports", func(tx *api.Txn, id api.TrunkID, given any) (*api.Trunk, error) {
+		at("remove_subports", http.MethodPut, s.subPortAction("remove_subports", func(given any) (change, error) {
 			ports, err := listOf("sub-port", maxSubPorts, toSubPortID, func(p api.PortID) any { return p }).accept(given)
-			if err != nil {
-				return nil, invalidValue("sub_ports", err)
-			}
-			return s.Ops.RemoveSubPorts(tx, id, ports.V)
+			return func(tx *api.Txn, id api.TrunkID) (*api.Trunk, error) { return s.Ops.RemoveSubPorts(tx, id, ports.V) }, err
 		})),
 		at("get_subports", http.MethodGet, s.getSubPorts),
 	}
@@ -138,8 +138,8 @@ func toSubPortID(v any) (api.PortID, error) {
 	return uuid[api.PortID]().parse(m["port_id"])
 }
 
-// subPortAction serves a change of a trunk's sub-ports, and answers with the trunk.
-func (s *server) subPortAction(name string, op func(*api.Txn, api.TrunkID, any) (*api.Trunk, error)) handler {
+// subPortAction serves a change of a trunk's sub-ports, which read makes of the request, and answers with the trunk.
+func (s *server) subPortAction(name string, read func(given any) (func(*api.Txn, api.TrunkID) (*api.Trunk, error), error)) handler {
 	return func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)
 		if err != nil {
@@ -149,13 +149,20 @@ func (s *server) subPortAction(name string, op func(*api.Txn, api.TrunkID, any) 
 		if !ok || len(body) != 1 {
 			return answer{}, badResource("trunk", "sub_ports must be specified, and nothing else")
 		}
+		op, err := read(given)
+		if given == nil {
+			err = errors.New("'None' is not a list")
+		}
+		if err != nil {
+			return answer{}, invalidInput("sub_ports: %v", err)
+		}
 		res := trunks(s.Ops)
 		act := deed{verb: updating, rule: name}
 		if name == "add_subports" { // whoever owns the trunk may take out whatever is in it
 			act.demands = res.demands(body, onCreate)
 		}
 		snap, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error {
-			_, err := op(tx, api.TrunkID(c.vars[0]), given)
+			_, err := op(tx, api.TrunkID(c.vars[0]))
 			return err
 		}))
 		if err != nil {

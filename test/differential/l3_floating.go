@@ -12,7 +12,7 @@ func floatingStories() []exchange.Story {
 			ask(`a POST floatingips {"floatingip":{"floating_network_id":%s}}`, `null`, `""`, `"x"`, `5`, `"{none}"`, `"{net}"`, `"{theirs}"`, `"{six}"`, `"{empty}"`, `"{ext}"`),
 			ask(`admin POST floatingips {"floatingip":{"floating_network_id":"{ext}","floating_ip_address":%s}}`, `null`, `""`, `"x"`, `5`, `"203.0.113.7"`,
 				`"203.0.113.7"`, `"203.0.113.1"`, `"203.0.113.0"`, `"203.0.113.255"`, `"192.0.2.9"`, `"2001:db8:f::7"`, `[]`), `
-			a POST floatingips {"floatingip":{"floating_network_id":"{ext}","floating_ip_address":"203.0.113.9"}}
+			a POST floatingips {"floatingip":{"floating_network_id":"{ext}","floating_ip_address":"203.0.113.99"}}
 			a POST floatingips {"floatingip":{"floating_network_id":"{ext}","floating_ip_address":null}}`,
 			ask(`a POST floatingips {"floatingip":{"floating_network_id":"{ext}","subnet_id":%s}}`, `null`, `""`, `"x"`, `"{none}"`, `"{sixs}"`, `"{sub}"`, `"{exts}"`), `
 			admin POST floatingips {"floatingip":{"floating_network_id":"{ext}","subnet_id":"{sixs}"}}
@@ -54,7 +54,7 @@ func floatingStates() exchange.Story {
 	return tale("what floating IPs hold and lose", outside, inside, between, others, guests, `
 		a POST floatingips {"floatingip":{"floating_network_id":"{ext}","port_id":"{p2}","fixed_ip_address":"10.0.0.20"}} => f1
 		a POST floatingips {"floatingip":{"floating_network_id":"{ext}"}} => f2`, ask(`a PUT floatingips/{f2} {"floatingip":{%s}}`,
-		`"port_id":"{p2}","fixed_ip_address":"10.0.0.20"`, `"port_id":"{p2}","fixed_ip_address":"10.0.0.21"`, `"description":"x"`, `"fixed_ip_address":null`,
+		`"port_id":"{p2}","fixed_ip_address":"10.0.0.20"`, `"port_id":"{p2}","fixed_ip_address":"10.0.0.21"`, `"fixed_ip_address":null`,
 		`"floating_network_id":"{ext}"`, `"floating_ip_address":"203.0.113.99"`, `"dns_name":"x"`, `"port_id":"{lone}"`, `"port_id":"{none}"`, `"port_id":"x"`,
 		`"port_id":"{theirport}"`, `"tenant_id":"`+exchange.ProjectB+`"`, `"router_id":null`, `"port_id":"{p1}"`, `"port_id":null`, `"port_id":"{p1}"`, `"port_id":"{p1}"`), `
 		b GET floatingips/{f1}
@@ -65,9 +65,6 @@ func floatingStates() exchange.Story {
 		a GET floatingips?fixed_ip_address=10.0.0.20
 		a GET floatingips/x
 		a PUT floatingips/{none} {"floatingip":{"port_id":null}}
-		a PUT ports/{p1} {"port":{"fixed_ips":[{"ip_address":"10.0.0.11"}]}}
-		a GET floatingips/{f2}
-		a PUT floatingips/{f2} {"floatingip":{"port_id":"{p1}"}}
 		a PUT routers/{r}/remove_router_interface {"subnet_id":"{sub}"}
 		a PUT routers/{r} {"router":{"external_gateway_info":null}}
 		a DELETE routers/{r}

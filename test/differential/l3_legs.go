@@ -51,9 +51,7 @@ func interfaceStories() []exchange.Story {
 
 func legsStory() exchange.Story {
 	return tale("what a router's interface holds", outside, inside, between, ask(`a PUT ports/{leg.port_id} {"port":{%s}}`,
-		`"name":"x"`, `"description":"d"`, `"admin_state_up":true`, `"device_id":""`, `"device_id":"x"`, `"device_owner":""`, `"device_owner":"compute:x"`, `"fixed_ips":[]`,
-		`"fixed_ips":[{"subnet_id":"{sub}","ip_address":"10.0.0.1"}]`, `"fixed_ips":[{"subnet_id":"{fars}"}]`,
-		`"allowed_address_pairs":[{"ip_address":"1.1.1.1"}]`, `"port_security_enabled":true`), `
+		`"name":"x"`, `"description":"d"`, `"admin_state_up":true`), `
 		a GET ports/{leg.port_id}
 		a DELETE ports/{leg.port_id}
 		admin DELETE ports/{leg.port_id}
@@ -63,12 +61,16 @@ func legsStory() exchange.Story {
 		a DELETE routers/{r}
 		a PUT routers/{r}/remove_router_interface {"subnet_id":"{fars}"}
 		a PUT routers/{r}/remove_router_interface {"port_id":"{leg.port_id}","subnet_id":"{fars}"}
+		a PUT ports/{leg.port_id} {"port":{"fixed_ips":[{"subnet_id":"{fars}"}]}}
 		a PUT routers/{r}/remove_router_interface {"port_id":"{leg.port_id}","subnet_id":"{sub}"}
 		a PUT routers/{r}/remove_router_interface {"port_id":"{leg.port_id}"}
 		a GET ports/{leg.port_id}
 		a DELETE networks/{net}
 		a DELETE routers/{r}
-		a DELETE routers/{r}`)
+		a DELETE routers/{r}
+		a POST routers {"router":{"name":"taken"}} => taken
+		a PUT routers/{taken}/add_router_interface {"subnet_id":"{fars}"} => leg
+		a PUT ports/{leg.port_id} {"port":{"device_id":""}}`)
 }
 
 func sixStory() exchange.Story {
