@@ -81,9 +81,6 @@ func checkPoolRequest(p *api.SubnetPool, s *api.Subnet, req SubnetRequest) error
 // in one. p is nil for a subnet of no pool.
 func checkAffinity(v api.View, n *api.Network, p *api.SubnetPool, s *api.Subnet) error {
 	if p == nil {
-		if v.ScopeOfNetwork(n.ID, s.IPVersion()) != "" {
-			return errScopeAffinity()
-		}
 		return checkSamePool(v, n, s.IPVersion(), "")
 	}
 	scope := v.ScopeOfNetwork(n.ID, p.IPVersion())

@@ -314,7 +314,7 @@ func TestPoolsOfAnAddressScopeDoNotOverlap(t *testing.T) {
 		t.Errorf("network in scope %q, want %q", got, scope.ID)
 	}
 	refused(t, w, "NetworkAddressScopeAffinityError", w.cutting(s.NetworkID, q.ID, func(*intent.SubnetRequest) {}))
-	refused(t, w, "NetworkAddressScopeAffinityError", func(tx *api.Txn) error {
+	refused(t, w, "NetworkSubnetPoolAffinityError", func(tx *api.Txn) error {
 		_, err := w.ops.CreateSubnet(tx, intent.SubnetRequest{NetworkID: s.NetworkID, CIDR: prefixOf("192.0.2.0/24")})
 		return err
 	})

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"math/big"
 	"slices"
+	"strconv"
+	"strings"
 
 	"weft/api"
 )
@@ -159,9 +161,19 @@ func (n *noun[O, R]) sort(s scope, objects []O, keys []order) error {
 		if !ok || a.get == nil || a.private && !s.policy.Admin || a.typ.Type == "array" || a.typ.Type == "object" {
 			return badRequest("%s is invalid attribute for sort_keys", show([]string{shorten(k.name)}))
 		}
-		sortBy(objects, func(o O) any { return a.get(s, o) }, k.desc)
+		sortBy(objects, func(o O) any { return a.typ.measure(a.get(s, o)) }, k.desc)
 	}
 	return nil
+}
+
+// measure gives numbers that are shown as text their own order.
+func (t schema) measure(v any) any {
+	if text, ok := v.(string); ok && t.numeric {
+		if n, err := strconv.Atoi(text); err == nil {
+			return n
+		}
+	}
+	return v
 }
 
 // sortBy orders objects by a rendered scalar, of which each is made once: there may be a hundred thousand.
@@ -216,7 +228,7 @@ func compare(x, y any, xText, yText string) int {
 	if y == nil {
 		return 1
 	}
-	return cmp.Compare(xText, yText)
+	return cmp.Compare(strings.ToLower(xText), strings.ToLower(yText)) // as Neutron's database does
 }
 
 func bigInts(x json.Number, other any) (a, b *big.Int, ok bool) {

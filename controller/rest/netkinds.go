@@ -176,12 +176,12 @@ func toFixedIP(v any) (f intent.FixedIPRequest, err error) {
 	if err != nil {
 		return f, err
 	}
-	if id, ok := m["subnet_id"]; ok && id != nil {
+	if id, ok := m["subnet_id"]; ok {
 		if f.SubnetID, err = uuid[api.SubnetID]().parse(id); err != nil {
 			return f, err
 		}
 	}
-	if a, ok := m["ip_address"]; ok && a != nil {
+	if a, ok := m["ip_address"]; ok {
 		f.Addr, err = toAddr(a)
 	}
 	return f, err

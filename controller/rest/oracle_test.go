@@ -229,7 +229,7 @@ func before(x, y any) int {
 	case y == nil:
 		return 1
 	}
-	return cmp.Compare(spell(x), spell(y))
+	return cmp.Compare(strings.ToLower(spell(x)), strings.ToLower(spell(y)))
 }
 
 // expect works out what a wish gives: everything, put in order, cut at the marker, sieved, and cut at the limit.

@@ -172,7 +172,7 @@ func (p policy) maySetQuotas() error {
 	if p.Admin {
 		return nil
 	}
-	return adminRequired("Only admin can view or configure quota")
+	return onlyForAdmins("who sets quotas")
 }
 
 func adminRequired(reason string) error {

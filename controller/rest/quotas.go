@@ -82,8 +82,8 @@ func (s *server) listQuotas(c *call) (answer, error) {
 }
 
 func (s *server) showQuota(c *call) (answer, error) {
-	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
-		return answer{}, err
+	if c.policy().maySeeQuota(c.vars[0]) != nil {
+		return answer{}, onlyForAdmins("who looks at quotas of another project")
 	}
 	return ok(row{{"quota", s.quotaRow(s.State.Snapshot().View, c.vars[0])}}), nil
 }

@@ -17,13 +17,19 @@ func cidr() kind[netip.Prefix] {
 			if s, ok := v.(string); ok {
 				v = strings.TrimSpace(s)
 			}
-			p, err := toPrefix(v)
+			p, err := toNetwork(v)
 			if err != nil {
 				return p, invalidInput("%v", err)
 			}
-			return p.Masked(), nil
+			return p, nil
 		},
 	}
+}
+
+// toNetwork is toPrefix without what is behind the prefix.
+func toNetwork(v any) (netip.Prefix, error) {
+	p, err := toPrefix(v)
+	return p.Masked(), err
 }
 
 // toPrefix reads a range of addresses; that of IPv4 may end in a mask.

@@ -100,7 +100,7 @@ func withName[O any](as []attribute[O]) []attribute[O] {
 
 // prefixList is a list of address ranges.
 func prefixList() kind[[]netip.Prefix] {
-	k := listOf("subnet", maxPoolPrefixes, cidr().parse, func(p netip.Prefix) any { return p.String() }).of(cidr().schema)
+	k := listOf("subnet", maxPoolPrefixes, toNetwork, func(p netip.Prefix) any { return p.String() }).of(cidr().schema).given()
 	k.match = func(values []string) (func(any) bool, error) {
 		want := textsOf(values)
 		return func(have any) bool {
@@ -118,7 +118,7 @@ func prefixList() kind[[]netip.Prefix] {
 // prefixLen is a prefix length, which Neutron shows as text.
 func prefixLen() kind[int] {
 	k := integer(0, maxPrefixLen)
-	k.schema.Type = "string"
+	k.schema.Type, k.schema.numeric = "string", true
 	k.render = func(n int) any { return strconv.Itoa(n) }
 	return k
 }

@@ -63,7 +63,7 @@ func TestSubnetPoolsThatNeutronRefuses(t *testing.T) {
 		{"no-name", fieldsOf{"prefixes": []any{"10.0.0.0/8"}}, 400, "HTTPBadRequest"},
 		{"no-prefixes", fieldsOf{"name": "p"}, 400, "HTTPBadRequest"},
 		{"empty-prefixes", fieldsOf{"name": "p", "prefixes": []any{}}, 400, "EmptySubnetPoolPrefixList"},
-		{"no-length", fieldsOf{"name": "p", "prefixes": []any{"10.0.0.1"}}, 400, "InvalidInput"},
+		{"no-length", fieldsOf{"name": "p", "prefixes": []any{"10.0.0.1"}}, 400, "HTTPBadRequest"},
 		{"twice", fieldsOf{"name": "p", "prefixes": []any{"10.0.0.0/8", "10.0.0.0/8"}}, 400, "HTTPBadRequest"},
 		{"number", fieldsOf{"name": "p", "prefixes": 7}, 400, "HTTPBadRequest"},
 		{"negative-length", fieldsOf{"name": "p", "prefixes": []any{"10.0.0.0/8"}, "min_prefixlen": -1}, 400, "HTTPBadRequest"},

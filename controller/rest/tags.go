@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func taggable(d Resource) bool {
 func (s *server) tagsOf(c *call, res resource) ([]string, error) {
 	v := s.State.Snapshot().View
 	if err := res.permit(c.policy(), v, c.vars[0], res.deed(seeing, demands{})); err != nil {
-		return nil, err
+		return nil, untagged(res, c.vars[0], err)
 	}
 	return res.tags(v, c.vars[0])
 }
@@ -77,7 +78,16 @@ func (s *server) retag(c *call, res resource, change func(have []string) ([]stri
 		}
 		return s.Ops.SetTags(tx, res.ref(c.vars[0]), want)
 	}))
-	return header, err
+	return header, untagged(res, c.vars[0], err)
+}
+
+// untagged says of an object that is not there what Neutron's tags say.
+func untagged(res resource, id string, err error) error {
+	var f *api.Fault
+	if errors.As(err, &f) && f.Class == api.NotFound && f.Type != "TagNotFound" {
+		return api.Faultf(api.NotFound, "TagResourceNotFound", "Resource %s %s could not be found.", res.describe().Plural, shorten(id))
+	}
+	return err
 }
 
 func (s *server) replaceTags(res resource) handler {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"weft/test/differential/exchange"
 )
@@ -11,8 +13,10 @@ func coreStories() (out []exchange.Story) {
 	for _, s := range coreSweeps() {
 		out = append(out, s.stories()...)
 	}
-	return out
+	return slices.Concat(out, coreStates(), coreLists())
 }
+
+func manyLetters(n int) string { return strings.Repeat("l", n) }
 
 const noLimits = `admin PUT quotas/` + exchange.Operators + ` {"quota":{"network":-1,"subnet":-1,"port":-1,"rbac_policy":-1}}`
 
@@ -204,7 +208,6 @@ func portSweep() sweep {
 [{"opt_name":"","opt_value":"1400"}]
 [{"opt_name":"mtu","opt_value":""}]
 [{"opt_name":"mtu","opt_value":1400}]
-[{"opt_name":"mtu","opt_value":"1400"},{"opt_name":"mtu","opt_value":"1300"}]
 [{"opt_name":"bootfile-name","opt_value":"pxelinux.0"},{"opt_name":"server-ip-address","opt_value":"123.123.123.123"}]
 [{"opt_name":"no-such-thing","opt_value":"x"}]
 [{"opt_name":"mtu","opt_value":"1400","x":1}]

@@ -35,7 +35,7 @@ true
 
 // texts, numbers and booleans are what some attributes take.
 var (
-	texts    = strings.Join([]string{`"Ünï☃"`, `"` + strings.Repeat("l", 255) + `"`, `"` + strings.Repeat("l", 256) + `"`}, "\n")
+	texts    = strings.Join([]string{`"Ünï☃"`, `"` + manyLetters(255) + `"`, `"` + manyLetters(256) + `"`}, "\n")
 	booleans = strings.Join([]string{"false", `"True"`, `"false"`, `"0"`, "1", `"no"`}, "\n")
 )
 

@@ -62,7 +62,7 @@ func (n *names) listed(step Step, v any) any {
 	if err != nil || step.Method != http.MethodGet {
 		return v
 	}
-	keys, limited := u.Query()["sort_key"], u.Query().Has("limit")
+	limited := u.Query().Has("limit")
 	for name, list := range body {
 		items, ok := list.([]any)
 		switch {
@@ -72,8 +72,8 @@ func (n *names) listed(step Step, v any) any {
 				o := l.(map[string]any)
 				o["href"] = placeholder.ReplaceAllString(o["href"].(string), "{id}")
 			}
-		case len(keys) > 0:
-			sortEquals(items, keys)
+		case u.Query().Has("sort_key"):
+			sortEquals(items, u.Query()["sort_key"])
 		case limited && u.Query().Get("limit") != "0": // which ones is up to their ids
 			body[name] = slices.Repeat([]any{"{one}"}, len(items))
 		default:
@@ -88,7 +88,7 @@ func sortEquals(items []any, keys []string) {
 	values := func(item any) (out []any) {
 		o, _ := item.(map[string]any)
 		for _, k := range keys {
-			out = append(out, o[k])
+			out = append(out, strings.ToLower(asText(o[k]))) // a database may take them for equal
 		}
 		return out
 	}
