@@ -42,12 +42,13 @@ type deed struct {
 	verb   verb
 	rule   string
 	beside bool // it changes no attribute: tags, or a policy about the object
+	plain  bool // PUT or DELETE of the object: who sees it is told that it is not theirs, and not that it is not there
 	demands
 }
 
 func (n *noun[O, R]) deed(v verb, d demands) deed {
 	word := map[verb]string{seeing: "get", creating: "create", updating: "update", deleting: "delete"}[v]
-	return deed{verb: v, rule: word + "_" + n.one, demands: d}
+	return deed{verb: v, rule: word + "_" + n.one, plain: v == updating || v == deleting, demands: d}
 }
 
 // policy is what the caller of a request may do.
@@ -95,10 +96,10 @@ func (n *noun[O, R]) permit(p policy, v api.View, id string, d deed) error {
 	if d.verb == seeing {
 		return nil
 	}
-	if !p.may(n.rights().of(d.verb), t) {
-		return p.refused(t, d.rule)
-	}
-	if bad := d.forbidden(p, t); len(bad) > 0 {
+	if bad := d.forbidden(p, t); len(bad) > 0 || !p.may(n.rights().of(d.verb), t) {
+		if d.plain {
+			return disallowed(d.rule, bad...)
+		}
 		return p.refused(t, d.rule, bad...)
 	}
 	if n.held != nil && d.verb == updating && !d.beside {

@@ -41,7 +41,7 @@ func TestANetworkIsSharedWithOneProjectByAPolicy(t *testing.T) {
 	e.granted("p", "a", "network", "a-net", "access_as_shared", "b")
 	e.answers("b", "GET networks/{a-net}", ``, 200, "")
 	e.answers("b", "GET subnets/{a-sub}", ``, 200, "")
-	e.answers("b", "PUT networks/{a-net}", `{"network": {"name": "mine"}}`, 404, "HTTPNotFound")
+	e.answers("b", "PUT networks/{a-net}", `{"network": {"name": "mine"}}`, 403, "PolicyNotAuthorized")
 	e.answers("nowhere", "GET networks/{a-net}", ``, 404, "NetworkNotFound")
 	if got := e.as("b", "GET", "/v2.0/networks/{a-net}?fields=shared", ""); !strings.Contains(got.text, `"shared":true`) {
 		t.Errorf("whom it is shared with sees %s", got.text)

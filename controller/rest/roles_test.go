@@ -77,12 +77,13 @@ func (c *council) hold(verb, method, path, body string, o thing, rules map[strin
 		if o.new {
 			o.owner = who.project
 		}
-		may, own := !o.new || o.network == "" || o.network == who.project || o.shared, o.owner == who.project
+		may := !o.new || o.network == "" || o.network == who.project || o.shared
 		for name, given := range rules {
 			words, _ := rule(c.rules, name)
 			may = may && fits(words, who.project, who.role, o, verb == "get", given)
 		}
-		status := c.verdict(verb, who.token, who.role, may, own, want.status)
+		seen := o.owner == who.project || !o.new && c.as(who.token, "GET", path, "").status == http.StatusOK
+		status := c.verdict(verb, who.token, who.role, may, seen, want.status)
 		c.asked++
 		if got := c.as(who.token, method, path, body); !slices.Contains(status, got.status) {
 			c.t.Errorf("%s: %s %s %s: %d %s, want %v by %v", who.token, method, path, body, got.status, got.text, status, slices.Sorted(maps.Keys(rules)))
@@ -90,8 +91,8 @@ func (c *council) hold(verb, method, path, body string, o thing, rules map[strin
 	}
 }
 
-// verdict gives the statuses that are right: an object of somebody else is not there for those who may not have it.
-func (c *council) verdict(verb, token, role string, may, own bool, admins int) []int {
+// verdict gives the statuses that are right: an object is not there for those who may not see it.
+func (c *council) verdict(verb, token, role string, may, seen bool, admins int) []int {
 	switch {
 	case token == "nobody":
 		return []int{http.StatusUnauthorized}
@@ -101,7 +102,7 @@ func (c *council) verdict(verb, token, role string, may, own bool, admins int) [
 		return []int{admins}
 	case verb == "create":
 		return []int{http.StatusForbidden, http.StatusNotFound}
-	case own && verb != "get":
+	case seen && verb != "get":
 		return []int{http.StatusForbidden}
 	}
 	return []int{http.StatusNotFound}
