@@ -1,8 +1,10 @@
 package trace
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"weft/api"
@@ -47,22 +49,30 @@ func (k *walk) owner(n api.NetworkID, a netip.Addr) (mac api.MAC, why string, su
 		k.called(api.Ref{Kind: api.KindNetwork, ID: string(n)}), a), !k.mayBeOutside(n)
 }
 
-// sharer finds who but the sender may have an address beside others, by an allowed address pair: the first that is plugged in, or, if any
-// does, the first at all. Which of them has it now only they know.
+// sharer finds who but the sender may have an address beside others, by an allowed address pair: by their names the first that is
+// plugged in, or, if any does, the first at all. Which of them has it now only they know.
 func (k *walk) sharer(n api.NetworkID, a netip.Addr, anyOne bool) (mac api.MAC, ok bool) {
-	var names []string
+	type holder struct {
+		name    string
+		mac     api.MAC
+		plugged bool
+	}
+	var all []holder
 	for p := range k.at.PortsWithPair(n, a) {
 		for _, pair := range p.AllowedAddressPairs {
-			if p.ID == k.q.From || !pair.Prefix.IsSingleIP() || pair.Prefix.Addr() != a {
-				continue
+			if p.ID != k.q.From && pair.Prefix.IsSingleIP() && pair.Prefix.Addr() == a {
+				all = append(all, holder{k.called(p.Ref()), pair.MAC, k.unplugged(p) == ""})
 			}
-			plugged := k.unplugged(p) == ""
-			if plugged {
-				names = append(names, k.called(p.Ref()))
-			}
-			if plugged && len(names) == 1 || anyOne && !ok {
-				mac, ok = pair.MAC, true
-			}
+		}
+	}
+	slices.SortFunc(all, func(x, y holder) int { return cmp.Compare(x.name, y.name) })
+	var names []string
+	for _, h := range all {
+		if h.plugged {
+			names = append(names, h.name)
+		}
+		if h.plugged && len(names) == 1 || anyOne && !ok {
+			mac, ok = h.mac, true
 		}
 	}
 	if len(names) > 1 {

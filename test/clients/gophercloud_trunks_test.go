@@ -98,7 +98,7 @@ func TestProgramWithGophercloudForwardsPorts(t *testing.T) {
 	p.refused(http.StatusBadRequest, err)
 	must[*portforwarding.PortForwarding](p)(forward("udp", 8080))
 	_, err = floatingips.Update(p.ctx, p.ServiceClient, fip.ID, floatingips.UpdateOpts{PortID: &port.ID}).Extract()
-	p.refused(http.StatusConflict, err)
+	p.refused(http.StatusBadRequest, err)
 	p.refused(http.StatusConflict, floatingips.Delete(p.ctx, p.ServiceClient, fip.ID).Err)
 	p.refused(http.StatusConflict, routers.RemoveInterface(p.ctx, p.ServiceClient, router.ID, routers.RemoveInterfaceOpts{SubnetID: sub.ID}).Err)
 	changed := must[*portforwarding.PortForwarding](p)(portforwarding.Update(p.ctx, p.ServiceClient, fip.ID, made.ID,
