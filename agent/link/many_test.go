@@ -14,14 +14,9 @@ import (
 
 func TestLookingAgainRunsNoProgramUntilRulesChange(t *testing.T) {
 	hosttest.Need(t)
-	h := New(Options{})
-	t.Cleanup(h.Close)
 	const id = "aaaaaaaaaa-looked-at"
 	items := router(id)
-	w := wanted(items)
-	put(t, h, w, items...)
-	t.Cleanup(func() { drop(t, h, w, items...) })
-	list(t, h, w)
+	h, w := lookedAt(t, items)
 	before := h.programs
 	if have := list(t, h, w); len(have) != len(lasting(items)) {
 		t.Errorf("%d items, want %d", len(have), len(lasting(items)))
@@ -42,16 +37,21 @@ func TestLookingAgainRunsNoProgramUntilRulesChange(t *testing.T) {
 	}
 }
 
-func TestANewNamespaceOfAnOldNameIsReadAnew(t *testing.T) {
-	hosttest.Need(t)
-	h := New(Options{})
+// lookedAt is a host that has these items and has looked at them.
+func lookedAt(t *testing.T, items []plan.Spec) (*Host, *run.Wanted) {
+	t.Helper()
+	h, w := New(Options{}), wanted(items)
 	t.Cleanup(h.Close)
-	const id = "bbbbbbbbbb-made-anew"
-	items := router(id)
-	w := wanted(items)
 	put(t, h, w, items...)
 	t.Cleanup(func() { drop(t, h, w, items...) })
 	list(t, h, w)
+	return h, w
+}
+
+func TestANewNamespaceOfAnOldNameIsReadAnew(t *testing.T) {
+	hosttest.Need(t)
+	const id = "bbbbbbbbbb-made-anew"
+	h, w := lookedAt(t, router(id))
 	hosttest.Run(t, "ip", "netns", "delete", "qrouter-"+id)
 	hosttest.Run(t, "ip", "netns", "add", "qrouter-"+id)
 	for k := range list(t, h, w) {

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -118,11 +117,11 @@ func (s *server) trunkRoutes() []route {
 	}
 	return []route{
 		at("add_subports", http.MethodPut, s.subPortAction("add_subports", func(given any) (change, error) {
-			subs, err := subPorts().accept(given)
+			subs, err := subPorts().given().accept(given)
 			return func(tx *api.Txn, id api.TrunkID) (*api.Trunk, error) { return s.Ops.AddSubPorts(tx, id, subs.V) }, err
 		})),
 		at("remove_subports", http.MethodPut, s.subPortAction("remove_subports", func(given any) (change, error) {
-			ports, err := listOf("sub-port", maxSubPorts, toSubPortID, func(p api.PortID) any { return p }).accept(given)
+			ports, err := listOf("sub-port", maxSubPorts, toSubPortID, func(p api.PortID) any { return p }).given().accept(given)
 			return func(tx *api.Txn, id api.TrunkID) (*api.Trunk, error) { return s.Ops.RemoveSubPorts(tx, id, ports.V) }, err
 		})),
 		at("get_subports", http.MethodGet, s.getSubPorts),
@@ -150,9 +149,6 @@ func (s *server) subPortAction(name string, read func(given any) (func(*api.Txn,
 			return answer{}, badResource("trunk", "sub_ports must be specified, and nothing else")
 		}
 		op, err := read(given)
-		if given == nil {
-			err = errors.New("'None' is not a list")
-		}
 		if err != nil {
 			return answer{}, invalidInput("sub_ports: %v", err)
 		}
