@@ -15,12 +15,12 @@ import (
 // The disk under the controller's state is full: changes are refused with 503 and the cause, reading and traffic go on,
 // and once there is room the same controller goes on.
 func controllersDiskFull(t *testing.T, c *cloud) {
-	data := c.dir(lab.MachineController, "data")
+	data, kept := c.dir(lab.MachineController, "data"), c.dir(lab.MachineController, "kept")
 	c.kill(t, lab.MachineController, lab.ServiceController)
-	c.sh(t, lab.MachineController, fmt.Sprintf("cp -a %[1]s /tmp/kept && mount -t tmpfs -o size=4m full %[1]s && cp -a /tmp/kept/. %[1]s", data))
+	c.sh(t, lab.MachineController, fmt.Sprintf("cp -aT %[1]s %[2]s && mount -t tmpfs -o size=4m full %[1]s && cp -aT %[2]s %[1]s", data, kept))
 	defer func() {
 		c.kill(t, lab.MachineController, lab.ServiceController)
-		c.sh(t, lab.MachineController, fmt.Sprintf("rm -r /tmp/kept; cp -a %[1]s /tmp/kept && umount %[1]s && cp -a /tmp/kept/. %[1]s && rm -r /tmp/kept", data))
+		c.sh(t, lab.MachineController, fmt.Sprintf("rm -r %[2]s && cp -aT %[1]s %[2]s && umount %[1]s && cp -aT %[2]s %[1]s && rm -r %[2]s", data, kept))
 		c.start(t, lab.MachineController, lab.ServiceController)
 	}()
 	c.start(t, lab.MachineController, lab.ServiceController)

@@ -132,9 +132,9 @@ func interfaceWithoutDevice(t *testing.T, c *cloud) {
 
 // A second controller beside the one that runs, first with a state of its own, then with the same.
 func portTaken(t *testing.T, c *cloud) {
-	at := c.lab.Topology().Controller().String()
+	at, other := c.lab.Topology().Controller().String(), c.dir(lab.MachineController, "other")
 	for dir, want := range map[string]string{
-		"/tmp/other-controller":              "--listen-rest " + at + ":9696 is taken by another program ('ss -ltnp' shows which)",
+		other:                                "--listen-rest " + at + ":9696 is taken by another program ('ss -ltnp' shows which)",
 		c.dir(lab.MachineController, "data"): "is a controller running already?",
 	} {
 		out := c.in(t, lab.MachineController, "timeout 60 "+c.w.path+" controller --data-dir "+dir+" --listen-rest "+at+":9696")
@@ -142,7 +142,7 @@ func portTaken(t *testing.T, c *cloud) {
 			t.Errorf("a second controller with the state in %s: %s\nwant exit status 1 and %q", dir, out, want)
 		}
 	}
-	c.in(t, lab.MachineController, "rm -r /tmp/other-controller")
+	c.in(t, lab.MachineController, "rm -r "+other)
 }
 
 // The agent starts without Open vSwitch, says so, and goes on once it is there.
