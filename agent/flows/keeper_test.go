@@ -362,3 +362,32 @@ func TestASwitchThatWaitsIsReleasedThoughABridgeIsMissing(t *testing.T) {
 	s.run()
 	s.eventually("it is released all the same", func() bool { return s.count(&s.released) > 0 })
 }
+
+// Whatever else happens in between, as bridges that come and go do while the database is away.
+func TestWhatCannotBeReleasedIsTriedOnceASecond(t *testing.T) {
+	s := newSite(t)
+	s.learn(ours...)
+	var mu sync.Mutex
+	var tries []time.Time
+	s.keeper = flows.New(flows.Options{
+		Dir: s.sw.Dir, Log: quiet(), Ready: s.ready, Restored: s.note, Silent: s.hear, Alone: s.isAlone,
+		Settle: func(context.Context) error { return nil },
+		Release: func(context.Context) (bool, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			tries = append(tries, time.Now())
+			return false, errors.New("no database")
+		},
+	})
+	s.keeper.Replace(s.read())
+	s.run()
+	s.eventually("two attempts", func() bool {
+		s.keeper.Doubt()
+		mu.Lock()
+		defer mu.Unlock()
+		return len(tries) >= 2
+	})
+	if apart := tries[1].Sub(tries[0]); apart < time.Second {
+		t.Errorf("attempts are %v apart", apart)
+	}
+}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -59,32 +58,4 @@ func (a *app) routerInterface(to client.Resource, action, short string) *cobra.C
 			return err
 		}),
 	}
-}
-
-// howToJoin tells what to type on a new host.
-func howToJoin(o client.Object) string {
-	name, token := oneLine(o.Text("name")), oneLine(o.Text("join_token"))
-	return fmt.Sprintf(`Host %s is known now. On it, as root, start its agent once with the join token:
-
-  weft agent --name %s --tunnel-ip ADDRESS --join %s
-
-ADDRESS is the host's own address on the network that joins the hosts. If it is to reach external networks, add
---bridge-mapping PHYSICAL_NETWORK:BRIDGE. The token serves one host, once; if it is lost, "weft host set %s --rejoin"
-makes a new one.
-`, name, name, token, name)
-}
-
-// howToRejoin tells what to do with a new join token.
-func howToRejoin(o client.Object) string {
-	name, token := oneLine(o.Text("name")), oneLine(o.Text("join_token"))
-	if token == "" {
-		return ""
-	}
-	return fmt.Sprintf(`The agent of host %s can join anew. On it, as root, end the agent, remove the files of its old certificate
-(/var/lib/weft-agent, unless --data-dir says otherwise), and start it once with the new join token:
-
-  weft agent --name %s --tunnel-ip ADDRESS --join %s
-
-Until then the old certificate stays good.
-`, name, name, token)
 }
