@@ -117,7 +117,7 @@ func TestAPanicEndsOneRequest(t *testing.T) {
 	w := newWorld(t)
 	w.network("a")
 	n := w.must("POST", "/v2.0/ports", `{"port": {"network_id": "`+w.network("b")+`"}}`)
-	w.handler.(*server).Status = panicky{}
+	w.handler.(*server).work.Status = panicky{}
 	got := w.do("GET", "/v2.0/ports/"+n["id"].(string), nil)
 	kind, message := got.fault()
 	if got.status != http.StatusInternalServerError || kind != "HTTPInternalServerError" || strings.Contains(message, "boom") {

@@ -10,7 +10,7 @@ import (
 // interfaceAction is add_router_interface or remove_router_interface.
 type interfaceAction func(*api.Txn, api.RouterID, intent.InterfaceRequest) (intent.InterfaceAnswer, error)
 
-func (s *server) actionRoutes() []route {
+func (s *actions) actionRoutes() []route {
 	action := func(name string, op interfaceAction, both bool) route {
 		return route{
 			pattern: []string{"v2.0", "routers", "*", name},
@@ -27,7 +27,7 @@ func (s *server) actionRoutes() []route {
 }
 
 // extraRoutes adds or removes some of a router's routes, whatever else changes them at the same time.
-func (s *server) extraRoutes(name string, op func(*api.Txn, api.RouterID, []api.HostRoute) (*api.Router, error)) route {
+func (s *actions) extraRoutes(name string, op func(*api.Txn, api.RouterID, []api.HostRoute) (*api.Router, error)) route {
 	do := func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)
 		if err != nil {
@@ -61,7 +61,7 @@ func (s *server) extraRoutes(name string, op func(*api.Txn, api.RouterID, []api.
 }
 
 // routerInterface serves an action; both says whether subnet and port may be given together.
-func (s *server) routerInterface(name string, op interfaceAction, both bool) handler {
+func (s *actions) routerInterface(name string, op interfaceAction, both bool) handler {
 	res := routers(s.Ops)
 	return func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)

@@ -13,7 +13,7 @@ import (
 const maxBulk = 4096
 
 // resourceRoutes are the collections and their objects.
-func (s *server) resourceRoutes() []route {
+func (s *service) resourceRoutes() []route {
 	var out []route
 	for _, res := range s.resources {
 		d := res.describe()
@@ -28,7 +28,7 @@ func (s *server) resourceRoutes() []route {
 }
 
 // methods are what may be done to a collection and to its objects.
-func (s *server) methods(res resource, d Resource) (all, one map[string]handler) {
+func (s *service) methods(res resource, d Resource) (all, one map[string]handler) {
 	all = map[string]handler{http.MethodGet: s.listAll(res)}
 	one = map[string]handler{http.MethodGet: s.showOne(res)}
 	if d.Creatable {
@@ -43,11 +43,11 @@ func (s *server) methods(res resource, d Resource) (all, one map[string]handler)
 	return all, one
 }
 
-func (s *server) scope(c *call, v *api.Snapshot) scope {
+func (s *service) scope(c *call, v *api.Snapshot) scope {
 	return scope{policy: c.policy(), view: v.View, status: s.Status, inspector: s.Inspector}
 }
 
-func (s *server) listAll(res resource) handler {
+func (s *service) listAll(res resource) handler {
 	d := res.describe()
 	return func(c *call) (answer, error) {
 		q, err := c.query()
@@ -98,7 +98,7 @@ func (c *call) base() string {
 	return scheme + "://" + shorten(c.r.Host)
 }
 
-func (s *server) showOne(res resource) handler {
+func (s *service) showOne(res resource) handler {
 	d := res.describe()
 	return func(c *call) (answer, error) {
 		q, err := c.query()
@@ -113,7 +113,7 @@ func (s *server) showOne(res resource) handler {
 	}
 }
 
-func (s *server) create(res resource) handler {
+func (s *service) create(res resource) handler {
 	d := res.describe()
 	return func(c *call) (answer, error) {
 		requests, bulk, err := readRequests(c, res)
@@ -150,7 +150,7 @@ func (s *server) create(res resource) handler {
 // failedAt tells the client which of many objects in a request is refused; the answer says why.
 func (c *call) failedAt(i int) { c.w.Header().Set("X-Weft-Item", strconv.Itoa(i)) }
 
-func (s *server) addOne(c *call, tx *api.Txn, res resource, w wanted) (string, error) {
+func (s *service) addOne(c *call, tx *api.Txn, res resource, w wanted) (string, error) {
 	network, others := w.demands.byNetwork()
 	if err := s.mentions(c.policy(), tx.View, network); err != nil {
 		return "", err
@@ -242,7 +242,7 @@ func readMembers(c *call, members map[string]any, res resource, on access) (w wa
 	return w, nil
 }
 
-func (s *server) update(res resource) handler {
+func (s *service) update(res resource) handler {
 	d := res.describe()
 	return func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)
@@ -267,7 +267,7 @@ func (s *server) update(res resource) handler {
 	}
 }
 
-func (s *server) remove(res resource) handler {
+func (s *service) remove(res resource) handler {
 	return func(c *call) (answer, error) {
 		act := res.deed(deleting, demands{})
 		_, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error { return res.drop(tx, c.vars[0]) }))
@@ -277,7 +277,7 @@ func (s *server) remove(res resource) handler {
 
 // matching puts the checks before a change: the object is there, the caller may do this to it, and it is at the revision
 // that If-Match demands.
-func (s *server) matching(c *call, res resource, act deed, f func(*api.Txn) error) func(*api.Txn) error {
+func (s *service) matching(c *call, res resource, act deed, f func(*api.Txn) error) func(*api.Txn) error {
 	return func(tx *api.Txn) error {
 		if err := res.permit(c.policy(), tx.View, c.vars[0], act); err != nil {
 			return err

@@ -16,8 +16,11 @@ const (
 	maxWait     = 5 * time.Minute
 )
 
+// answerTime is how long the other side may take to read an answer.
+const answerTime = time.Minute
+
 // commit makes a change and, if the call asks for it, waits until the affected hosts have confirmed it.
-func (s *server) commit(c *call, f func(*api.Txn) error) (*api.Snapshot, http.Header, error) {
+func (s *service) commit(c *call, f func(*api.Txn) error) (*api.Snapshot, http.Header, error) {
 	limit, err := c.waits()
 	if err != nil {
 		return nil, nil, err
@@ -28,14 +31,14 @@ func (s *server) commit(c *call, f func(*api.Txn) error) (*api.Snapshot, http.He
 	}
 	h := http.Header{"X-Weft-Revision": {strconv.FormatUint(uint64(snap.Revision()), 10)}}
 	if limit > 0 {
-		c.extend(limit + defaultLimits.write)
+		c.extend(limit + answerTime)
 		s.confirm(c, limit, snap.Revision(), h)
 	}
 	return snap, h, nil
 }
 
 // confirm waits for hosts and writes down in h how it went. What hosts are called is for admins.
-func (s *server) confirm(c *call, limit time.Duration, rev api.Revision, h http.Header) {
+func (s *service) confirm(c *call, limit time.Duration, rev api.Revision, h http.Header) {
 	ctx, cancel := context.WithTimeout(c.r.Context(), limit)
 	defer cancel()
 	err := s.Status.Wait(ctx, rev)

@@ -65,10 +65,10 @@ func (a attribute[O]) ofStrangers(wrong func(id string) error) attribute[O] {
 	return a
 }
 
-// toPlug says that a router is put on the subnets that the value names.
-func (a attribute[O]) toPlug() attribute[O] {
+// toPlug says that a router is put on the subnets that the value names; wrong is as in ofStrangers.
+func (a attribute[O]) toPlug(wrong func(id string) error) attribute[O] {
 	a.plugs = true
-	return a.ofStrangers(notYoursToPlug)
+	return a.ofStrangers(wrong)
 }
 
 // notYoursToPlug is about a subnet that is shared with everyone: were anybody to put a router on it, that would have the

@@ -11,7 +11,7 @@ func TestWhateverARequestMayNameHasAUser(t *testing.T) {
 	s := w.handler.(*server)
 	var check func(where string, typ schema)
 	check = func(where string, typ schema) {
-		if _, known := s.named[plainWord(typ.Ref)]; typ.Ref != "" && !known {
+		if _, known := s.work.named[plainWord(typ.Ref)]; typ.Ref != "" && !known {
 			t.Errorf("%s names a %s, and no declaration says who may use one", where, typ.Ref)
 		}
 		if typ.Items != nil {

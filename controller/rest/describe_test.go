@@ -1,11 +1,12 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 // What a declaration says of lists and of references leads those who know nothing else: programs that read and write any
@@ -74,7 +75,7 @@ func TestDefaultsAreWhatAnObjectHasThatIsMadeWithoutThem(t *testing.T) {
 			if a.Default == nil {
 				continue
 			}
-			if diff := cmp.Diff(viaJSON(t, *a.Default), have[orDefault(a.Asked, a.Name)]); diff != "" {
+			if diff := gocmp.Diff(viaJSON(t, *a.Default), have[cmp.Or(a.Asked, a.Name)]); diff != "" {
 				t.Errorf("default of %s.%s (-said +made):\n%s", r.Singular, a.Name, diff)
 			}
 		}
@@ -111,7 +112,7 @@ func TestARouterIsMadeAndChangedWithItsInterfaces(t *testing.T) {
 		return out
 	}
 	r := w.must("POST", "/v2.0/routers", map[string]any{"router": map[string]any{"name": "r", "weft:interfaces": on(a, b)}})
-	if diff := cmp.Diff(any(on(a, b)), r["weft:interfaces"]); diff != "" {
+	if diff := gocmp.Diff(any(on(a, b)), r["weft:interfaces"]); diff != "" {
 		t.Fatal(diff)
 	}
 	path := "/v2.0/routers/" + r["id"].(string)
@@ -120,10 +121,10 @@ func TestARouterIsMadeAndChangedWithItsInterfaces(t *testing.T) {
 	r = w.must("PUT", path, map[string]any{"router": map[string]any{
 		"weft:interfaces": other, "routes": []any{map[string]any{"destination": "9.0.0.0/8", "nexthop": "10.0.3.9"}},
 	}})
-	if diff := cmp.Diff(any(other), r["weft:interfaces"]); diff != "" {
+	if diff := gocmp.Diff(any(other), r["weft:interfaces"]); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(legA, w.do("GET", "/v2.0/ports?device_id="+r["id"].(string)+"&fixed_ips=subnet_id%3D"+a, nil).list("id")); diff != "" {
+	if diff := gocmp.Diff(legA, w.do("GET", "/v2.0/ports?device_id="+r["id"].(string)+"&fixed_ips=subnet_id%3D"+a, nil).list("id")); diff != "" {
 		t.Errorf("a leg that stays is another port: %s", diff)
 	}
 	got := w.do("PUT", path, map[string]any{"router": map[string]any{"weft:interfaces": on(a)}})
@@ -145,7 +146,7 @@ func TestARouterIsMadeAndChangedWithItsInterfaces(t *testing.T) {
 func TestAnObjectIsMadeWithItsTags(t *testing.T) {
 	w := newWorld(t)
 	n := w.must("POST", "/v2.0/networks", map[string]any{"network": map[string]any{"tags": []any{"b", "a"}}})
-	if diff := cmp.Diff(any([]any{"a", "b"}), n["tags"]); diff != "" {
+	if diff := gocmp.Diff(any([]any{"a", "b"}), n["tags"]); diff != "" {
 		t.Error(diff)
 	}
 	for _, bad := range []any{"x", []any{1}, []any{""}, []any{"a", "a"}, nil} {

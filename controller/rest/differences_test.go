@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -89,7 +90,7 @@ These rules differ:
 `, same, strings.Join(volatile, ", "), strings.Join(rows, "\n"), strings.Join(told(t), "\n"))
 	for _, name := range slices.Sorted(maps.Keys(otherwise)) {
 		o := otherwise[name]
-		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, orDefault(o.who, "admins"), o.why)
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", name, cmp.Or(o.who, "admins"), o.why)
 	}
 	return b.String()
 }

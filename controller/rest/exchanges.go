@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -26,11 +28,9 @@ type exchange struct {
 func (s *server) exchanges() map[string]exchange {
 	out := publicExchanges()
 	for _, part := range []map[string]exchange{
-		routerExchanges(), trunkExchanges(), poolExchanges(), quotaExchanges(), topologyExchanges(), s.agentExchanges(), hostExchanges(), s.tagExchanges(),
+		neutronExchanges(), hostExchanges(), tagExchanges(s.routes),
 	} {
-		for name, e := range part {
-			out[name] = e
-		}
+		maps.Copy(out, part)
 	}
 	return out
 }
@@ -87,7 +87,6 @@ func routerExchanges() map[string]exchange {
 		"PUT /v2.0/routers/{id}/remove_router_interface": takes(leg, done),
 		"PUT /v2.0/routers/{id}/add_extraroutes":         takes(some, whole),
 		"PUT /v2.0/routers/{id}/remove_extraroutes":      takes(some, whole),
-		"PUT /v1/routers/{id}/gateway-host":              takes(plainObject(must("host", aWord)), whole),
 	}
 }
 
@@ -112,8 +111,8 @@ func poolExchanges() map[string]exchange {
 	}
 }
 
-func (s *server) agentExchanges() map[string]exchange {
-	agent := agents(s.Ops).describe().shownSchema(member{"ha_state", row{{"type", "null"}}})
+func agentExchanges() map[string]exchange {
+	agent := agents(nil).describe().shownSchema(member{"ha_state", row{{"type", "null"}}})
 	of := wrapped("agents", many(agent))
 	gone := exchange{status: "204"}
 	return map[string]exchange{
@@ -134,22 +133,23 @@ func hostExchanges() map[string]exchange {
 	things := anArray(thing)
 	kept := schema{Type: "string", Format: "binary"}.openAPI()
 	return map[string]exchange{
-		"GET /v1/hosts/{name}/plan":  gives(plainObject(must("revision", aNumber), must("flows", things), must("items", things))),
-		"GET /v1/hosts/{name}/diff":  gives(plainObject(must("revision", aNumber), must("missing_flows", things), must("extra_flows", things), must("item_errors", things))),
-		"GET /v1/hosts/{name}/flows": gives(plainObject(must("flows", things))),
-		"GET /v1/trace":              gives(plainObject(must("trace", thing))),
-		"GET /v1/check/tunnels":      gives(plainObject(must("tunnels", things))),
-		"GET /v1/backup":             {status: "200", media: octets, gives: kept},
+		"GET /v1/hosts/{name}/plan":         gives(plainObject(must("revision", aNumber), must("flows", things), must("items", things))),
+		"GET /v1/hosts/{name}/diff":         gives(plainObject(must("revision", aNumber), must("missing_flows", things), must("extra_flows", things), must("item_errors", things))),
+		"GET /v1/hosts/{name}/flows":        gives(plainObject(must("flows", things))),
+		"PUT /v1/routers/{id}/gateway-host": takes(plainObject(must("host", aWord)), wrapped("router", ref("router"))),
+		"GET /v1/trace":                     gives(plainObject(must("trace", thing))),
+		"GET /v1/check/tunnels":             gives(plainObject(must("tunnels", things))),
+		"GET /v1/backup":                    {status: "200", media: octets, gives: kept},
 		"PUT /v1/backup": {status: "200", sent: octets, takes: kept,
 			gives: plainObject(must("dry_run", aSwitch), must("revision", aNumber), must("objects", thing))},
 	}
 }
 
 // tagExchanges are those of each resource that has tags.
-func (s *server) tagExchanges() map[string]exchange {
+func tagExchanges(routes []route) map[string]exchange {
 	out := map[string]exchange{}
 	all := plainObject(must("tags", tagList().schema))
-	for _, rt := range s.routes {
+	for _, rt := range routes {
 		switch {
 		case strings.HasSuffix(rt.name, "/tags"):
 			out["GET "+rt.name], out["PUT "+rt.name], out["DELETE "+rt.name] = gives(all), takes(all, all), exchange{status: "204"}
@@ -188,17 +188,17 @@ func quotaExchanges() map[string]exchange {
 	}
 }
 
-// request is what a method takes, if it takes anything.
-func (e exchange) request() row {
+// requestBody is what a method takes, if it takes anything.
+func requestBody(e exchange) row {
 	body := row{{"schema", e.takes}}
 	if e.example != nil {
 		body = append(body, member{"example", e.example})
 	}
-	return row{{"required", true}, {"content", row{{orDefault(e.sent, "application/json"), body}}}}
+	return row{{"required", true}, {"content", row{{cmp.Or(e.sent, "application/json"), body}}}}
 }
 
 // responses are what a method answers, errors included.
-func (e exchange) responses() row {
+func responses(e exchange) row {
 	done := row{{"description", "done"}}
 	switch {
 	case e.media != "":

@@ -6,7 +6,7 @@ import (
 	"weft/api"
 )
 
-func (s *server) gatewayRoute() route {
+func (s *views) gatewayRoute() route {
 	return route{
 		pattern: []string{"v1", "routers", "*", "gateway-host"},
 		name:    "/v1/routers/{id}/gateway-host",
@@ -16,7 +16,7 @@ func (s *server) gatewayRoute() route {
 }
 
 // moveGateway moves a router's gateway to the host that the body names, and answers with the router.
-func (s *server) moveGateway(c *call) (answer, error) {
+func (s *views) moveGateway(c *call) (answer, error) {
 	body, err := readBody(c.w, c.r)
 	if err != nil {
 		return answer{}, err
@@ -37,7 +37,7 @@ func (s *server) moveGateway(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	shown, err := routers(s.Ops).show(s.scope(c, snap), id, nil)
+	shown, err := s.named["router"].show(s.scope(c, snap), id, nil)
 	if err != nil {
 		return answer{}, err
 	}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -198,12 +199,12 @@ func newFakeStatus() *fakeStatus {
 func (f *fakeStatus) Port(id api.PortID) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return orDefault(f.ports[id], "DOWN")
+	return cmp.Or(f.ports[id], "DOWN")
 }
 func (f *fakeStatus) PortOn(id api.PortID, h api.HostID) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return orDefault(f.ports[id+"@"+api.PortID(h)], "DOWN")
+	return cmp.Or(f.ports[id+"@"+api.PortID(h)], "DOWN")
 }
 func (f *fakeStatus) FloatingIP(api.FloatingIPID) string { return "DOWN" }
 func (f *fakeStatus) Router(api.RouterID) string         { return "ACTIVE" }

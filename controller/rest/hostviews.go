@@ -8,7 +8,7 @@ import (
 )
 
 // hostRoutes look into hosts.
-func (s *server) hostRoutes() []route {
+func (s *views) hostRoutes() []route {
 	view := func(name string, h func(*call, api.HostID) (any, error)) route {
 		return route{
 			pattern: []string{"v1", "hosts", "*", name},
@@ -49,7 +49,7 @@ func some[V any](vs []V) []V {
 	return vs
 }
 
-func (s *server) ofHost(h func(*call, api.HostID) (any, error)) handler {
+func (s *views) ofHost(h func(*call, api.HostID) (any, error)) handler {
 	return func(c *call) (answer, error) {
 		id := api.HostID(c.vars[0])
 		if _, ok := s.State.Snapshot().Host(id); !ok {

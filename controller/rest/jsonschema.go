@@ -70,3 +70,36 @@ func (s schema) limits() (out row) {
 	}
 	return out
 }
+
+// shownSchema is an object as answers show it, with more members if an answer has more.
+func (d Resource) shownSchema(more ...member) row {
+	props := append(row{}, more...)
+	for _, a := range d.Attributes {
+		if a.Shown {
+			props = append(props, member{a.Name, a.openAPI()})
+		}
+	}
+	for _, p := range d.Extra {
+		props = append(props, member{p.Name, p.openAPI()})
+	}
+	return row{{"type", "object"}, {"properties", props}}
+}
+
+// givenSchema is an object as requests give it.
+func (d Resource) givenSchema(may func(Attribute) bool, creating bool) row {
+	props, required := row{}, []string{}
+	for _, a := range d.Attributes {
+		if !may(a) {
+			continue
+		}
+		props = append(props, member{a.Name, a.openAPI()})
+		if creating && a.Required {
+			required = append(required, a.Name)
+		}
+	}
+	out := row{{"type", "object"}, {"additionalProperties", false}, {"properties", props}}
+	if len(required) > 0 {
+		out = append(out, member{"required", required})
+	}
+	return out
+}

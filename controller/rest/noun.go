@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -364,7 +365,7 @@ func (n *noun[O, R]) describe() Resource {
 
 func (n *noun[O, R]) declared() Resource {
 	r := Resource{
-		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, orDefault(n.path, n.many)), Key: n.key,
+		Singular: n.one, Plural: n.many, Path: fmt.Sprintf("/%s/%s", n.prefix, cmp.Or(n.path, n.many)), Key: n.key,
 		Creatable: n.create != nil, Updatable: n.update != nil, Deletable: n.remove != nil, AdminOnly: n.who.operators,
 		Parent: n.parent, Own: n.own, Lent: n.lent, Drawn: n.drawn, Mirrors: n.mirrors, After: n.after, Apart: n.apart, Identity: n.identity,
 		Extra: n.extras, example: n.example,

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"weft/controller/intent"
 )
 
 // openAPI describes every route in OpenAPI 3.1. All of it is made from the declarations that serve the requests.
@@ -28,7 +26,7 @@ func (s *server) openAPI() row {
 	paths := row{}
 	apart := s.exchanges()
 	for _, rt := range s.routes {
-		paths = append(paths, member{rt.name, rt.openAPI(byPath[rt.name], apart)})
+		paths = append(paths, member{rt.name, operations(rt, byPath[rt.name], apart)})
 	}
 	return row{
 		{"openapi", "3.1.0"},
@@ -48,20 +46,15 @@ func (s *server) openAPI() row {
 // declared are the resources with those that are parts of others.
 func (s *server) declared() []resource { return slices.Concat(s.resources, parts(s.Ops)) }
 
-// parts are the resources whose collections are below the objects of others.
-func parts(ops *intent.Ops) []resource {
-	return []resource{portBindings(ops, ""), portForwardings(ops, "")}
-}
-
-// openAPI describes what the methods of a path do; d is the resource of the path, if it is one's, and apart are the
+// operations describes what the methods of a path do; d is the resource of the path, if it is one's, and apart are the
 // exchanges of those that are not.
-func (rt route) openAPI(d Resource, apart map[string]exchange) row {
+func operations(rt route, d Resource, apart map[string]exchange) row {
 	out := row{}
-	if params := rt.parameters(); len(params) > 0 {
+	if params := parameters(rt); len(params) > 0 {
 		out = append(out, member{"parameters", params})
 	}
 	for _, m := range slices.Sorted(maps.Keys(rt.methods)) {
-		op := row{{"summary", rt.summary(m, d)}}
+		op := row{{"summary", summary(rt, m, d)}}
 		if rt.open {
 			op = append(op, member{"security", empty()})
 		}
@@ -73,16 +66,16 @@ func (rt route) openAPI(d Resource, apart map[string]exchange) row {
 			e = exchangeOf(m, rt.name, d)
 		}
 		if e.takes != nil {
-			op = append(op, member{"requestBody", e.request()})
+			op = append(op, member{"requestBody", requestBody(e)})
 		}
-		op = append(op, member{"responses", e.responses()})
+		op = append(op, member{"responses", responses(e)})
 		out = append(out, member{strings.ToLower(m), op})
 	}
 	return out
 }
 
 // parameters are the words in braces of a path.
-func (rt route) parameters() []row {
+func parameters(rt route) []row {
 	var out []row
 	for part := range strings.SplitSeq(rt.name, "/") {
 		if name, ok := strings.CutPrefix(part, "{"); ok {
@@ -94,20 +87,20 @@ func (rt route) parameters() []row {
 	return out
 }
 
-func (rt route) summary(method string, d Resource) string {
+func summary(rt route, method string, d Resource) string {
 	switch {
 	case d.Path == "":
 		return method + " " + rt.name
 	case method == http.MethodGet && d.Path == rt.name:
-		return "List " + d.words(d.Plural)
+		return "List " + words(d.Plural)
 	}
 	verb := map[string]string{
 		http.MethodGet: "Show a ", http.MethodPost: "Make one or many of: ", http.MethodPut: "Change a ", http.MethodDelete: "Delete a ",
 	}[method]
-	return verb + d.words(d.Singular)
+	return verb + words(d.Singular)
 }
 
-func (Resource) words(name string) string {
+func words(name string) string {
 	return strings.NewReplacer("_", " ", "-", " ").Replace(name)
 }
 
@@ -190,39 +183,6 @@ func unauthorizedSchema() row {
 	return plainObject(must("error", shape(must("code", aNumber), must("title", aWord), must("message", aWord))))
 }
 
-// shownSchema is an object as answers show it, with more members if an answer has more.
-func (d Resource) shownSchema(more ...member) row {
-	props := append(row{}, more...)
-	for _, a := range d.Attributes {
-		if a.Shown {
-			props = append(props, member{a.Name, a.openAPI()})
-		}
-	}
-	for _, p := range d.Extra {
-		props = append(props, member{p.Name, p.openAPI()})
-	}
-	return row{{"type", "object"}, {"properties", props}}
-}
-
-// givenSchema is an object as requests give it.
-func (d Resource) givenSchema(may func(Attribute) bool, creating bool) row {
-	props, required := row{}, []string{}
-	for _, a := range d.Attributes {
-		if !may(a) {
-			continue
-		}
-		props = append(props, member{a.Name, a.openAPI()})
-		if creating && a.Required {
-			required = append(required, a.Name)
-		}
-	}
-	out := row{{"type", "object"}, {"additionalProperties", false}, {"properties", props}}
-	if len(required) > 0 {
-		out = append(out, member{"required", required})
-	}
-	return out
-}
-
 func (s *server) showOpenAPI(*call) (answer, error) { return ok(s.openAPI()), nil }
 
 // markdown is the reference of the API for people, docs/api.md.
@@ -245,24 +205,24 @@ Extensions of OpenStack Networking: `)
 		fmt.Fprintf(&b, "| `%s` | %s |\n", rt.name, strings.Join(slices.Sorted(maps.Keys(rt.methods)), ", "))
 	}
 	for _, res := range s.declared() {
-		res.describe().markdown(&b)
+		markdownOf(&b, res.describe())
 	}
 	return b.String()
 }
 
-func (d Resource) markdown(b *strings.Builder) {
+func markdownOf(b *strings.Builder, d Resource) {
 	fmt.Fprintf(b, "\n## %s\n\n`%s`, in bodies `%s` and `%s`; C: may be given in POST (**C**: must), U: in PUT, F: a filter.\n\n",
-		d.words(d.Plural), d.Path, d.Singular, d.Plural)
+		words(d.Plural), d.Path, d.Singular, d.Plural)
 	if raw, err := appendJSON(nil, row{{d.Singular, d.example}}); err == nil && d.Creatable {
 		fmt.Fprintf(b, "    POST %s\n    %s\n\n", d.Path, raw)
 	}
 	b.WriteString("| attribute | type | | meaning |\n|---|---|---|---|\n")
 	for _, a := range d.Attributes {
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", a.Name, a.words(), a.access(), strings.ReplaceAll(a.Doc, "|", "\\|"))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", a.Name, typeOf(a), uses(a), strings.ReplaceAll(a.Doc, "|", "\\|"))
 	}
 }
 
-func (a Attribute) words() string {
+func typeOf(a Attribute) string {
 	out := a.Type
 	switch {
 	case len(a.Enum) > 0:
@@ -276,7 +236,7 @@ func (a Attribute) words() string {
 	return out
 }
 
-func (a Attribute) access() string {
+func uses(a Attribute) string {
 	var out []string
 	switch {
 	case a.Required:

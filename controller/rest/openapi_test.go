@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"net/http"
@@ -9,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "rewrite the documents that are made from the API")
@@ -31,7 +32,7 @@ func isUpToDate(t *testing.T, doc, want string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, string(have)); diff != "" {
+	if diff := gocmp.Diff(want, string(have)); diff != "" {
 		t.Errorf("%s is stale; 'go test ./controller/rest -run Document -update' writes it anew (-want +have):\n%s", doc, diff)
 	}
 }
@@ -85,7 +86,7 @@ func TestOpenAPIDescribesAnswers(t *testing.T) {
 		}
 	}
 	create := schemas["port-create"].(map[string]any)
-	if diff := cmp.Diff([]any{"network_id"}, create["required"]); diff != "" {
+	if diff := gocmp.Diff([]any{"network_id"}, create["required"]); diff != "" {
 		t.Errorf("required of a new port: %s", diff)
 	}
 	if _, ok := create["properties"].(map[string]any)["status"]; ok {
@@ -105,6 +106,6 @@ func fitsType(types, value any) bool {
 	}
 	kinds := map[string]string{"n": "null", "t": "boolean", "f": "boolean", `"`: "string", "[": "array", "{": "object"}
 	raw, _ := json.Marshal(value)
-	kind := orDefault(kinds[string(raw[:1])], "integer")
+	kind := cmp.Or(kinds[string(raw[:1])], "integer")
 	return types == kind
 }

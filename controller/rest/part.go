@@ -4,7 +4,7 @@ import "strings"
 
 // partRoutes are the routes of a resource that is part of another: a collection for each object of that. of finds the
 // collection of the object in the path, as the caller may see it.
-func (s *server) partRoutes(declared resource, admin bool, of func(*call) (resource, error)) []route {
+func (s *service) partRoutes(declared resource, admin bool, of func(*call) (resource, error)) []route {
 	d := declared.describe()
 	all, one := s.methods(declared, d)
 	pattern := strings.Split(strings.Trim(d.Path, "/"), "/")
@@ -26,7 +26,7 @@ func (s *server) partRoutes(declared resource, admin bool, of func(*call) (resou
 }
 
 // eachOf gives handlers that work on the collection of the object in the path.
-func (s *server) eachOf(methods map[string]handler, of func(*call) (resource, error), do func(resource) map[string]handler) map[string]handler {
+func (s *service) eachOf(methods map[string]handler, of func(*call) (resource, error), do func(resource) map[string]handler) map[string]handler {
 	out := make(map[string]handler, len(methods))
 	for m := range methods {
 		out[m] = func(c *call) (answer, error) {

@@ -134,7 +134,7 @@ func (d demands) forbidden(p policy, t target) (names []string) {
 }
 
 // mentions refuses a request that names objects of which the caller may not know, or which it must not change.
-func (s *server) mentions(p policy, v api.View, named []mention) error {
+func (s *service) mentions(p policy, v api.View, named []mention) error {
 	if p.Admin {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"iter"
 	"net/http"
 	"slices"
@@ -65,7 +66,7 @@ func portBindings(ops *intent.Ops, id api.PortID) resource {
 			rw("host", "host; cannot be changed", named[api.HostID](text(maxName)),
 				func(_ scope, b B) api.HostID { return b.host }, func(r *R, v opt[api.HostID]) { r.HostID = v }).need(),
 			rw("vnic_type", "kind of interface", oneOf("normal"),
-				func(_ scope, b B) string { return orDefault(b.vnicType, "normal") }, func(r *R, v opt[string]) { r.VNICType = v }),
+				func(_ scope, b B) string { return cmp.Or(b.vnicType, "normal") }, func(r *R, v opt[string]) { r.VNICType = v }),
 			rw("profile", "for the hypervisor's use", object().orNull(),
 				func(_ scope, b B) map[string]any { return b.profile }, func(r *R, v opt[map[string]any]) { r.Profile = zeroForNull(v) }),
 			read("status", "ACTIVE: the port's traffic goes here; INACTIVE: the guest may arrive, or has left", text(maxName),
@@ -105,7 +106,7 @@ func findPortBinding(v api.View, id api.PortID, h api.HostID) (*portBinding, boo
 }
 
 // portBindingRoutes are the bindings of ports: a collection for each port.
-func (s *server) portBindingRoutes() []route {
+func (s *actions) portBindingRoutes() []route {
 	declared := portBindings(s.Ops, "")
 	return append(s.partRoutes(declared, true, s.bindingsOf), route{
 		pattern: []string{"v2.0", "ports", "*", "bindings", "*", "activate"}, name: declared.describe().Path + "/{id}/activate", admin: true,
@@ -113,7 +114,7 @@ func (s *server) portBindingRoutes() []route {
 	})
 }
 
-func (s *server) bindingsOf(c *call) (resource, error) {
+func (s *actions) bindingsOf(c *call) (resource, error) {
 	if _, err := ports(s.Ops).revision(s.State.Snapshot().View, c.vars[0]); err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (s *server) bindingsOf(c *call) (resource, error) {
 }
 
 // activateBinding answers with the binding itself, as Neutron does. A body is not looked at: some clients send one.
-func (s *server) activateBinding(c *call) (answer, error) {
+func (s *actions) activateBinding(c *call) (answer, error) {
 	res, err := s.bindingsOf(c)
 	if err != nil {
 		return answer{}, err

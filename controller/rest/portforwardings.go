@@ -109,7 +109,7 @@ func forwardsIn(_ scope, f *api.FloatingIP) []row {
 }
 
 // portForwardingRoutes are the port forwardings of floating IPs: a collection for each, for whoever may change it.
-func (s *server) portForwardingRoutes() []route {
+func (s *actions) portForwardingRoutes() []route {
 	return s.partRoutes(portForwardings(s.Ops, ""), false, func(c *call) (resource, error) {
 		act := deed{verb: updating, rule: "update_floatingip"}
 		if c.r.Method == http.MethodGet {

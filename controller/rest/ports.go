@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"slices"
 
 	"weft/api"
@@ -65,7 +66,7 @@ func ports(ops *intent.Ops) resource {
 			read("weft:asked_host_id", "host that the port was asked to be on", named[api.HostID](text(maxName)),
 				func(_ scope, p P) api.HostID { return p.HostID }).internal(),
 			rw("binding:vnic_type", "kind of interface", oneOf("normal"),
-				func(_ scope, p P) string { return orDefault(p.VNICType, "normal") }, func(r *R, v opt[string]) { r.VNICType = v }).or("normal"),
+				func(_ scope, p P) string { return cmp.Or(p.VNICType, "normal") }, func(r *R, v opt[string]) { r.VNICType = v }).or("normal"),
 			rw("binding:profile", "for the hypervisor's use", object().orNull(),
 				func(_ scope, p P) map[string]any { return p.Profile }, func(r *R, v opt[map[string]any]) { r.Profile = zeroForNull(v) }).internal().or(map[string]any{}).theirs(),
 			read("binding:vif_type", "how the hypervisor plugs the port", text(maxName), vifType).internal(),
@@ -161,11 +162,4 @@ func vifDetailsOn(s scope, p *api.Port, id api.HostID) map[string]any {
 		"port_filter": false, "ovs_hybrid_plug": false, "connectivity": "l2", "bridge_name": "br-int",
 		"datapath_type": datapath, "bound_drivers": map[string]any{"0": "openvswitch"},
 	}
-}
-
-func orDefault(s, def string) string {
-	if s == "" {
-		return def
-	}
-	return s
 }

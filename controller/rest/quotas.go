@@ -11,7 +11,7 @@ import (
 )
 
 // quotaRoutes are the limits of projects. They are no noun: a project has them without anybody's making them.
-func (s *server) quotaRoutes() []route {
+func (s *actions) quotaRoutes() []route {
 	at := func(name string, methods map[string]handler, parts ...string) route {
 		return route{pattern: append([]string{"v2.0", "quotas"}, parts...), name: name, methods: methods}
 	}
@@ -60,7 +60,7 @@ func noQuotaPost(*call) (answer, error) {
 	return answer{}, errNoPost
 }
 
-func (s *server) quotaRow(v api.View, project string) row {
+func (s *actions) quotaRow(v api.View, project string) row {
 	out := row{}
 	for _, k := range intent.QuotaKinds() {
 		out = append(out, member{string(k), s.Ops.QuotaLimit(v, project, k)})
@@ -69,7 +69,7 @@ func (s *server) quotaRow(v api.View, project string) row {
 }
 
 // listQuotas shows the projects with limits of their own.
-func (s *server) listQuotas(c *call) (answer, error) {
+func (s *actions) listQuotas(c *call) (answer, error) {
 	if err := c.policy().maySetQuotas(); err != nil {
 		return answer{}, err
 	}
@@ -81,14 +81,14 @@ func (s *server) listQuotas(c *call) (answer, error) {
 	return ok(row{{"quotas", out}}), nil
 }
 
-func (s *server) showQuota(c *call) (answer, error) {
+func (s *actions) showQuota(c *call) (answer, error) {
 	if c.policy().maySeeQuota(c.vars[0]) != nil {
 		return answer{}, onlyForAdmins("who looks at quotas of another project")
 	}
 	return ok(row{{"quota", s.quotaRow(s.State.Snapshot().View, c.vars[0])}}), nil
 }
 
-func (s *server) defaultQuota(c *call) (answer, error) {
+func (s *actions) defaultQuota(c *call) (answer, error) {
 	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
 		return answer{}, err
 	}
@@ -96,7 +96,7 @@ func (s *server) defaultQuota(c *call) (answer, error) {
 }
 
 // quotaDetails tells what is used beside what is allowed.
-func (s *server) quotaDetails(c *call) (answer, error) {
+func (s *actions) quotaDetails(c *call) (answer, error) {
 	if err := c.policy().maySeeQuota(c.vars[0]); err != nil {
 		return answer{}, err
 	}
@@ -110,7 +110,7 @@ func (s *server) quotaDetails(c *call) (answer, error) {
 	return ok(row{{"quota", out}}), nil
 }
 
-func (s *server) updateQuota(c *call) (answer, error) {
+func (s *actions) updateQuota(c *call) (answer, error) {
 	if err := c.policy().maySetQuotas(); err != nil {
 		return answer{}, err
 	}
@@ -170,7 +170,7 @@ func readLimits(body map[string]any) (limits map[api.Kind]int, checked bool, err
 	return limits, checked, nil
 }
 
-func (s *server) deleteQuota(c *call) (answer, error) {
+func (s *actions) deleteQuota(c *call) (answer, error) {
 	if err := c.policy().maySetQuotas(); err != nil {
 		return answer{}, err
 	}

@@ -60,7 +60,7 @@ func newCouncil(t *testing.T) *council {
 		`{"protocol": "tcp", "external_port": 80, "internal_port": 80, "internal_port_id": "{a-spare}"}`)
 	e.crowdOfHosts(1)
 	e.ids["agent"] = e.do("GET", "/v2.0/agents", nil).list("id")[0]
-	s := e.handler.(*server)
+	s := e.handler.(*server).work
 	s.State = try{s.State, s.Ops.Settle}
 	return &council{estate: e, t: t, rules: policies(t)}
 }

@@ -30,7 +30,7 @@ func routers(ops *intent.Ops) resource {
 				gatewayOf, func(r *R, v opt[intent.GatewayRequest]) { r.Gateway = noneIsNull(v) }).
 				inside(admins, "enable_snat").inside(admins, "external_fixed_ips").or(nil),
 			rw("weft:interfaces", "subnets that it routes for; an address that is left out is the subnet's gateway address", legs(),
-				legsOf, func(r *R, v opt[[]intent.LegRequest]) { r.Legs = v }).or(empty()).emptyFirst().toPlug(),
+				legsOf, func(r *R, v opt[[]intent.LegRequest]) { r.Legs = v }).or(empty()).emptyFirst().toPlug(notYoursToPlug),
 			later("routes", "further routes", extraRoutes(),
 				func(_ scope, o O) []api.HostRoute { return o.Routes }, func(r *R, v opt[[]api.HostRoute]) { r.Routes = v }).or(empty()).emptyFirst(),
 			read("weft:gateway_host", "host by which guests without a floating IP leave; null: none", nullWhenEmpty(named[api.HostID](text(maxName))),

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// member is one name and value of a JSON object.
-type member struct {
+// member is one name and value of a JSON object. It is an alias, so that literals of rows need no names of fields anywhere.
+type member = struct {
 	Name  string
 	Value any
 }

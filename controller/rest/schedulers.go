@@ -11,7 +11,7 @@ import (
 // agentRoutes are who routes and who answers DHCP, as Neutron's schedulers show it. In weft a router is on each host with a
 // guest behind it, and DHCP is answered where the guest is; what can be scheduled is a router's gateway, which is on one
 // host. So a router that is added to an L3 agent moves its gateway there, and one that is removed moves it away.
-func (s *server) agentRoutes() []route {
+func (s *actions) agentRoutes() []route {
 	at := func(name string, methods map[string]handler, pattern ...string) route {
 		return route{pattern: append([]string{"v2.0"}, pattern...), name: name, admin: true, methods: methods}
 	}
@@ -64,7 +64,7 @@ func hasDHCP(v api.View, n api.NetworkID) bool {
 }
 
 // agentsOn renders the agents of a kind on hosts.
-func (s *server) agentsOn(c *call, snap *api.Snapshot, hosts []api.HostID, topic string) (answer, error) {
+func (s *actions) agentsOn(c *call, snap *api.Snapshot, hosts []api.HostID, topic string) (answer, error) {
 	res, out := agents(s.Ops), []row{}
 	for a := range allAgents(snap.View) {
 		if a.kind.topic != topic || !slices.Contains(hosts, a.host.ID) {
@@ -82,7 +82,7 @@ func (s *server) agentsOn(c *call, snap *api.Snapshot, hosts []api.HostID, topic
 	return ok(row{{"agents", out}}), nil
 }
 
-func (s *server) l3Agents(c *call) (answer, error) {
+func (s *actions) l3Agents(c *call) (answer, error) {
 	snap := s.State.Snapshot()
 	r, found := snap.Router(api.RouterID(c.vars[0]))
 	if !found {
@@ -91,7 +91,7 @@ func (s *server) l3Agents(c *call) (answer, error) {
 	return s.agentsOn(c, snap, routerHosts(snap.View, r), l3Topic)
 }
 
-func (s *server) dhcpAgents(c *call) (answer, error) {
+func (s *actions) dhcpAgents(c *call) (answer, error) {
 	snap := s.State.Snapshot()
 	n, found := snap.Network(api.NetworkID(c.vars[0]))
 	if !found {
@@ -101,7 +101,7 @@ func (s *server) dhcpAgents(c *call) (answer, error) {
 }
 
 // hosted renders the objects of a resource that an agent of a kind serves; one of another kind serves none.
-func (s *server) hosted(c *call, res resource, topic string, ids func(api.View, api.HostID) iter.Seq[string]) (answer, error) {
+func (s *actions) hosted(c *call, res resource, topic string, ids func(api.View, api.HostID) iter.Seq[string]) (answer, error) {
 	snap, out := s.State.Snapshot(), []row{}
 	a, found := findAgent(snap.View, c.vars[0])
 	if !found {
@@ -119,7 +119,7 @@ func (s *server) hosted(c *call, res resource, topic string, ids func(api.View, 
 	return ok(row{{res.describe().Plural, out}}), nil
 }
 
-func (s *server) l3Routers(c *call) (answer, error) {
+func (s *actions) l3Routers(c *call) (answer, error) {
 	return s.hosted(c, routers(s.Ops), l3Topic, func(v api.View, h api.HostID) iter.Seq[string] {
 		return func(yield func(string) bool) {
 			for r := range v.RoutersGatedOn(h) {
@@ -136,7 +136,7 @@ func (s *server) l3Routers(c *call) (answer, error) {
 	})
 }
 
-func (s *server) dhcpNetworks(c *call) (answer, error) {
+func (s *actions) dhcpNetworks(c *call) (answer, error) {
 	return s.hosted(c, networks(s.Ops), dhcpTopic, func(v api.View, h api.HostID) iter.Seq[string] {
 		return func(yield func(string) bool) {
 			for seg := range v.SegmentsOn(h) {
@@ -161,7 +161,7 @@ func l3Agent(v api.View, id string) (*agent, error) {
 }
 
 // addL3Router moves a router's gateway to an agent's host.
-func (s *server) addL3Router(c *call) (answer, error) {
+func (s *actions) addL3Router(c *call) (answer, error) {
 	given, err := onlyMember(c, "router_id")
 	if err != nil {
 		return answer{}, err
@@ -185,7 +185,7 @@ func (s *server) addL3Router(c *call) (answer, error) {
 }
 
 // removeL3Router moves a router's gateway away from an agent's host.
-func (s *server) removeL3Router(c *call) (answer, error) {
+func (s *actions) removeL3Router(c *call) (answer, error) {
 	_, header, err := s.commit(c, func(tx *api.Txn) error {
 		a, found := findAgent(tx.View, c.vars[0])
 		if !found {

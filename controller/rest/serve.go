@@ -27,7 +27,7 @@ type limits struct {
 }
 
 var defaultLimits = limits{
-	header: 10 * time.Second, read: 30 * time.Second, write: time.Minute, idle: 2 * time.Minute,
+	header: 10 * time.Second, read: 30 * time.Second, write: answerTime, idle: 2 * time.Minute,
 	grace: time.Second, stop: 5 * time.Second,
 	connections: 4096, streams: 100,
 }

@@ -24,11 +24,11 @@ import (
 // server is the handler that New makes.
 type server struct {
 	Config
+	work      *service
 	resources []resource
 	routes    []route
 	metrics   *metrics
-	packed    http.Handler        // serve, with answers compressed
-	named     map[string]resource // by the word for one of its objects
+	packed    http.Handler // serve, with answers compressed
 }
 
 // route is one shape of path and what its methods do.
@@ -66,24 +66,16 @@ type answer struct {
 }
 
 func newServer(c Config) *server {
-	s := &server{Config: c, metrics: newMetrics(c.Registry), named: map[string]resource{}}
+	s := &server{Config: c, metrics: newMetrics(c.Registry), resources: resources(c.Ops, c.JoinToken)}
 	s.packed = compressed(http.HandlerFunc(s.serve))
-	s.resources = resources(c.Ops, c.JoinToken)
-	for _, res := range s.resources {
-		s.named[plainWord(res.describe().Singular)] = res
-	}
-	s.routes = slices.Concat(s.publicRoutes(), s.resourceRoutes(), s.tagRoutes(), s.actionRoutes(), s.trunkRoutes(), s.portBindingRoutes(), s.portForwardingRoutes(), s.poolRoutes(),
-		s.quotaRoutes(), s.topologyRoutes(), s.agentRoutes(), s.hostRoutes(), s.checkRoutes(), s.traceRoutes(), s.backupRoutes())
+	s.work = newService(c.State, c.Ops, c.Status, c.Inspector, s.resources)
+	s.routes = slices.Concat(s.publicRoutes(), s.work.resourceRoutes(), s.work.tagRoutes(), neutronRoutes(s.work), operatorRoutes(s.work, c.Keeper))
 	return s
 }
 
 // resources are all that the API has, in the order in which one may refer to another.
 func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []resource {
-	return []resource{
-		networks(ops), addressScopes(ops), subnetPools(ops), subnets(ops), ports(ops), routers(ops), floatingIPs(ops), hosts(ops, joinToken),
-		vteps(ops), trunks(ops), rbacPolicies(ops),
-		agents(ops), availabilityZones(), serviceProviders(), ipAvailabilities(), floatingPools(),
-	}
+	return slices.Concat(coreResources(ops), operatorResources(ops, joinToken), furtherResources(ops))
 }
 
 // ServeHTTP implements http.Handler.
@@ -268,6 +260,16 @@ func (s *server) write(c *call, a answer) {
 	}
 	c.w.WriteHeader(a.status)
 	_, _ = c.w.Write(body) // a client that has gone needs no answer
+}
+
+// send writes a stream for as long as its reader goes on reading.
+func (s *server) send(c *call, status int, body stream) {
+	c.w.Header().Set("Content-Type", "application/octet-stream")
+	c.w.WriteHeader(status)
+	if err := body(patientWriter{c}); err != nil {
+		s.Log.WithFields(logrus.Fields{"request": c.id, "route": c.r.URL.Path, "err": err}).Warn("answer ends too early")
+		panic(http.ErrAbortHandler)
+	}
 }
 
 func encode(body any) ([]byte, string, error) {

@@ -139,7 +139,7 @@ func poolQuota() kind[intent.Opt[int]] {
 }
 
 // poolRoutes are the actions of subnet pools.
-func (s *server) poolRoutes() []route {
+func (s *actions) poolRoutes() []route {
 	at := func(name string, h handler) route {
 		return route{
 			pattern: []string{"v2.0", "subnetpools", "*", name},
@@ -155,7 +155,7 @@ func (s *server) poolRoutes() []route {
 }
 
 // changePrefixes serves add_prefixes or remove_prefixes, and answers with the prefixes that the pool has then.
-func (s *server) changePrefixes(name string, op func(*api.Txn, api.SubnetPoolID, []netip.Prefix) (*api.SubnetPool, error)) handler {
+func (s *actions) changePrefixes(name string, op func(*api.Txn, api.SubnetPoolID, []netip.Prefix) (*api.SubnetPool, error)) handler {
 	return func(c *call) (answer, error) {
 		given, err := onlyMember(c, "prefixes")
 		if err != nil {
@@ -190,7 +190,7 @@ func onlyMember(c *call, name string) (any, error) {
 	return m[name], nil
 }
 
-func (s *server) onboardSubnets(c *call) (answer, error) {
+func (s *actions) onboardSubnets(c *call) (answer, error) {
 	given, err := onlyMember(c, "network_id")
 	if err != nil {
 		return answer{}, err

@@ -10,7 +10,7 @@ import (
 )
 
 // tagRoutes are the tags of each of Neutron's resources: all at once, and one by one.
-func (s *server) tagRoutes() []route {
+func (s *service) tagRoutes() []route {
 	var out []route
 	for _, res := range s.resources {
 		d := res.describe()
@@ -35,7 +35,7 @@ func taggable(d Resource) bool {
 }
 
 // tagsOf gives the tags of the object that a call names, if its caller may see it.
-func (s *server) tagsOf(c *call, res resource) ([]string, error) {
+func (s *service) tagsOf(c *call, res resource) ([]string, error) {
 	v := s.State.Snapshot().View
 	if err := res.permit(c.policy(), v, c.vars[0], res.deed(seeing, demands{})); err != nil {
 		return nil, untagged(res, c.vars[0], err)
@@ -43,14 +43,14 @@ func (s *server) tagsOf(c *call, res resource) ([]string, error) {
 	return res.tags(v, c.vars[0])
 }
 
-func (s *server) showTags(res resource) handler {
+func (s *service) showTags(res resource) handler {
 	return func(c *call) (answer, error) {
 		tags, err := s.tagsOf(c, res)
 		return ok(row{{"tags", some(tags)}}), err
 	}
 }
 
-func (s *server) hasTag(res resource) handler {
+func (s *service) hasTag(res resource) handler {
 	return func(c *call) (answer, error) {
 		tags, err := s.tagsOf(c, res)
 		if err == nil && !slices.Contains(tags, c.vars[1]) {
@@ -65,7 +65,7 @@ func noTag(tag string) error {
 }
 
 // retag changes the tags of the object that a call names.
-func (s *server) retag(c *call, res resource, change func(have []string) ([]string, error)) (http.Header, error) {
+func (s *service) retag(c *call, res resource, change func(have []string) ([]string, error)) (http.Header, error) {
 	act := deed{verb: updating, beside: true, rule: "update_" + res.describe().Plural + "_tags"}
 	_, header, err := s.commit(c, s.matching(c, res, act, func(tx *api.Txn) error {
 		have, err := res.tags(tx.View, c.vars[0])
@@ -90,7 +90,7 @@ func untagged(res resource, id string, err error) error {
 	return err
 }
 
-func (s *server) replaceTags(res resource) handler {
+func (s *service) replaceTags(res resource) handler {
 	return func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)
 		if err != nil {
@@ -140,21 +140,21 @@ func toTags(v any) ([]string, error) {
 	return out, nil
 }
 
-func (s *server) clearTags(res resource) handler {
+func (s *service) clearTags(res resource) handler {
 	return func(c *call) (answer, error) {
 		header, err := s.retag(c, res, func([]string) ([]string, error) { return nil, nil })
 		return answer{http.StatusNoContent, nil, header}, err
 	}
 }
 
-func (s *server) addTag(res resource) handler {
+func (s *service) addTag(res resource) handler {
 	return func(c *call) (answer, error) {
 		header, err := s.retag(c, res, func(have []string) ([]string, error) { return append(have, c.vars[1]), nil })
 		return answer{http.StatusCreated, nil, header}, err
 	}
 }
 
-func (s *server) dropTag(res resource) handler {
+func (s *service) dropTag(res resource) handler {
 	return func(c *call) (answer, error) {
 		header, err := s.retag(c, res, func(have []string) ([]string, error) {
 			i := slices.Index(have, c.vars[1])

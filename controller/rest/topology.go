@@ -12,7 +12,7 @@ import (
 const dryRun = "dry-run"
 
 // topologyRoutes are the network that weft makes for a project which asks for one, and does not care what it is.
-func (s *server) topologyRoutes() []route {
+func (s *actions) topologyRoutes() []route {
 	return []route{{
 		pattern: []string{"v2.0", "auto-allocated-topology", "*"}, name: "/v2.0/auto-allocated-topology/{project}",
 		methods: map[string]handler{http.MethodGet: s.autoTopology, http.MethodDelete: s.dropAutoTopology},
@@ -49,7 +49,7 @@ func topologyRow(id, project string) answer {
 }
 
 // autoTopology shows a project's network, and makes it first if there is none.
-func (s *server) autoTopology(c *call) (answer, error) {
+func (s *actions) autoTopology(c *call) (answer, error) {
 	project, err := topologyOf(c)
 	if err != nil {
 		return answer{}, err
@@ -83,7 +83,7 @@ func (s *server) autoTopology(c *call) (answer, error) {
 	return a, nil
 }
 
-func (s *server) dropAutoTopology(c *call) (answer, error) {
+func (s *actions) dropAutoTopology(c *call) (answer, error) {
 	project, err := topologyOf(c)
 	if err != nil {
 		return answer{}, err

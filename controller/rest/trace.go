@@ -10,7 +10,7 @@ import (
 )
 
 // traceRoutes say what becomes of a packet. Asking sends none.
-func (s *server) traceRoutes() []route {
+func (s *views) traceRoutes() []route {
 	return []route{{
 		pattern: []string{"v1", "trace"},
 		name:    "/v1/trace",
@@ -19,7 +19,7 @@ func (s *server) traceRoutes() []route {
 	}}
 }
 
-func (s *server) trace(c *call) (answer, error) {
+func (s *views) trace(c *call) (answer, error) {
 	pairs, err := parseQuery(c.r.URL.RawQuery)
 	if err != nil {
 		return answer{}, err

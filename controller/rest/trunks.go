@@ -106,7 +106,7 @@ func toSubPort(v any) (p api.SubPort, err error) {
 }
 
 // trunkRoutes are the actions of trunks.
-func (s *server) trunkRoutes() []route {
+func (s *actions) trunkRoutes() []route {
 	type change = func(*api.Txn, api.TrunkID) (*api.Trunk, error)
 	at := func(name, method string, h handler) route {
 		return route{
@@ -138,7 +138,7 @@ func toSubPortID(v any) (api.PortID, error) {
 }
 
 // subPortAction serves a change of a trunk's sub-ports, which read makes of the request, and answers with the trunk.
-func (s *server) subPortAction(name string, read func(given any) (func(*api.Txn, api.TrunkID) (*api.Trunk, error), error)) handler {
+func (s *actions) subPortAction(name string, read func(given any) (func(*api.Txn, api.TrunkID) (*api.Trunk, error), error)) handler {
 	return func(c *call) (answer, error) {
 		body, err := readBody(c.w, c.r)
 		if err != nil {
@@ -169,7 +169,7 @@ func (s *server) subPortAction(name string, read func(given any) (func(*api.Txn,
 	}
 }
 
-func (s *server) getSubPorts(c *call) (answer, error) {
+func (s *actions) getSubPorts(c *call) (answer, error) {
 	v := s.State.Snapshot().View
 	if err := trunks(s.Ops).permit(c.policy(), v, c.vars[0], deed{verb: seeing}); err != nil {
 		return answer{}, err

@@ -23,7 +23,7 @@ type TunnelCheck struct {
 }
 
 // checkRoutes try the network between hosts.
-func (s *server) checkRoutes() []route {
+func (s *views) checkRoutes() []route {
 	return []route{{
 		pattern: []string{"v1", "check", "tunnels"},
 		name:    "/v1/check/tunnels",
@@ -32,7 +32,7 @@ func (s *server) checkRoutes() []route {
 	}}
 }
 
-func (s *server) checkTunnels(c *call) (answer, error) {
+func (s *views) checkTunnels(c *call) (answer, error) {
 	pairs, err := parseQuery(c.r.URL.RawQuery)
 	if err != nil {
 		return answer{}, err
