@@ -55,12 +55,15 @@ type Sender struct {
 
 	mu      sync.Mutex
 	waiting []queued
+	later   []queued // Nova could not deliver these yet: they wait for their own time, and keep nobody waiting
 	more    chan struct{}
 }
 
 type queued struct {
 	Event
 	since time.Time
+	due   time.Time     // of one of later
+	wait  time.Duration // before that
 }
 
 // NewSender makes a sender; Run makes it work.
@@ -74,7 +77,8 @@ func NewSender(nova AccessSource, log *logrus.Entry) *Sender {
 func (s *Sender) Tell(events ...Event) {
 	s.mu.Lock()
 	for _, e := range events {
-		s.waiting = append(s.waiting, queued{e, s.Now()})
+		s.outdate(e)
+		s.waiting = append(s.waiting, queued{Event: e, since: s.Now()})
 	}
 	s.bound()
 	s.mu.Unlock()
@@ -99,10 +103,8 @@ func (s *Sender) Run(ctx context.Context) error {
 	for {
 		batch := s.take()
 		if len(batch) == 0 {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-s.more:
+			if err := s.rest(ctx); err != nil {
+				return err
 			}
 			continue
 		}
@@ -123,20 +125,11 @@ func (s *Sender) Run(ctx context.Context) error {
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
-
+// take gives the next events to be sent: first those whose time has come.
 func (s *Sender) take() []queued {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.recall()
 	n := min(len(s.waiting), maxBatch)
 	batch := s.waiting[:n:n]
 	s.waiting = s.waiting[n:]
@@ -166,7 +159,8 @@ func (s *Sender) send(ctx context.Context, batch []queued) ([]queued, error) {
 	case err != nil:
 		return batch, err
 	case status == http.StatusOK, status == http.StatusMultiStatus:
-		return unready(batch, answer), errors.New("servers are not on a host yet")
+		s.postpone(unready(batch, answer))
+		return nil, nil
 	case status == http.StatusNotFound: // it knows none of the servers
 		s.Log.WithField("events", len(batch)).Debug("Nova knows none of the servers that it was told of")
 		return nil, nil
@@ -183,29 +177,6 @@ func (s *Sender) send(ctx context.Context, batch []queued) ([]queued, error) {
 		return nil, nil
 	}
 	return batch, fmt.Errorf("Nova answers %d: %.200s", status, answer) //nolint:staticcheck // a name
-}
-
-// unready lists the events that Nova could not deliver yet (422), by its answer; those of unknown servers are not.
-func unready(batch []queued, answer []byte) []queued {
-	var body struct {
-		Events []struct {
-			Event
-			Code int `json:"code"`
-		} `json:"events"`
-	}
-	if json.Unmarshal(answer, &body) != nil {
-		return nil
-	}
-	var again []queued
-	for _, e := range body.Events {
-		for _, q := range batch {
-			if e.Code == http.StatusUnprocessableEntity && e.Name == q.Name && e.ServerUUID == q.ServerUUID && e.Tag == q.Tag {
-				again = append(again, q)
-				break
-			}
-		}
-	}
-	return again
 }
 
 // post sends a batch, with another token if Nova does not take the first.
