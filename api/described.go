@@ -1,6 +1,9 @@
 package api
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // Described is an object that people ask for. It carries Meta, and so has a name and a project to be found by.
 type Described interface {
@@ -11,7 +14,7 @@ type Described interface {
 // Standard implements Described for what embeds Meta.
 func (m *Meta) Standard() *Meta { return m }
 
-// Named yields the objects of a kind with a name, in the order of ids. Those without a name cannot be found this way.
+// Named yields the objects of a kind with a name, however it is capitalised, in the order of ids.
 func (v View) Named(k Kind, name string) iter.Seq[Object] {
 	return scan[Object](v, k, byName, nameKey(name))
 }
@@ -21,12 +24,9 @@ func (v View) OfProject(k Kind, project string) iter.Seq[Object] {
 	return scan[Object](v, k, byProject, projectKey(project))
 }
 
-// nameKey ends at a NUL: a name with one in it cannot be told from another, which is found as well.
+// nameKey is never empty, so that all are found in the order of their names, and in lower case, as they are sorted.
 func nameKey(name string) string {
-	if name == "" {
-		return ""
-	}
-	return "=" + name
+	return "=" + strings.ToLower(name)
 }
 
 // projectKey is never empty: what belongs to no project is found as well.

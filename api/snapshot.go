@@ -12,6 +12,7 @@ import (
 // Txn may write in the middle of it.
 type View struct {
 	tables map[Kind]*table
+	seen   *int // how many objects were looked at, if somebody counts them
 }
 
 // Snapshot is the whole state at one revision. It is immutable.
@@ -21,14 +22,14 @@ type Snapshot struct {
 }
 
 // NewSnapshot gives the empty state at revision 0.
-func NewSnapshot() *Snapshot { return &Snapshot{View: View{schema()}} }
+func NewSnapshot() *Snapshot { return &Snapshot{View: View{tables: schema()}} }
 
 // Revision is the revision of the state.
 func (s *Snapshot) Revision() Revision { return s.rev }
 
 // Txn starts a change of a private copy of the state. The Snapshot itself never changes.
 func (s *Snapshot) Txn() *Txn {
-	return &Txn{View: View{maps.Clone(s.tables)}, base: s.rev, changed: map[Ref]*Change{}}
+	return &Txn{View: View{maps.Clone(s.tables), s.seen}, base: s.rev, changed: map[Ref]*Change{}}
 }
 
 // Change is one object before and after; Before is nil for a new object, After for a deleted one.

@@ -15,6 +15,7 @@ func first[T any](v View, k Kind, ix index, key string) (T, bool) {
 	if key == "" {
 		return none, false
 	}
+	v.looked()
 	if r := v.tables[k].first(ix, key); r != nil {
 		return r.object.(T), true
 	}
@@ -31,16 +32,14 @@ func scanAll[T any](v View, k Kind, ix index, prefix string) iter.Seq[T] {
 	return walk[T](v, k, ix, prefix, func(e entry) bool { return strings.HasPrefix(e.key, prefix) })
 }
 
-func all[T any](v View, k Kind) iter.Seq[T] { return from[T](v, k, "") }
-
-// from yields the objects of a table with an id that is not lower than one.
-func from[T any](v View, k Kind, id string) iter.Seq[T] {
-	return walk[T](v, k, byID, id, func(entry) bool { return true })
+func all[T any](v View, k Kind) iter.Seq[T] {
+	return walk[T](v, k, byID, "", func(entry) bool { return true })
 }
 
 func walk[T any](v View, k Kind, ix index, start string, until func(entry) bool) iter.Seq[T] {
 	return func(yield func(T) bool) {
 		v.tables[k].still(ix).Ascend(entry{start, lowest}, func(e entry) bool {
+			v.looked()
 			return until(e) && yield(e.object.(T))
 		})
 	}
@@ -112,9 +111,6 @@ func (v View) Object(r Ref) (Object, bool) { return get[Object](v, r.Kind, r.ID)
 
 // All yields every object of a kind in the order of ids.
 func (v View) All(k Kind) iter.Seq[Object] { return all[Object](v, k) }
-
-// AllFrom is All from an id on.
-func (v View) AllFrom(k Kind, id string) iter.Seq[Object] { return from[Object](v, k, id) }
 
 // Hosts yields every host.
 func (v View) Hosts() iter.Seq[*Host] { return all[*Host](v, KindHost) }

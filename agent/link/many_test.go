@@ -1,6 +1,7 @@
 package link
 
 import (
+	"flag"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -74,12 +75,14 @@ func guest(id string, n int) []plan.Spec {
 	}
 }
 
+var routersOf = flag.Int("routers", 200, "routers of BenchmarkRouters, which makes a quarter of that first")
+
 // BenchmarkRouters makes routers with two floating IPs each on a bare host, and reports, of one host, how long all of them
 // take, one more, a look at everything (which the agent does every 30 s) and the first look after a start of the agent, with
 // how many programs are run for it.
 func BenchmarkRouters(b *testing.B) {
 	hosttest.Need(b)
-	for _, routers := range []int{50, 200} {
+	for _, routers := range []int{*routersOf / 4, *routersOf} {
 		b.Run(fmt.Sprintf("routers=%d", routers), func(b *testing.B) {
 			for b.Loop() {
 				manyRouters(b, routers)

@@ -12,34 +12,29 @@ import (
 	"weft/api"
 )
 
-// page is a part of a list.
-type page struct {
-	rows        []row
-	first, last string // ids
-	more        bool   // the page is full, so there may be more in the direction of reading
-}
-
 func (n *noun[O, R]) list(s scope, q *query) (page, error) {
 	keep, err := n.filters(s, q)
 	if err != nil {
 		return page{}, err
 	}
+	if q.limit > 0 && n.view == nil {
+		return n.paged(s, q, keep)
+	}
 	var found []O
-	for o := range n.candidates(s, q) {
-		if !n.visible(s.policy, s.view, o) || !keep(o) || n.view == nil && o.Ref().ID < q.after() {
-			continue
-		}
-		found = append(found, o)
-		if n.view == nil && q.onward() && len(found) > q.limit { // the page, and the marker before it
-			break
+	all, _ := n.narrowed(s, q)
+	for o := range all {
+		if n.visible(s.policy, s.view, o) && keep(o) {
+			found = append(found, o)
 		}
 	}
 	if found, err = n.marked(s, q, found); err != nil {
 		return page{}, err
 	}
-	if err := n.sort(s, found, q.sorts); err != nil {
+	r, err := n.ranking(s, q.sorts)
+	if err != nil {
 		return page{}, err
 	}
+	r.sort(found)
 	return n.cut(s, found, q), nil
 }
 
@@ -60,12 +55,9 @@ func (n *noun[O, R]) marked(s scope, q *query, found []O) ([]O, error) {
 	return slices.Insert(found, at, marker), nil
 }
 
-// places tells which objects a list has after one, if nothing is said about its order.
+// places tells which objects a view has after one, if nothing is said about its order.
 func (n *noun[O, R]) places(v api.View, one O) (after func(O) bool) {
 	id := one.Ref().ID
-	if n.view == nil {
-		return func(o O) bool { return o.Ref().ID > id }
-	}
 	later, seen := map[string]bool{}, false
 	for o := range n.view.all(v) {
 		later[o.Ref().ID] = seen
@@ -133,37 +125,19 @@ func usable(values []string, typ string) []string {
 	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
 }
 
-// candidates yields a superset of what the filters keep, in the order of ids, by an index if there is one.
-func (n *noun[O, R]) candidates(s scope, q *query) iter.Seq[O] {
-	v := s.view
-	if found, ok := n.indexed(v, q.filters); ok {
-		return found
+// narrowed yields a superset of what the filters keep, in the order of ids. It reports whether that is from an index, which
+// leaves some out.
+func (n *noun[O, R]) narrowed(s scope, q *query) (iter.Seq[O], bool) {
+	if found, ok := n.indexed(s.view, q.filters); ok {
+		return found, true
 	}
 	switch {
 	case n.view != nil:
-		return n.view.all(v)
+		return n.view.all(s.view), false
 	case n.reach != nil && !s.policy.Admin:
-		return n.reach(v, s.policy.ProjectID)
+		return n.reach(s.view, s.policy.ProjectID), true
 	}
-	return func(yield func(O) bool) {
-		for o := range v.AllFrom(n.kind, q.after()) {
-			if !yield(o.(O)) {
-				return
-			}
-		}
-	}
-}
-
-// sort orders objects by the keys, and by id among equals, since they come in the order of ids.
-func (n *noun[O, R]) sort(s scope, objects []O, keys []order) error {
-	for _, k := range slices.Backward(keys) {
-		a, ok := n.attribute(k.name)
-		if !ok || a.get == nil || a.private && !s.policy.Admin || a.typ.Type == "array" || a.typ.Type == "object" {
-			return badRequest("%s is invalid attribute for sort_keys", show([]string{shorten(k.name)}))
-		}
-		sortBy(objects, func(o O) any { return a.typ.measure(a.get(s, o)) }, k.desc)
-	}
-	return nil
+	return of[O](s.view.All(n.kind)), false
 }
 
 // measure gives numbers that are shown as text their own order.
@@ -176,30 +150,6 @@ func (t schema) measure(v any) any {
 	return v
 }
 
-// sortBy orders objects by a rendered scalar, of which each is made once: there may be a hundred thousand.
-func sortBy[O any](objects []O, get func(O) any, desc bool) {
-	type keyed struct {
-		value  any
-		text   string
-		object O
-	}
-	all := make([]keyed, len(objects))
-	for i, o := range objects {
-		v := get(o)
-		all[i] = keyed{v, asText(v), o}
-	}
-	slices.SortStableFunc(all, func(x, y keyed) int {
-		c := compare(x.value, y.value, x.text, y.text)
-		if desc {
-			return -c
-		}
-		return c
-	})
-	for i := range all {
-		objects[i] = all[i].object
-	}
-}
-
 // asText gives a rendered scalar as it is compared with others of its kind that are no numbers.
 func asText(v any) string {
 	if s, ok := v.(string); ok {
@@ -208,9 +158,10 @@ func asText(v any) string {
 	return show(v)
 }
 
-// compare orders rendered scalars of one attribute, which are also given as text; null comes first.
-func compare(x, y any, xText, yText string) int {
-	switch x := x.(type) {
+// compare orders rendered scalars of one attribute; null comes first.
+func compare(a, b sortValue) int {
+	y := b.value
+	switch x := a.value.(type) {
 	case int:
 		if y, ok := y.(int); ok {
 			return cmp.Compare(x, y)
@@ -228,7 +179,7 @@ func compare(x, y any, xText, yText string) int {
 	if y == nil {
 		return 1
 	}
-	return cmp.Compare(strings.ToLower(xText), strings.ToLower(yText)) // as Neutron's database does
+	return strings.Compare(a.text, b.text)
 }
 
 func bigInts(x json.Number, other any) (a, b *big.Int, ok bool) {
@@ -247,9 +198,14 @@ func (n *noun[O, R]) cut(s scope, objects []O, q *query) page {
 		start, end := n.window(objects, q)
 		objects = objects[start:end]
 	}
+	return n.rendered(s, q, objects)
+}
+
+func (n *noun[O, R]) rendered(s scope, q *query, objects []O) page {
 	p := page{rows: make([]row, len(objects)), more: q.limit > 0 && len(objects) == q.limit}
+	shown := n.shown(s.policy, q.fields)
 	for i, o := range objects {
-		p.rows[i] = n.render(s, o, q.fields)
+		p.rows[i] = shown.row(s, o)
 	}
 	if len(objects) > 0 {
 		p.first, p.last = objects[0].Ref().ID, objects[len(objects)-1].Ref().ID

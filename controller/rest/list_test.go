@@ -194,7 +194,8 @@ func TestIndexesFindWhatALookAtEverythingFinds(t *testing.T) {
 				want = append(want, o.Ref().ID)
 			}
 		}
-		for o := range n.candidates(s, q) {
+		found, _ := n.narrowed(s, q)
+		for o := range found {
 			if keep(o) {
 				got = append(got, o.Ref().ID)
 			}

@@ -54,15 +54,7 @@ func (n *noun[O, R]) described(f func(api.View, api.Kind, string) iter.Seq[api.O
 	if _, ok := any(none).(api.Described); !ok || n.view != nil {
 		return nil
 	}
-	return func(v api.View, value string) iter.Seq[O] {
-		return func(yield func(O) bool) {
-			for o := range f(v, n.kind, value) {
-				if !yield(o.(O)) {
-					return
-				}
-			}
-		}
-	}
+	return func(v api.View, value string) iter.Seq[O] { return of[O](f(v, n.kind, value)) }
 }
 
 // union yields what is found for any of the values.

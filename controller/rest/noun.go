@@ -266,18 +266,29 @@ func (n *noun[O, R]) made(s scope, id string, request any) (row, error) {
 
 // render gives the members that fields names, or all.
 func (n *noun[O, R]) render(s scope, o O, fields []string) row {
-	size := len(n.attributes)
-	if len(fields) > 0 {
-		size = min(size, len(fields))
-	}
-	out := make(row, 0, size)
+	return n.shown(s.policy, fields).row(s, o)
+}
+
+// shown are the attributes that an answer has.
+type shown[O any] []attribute[O]
+
+// shown gives those that fields names, or all, as far as the caller may see them.
+func (n *noun[O, R]) shown(p policy, fields []string) (out shown[O]) {
 	for _, a := range n.attributes {
-		if a.get == nil || a.unshown || a.private && !s.policy.Admin || a.asked && !slices.Contains(fields, a.name) {
+		if a.get == nil || a.unshown || a.private && !p.Admin || a.asked && !slices.Contains(fields, a.name) {
 			continue
 		}
 		if len(fields) == 0 || slices.Contains(fields, a.name) {
-			out = append(out, member{a.name, a.get(s, o)})
+			out = append(out, a)
 		}
+	}
+	return out
+}
+
+func (as shown[O]) row(s scope, o O) row {
+	out := make(row, len(as))
+	for i := range as {
+		out[i] = member{as[i].name, as[i].get(s, o)}
 	}
 	return out
 }

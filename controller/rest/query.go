@@ -126,14 +126,6 @@ func readLimit(s string) (int, error) {
 // onward reports whether the query asks for a page in the order of ids, so that no more has to be looked at than that.
 func (q *query) onward() bool { return q.limit > 0 && !q.reverse && len(q.sorts) == 0 }
 
-// after gives the id at which such a page begins, "" if there is none.
-func (q *query) after() string {
-	if !q.onward() {
-		return ""
-	}
-	return q.marker
-}
-
 // link gives the address of the page before or after one, as Neutron writes it.
 func (q *query) link(base, marker string, reverse bool) string {
 	var b strings.Builder
