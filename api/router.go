@@ -68,16 +68,21 @@ type FloatingIP struct {
 	Forwards []PortForwarding `json:"forwards,omitempty"`
 }
 
-// PortForwarding leads what comes to one port of a floating IP to a port of a guest.
+// PortForwarding leads what comes to ports of a floating IP to ports of a guest: each to its own, in their order, or all to one.
 type PortForwarding struct {
 	ID string `json:"id"`
 	Meta
-	Protocol string     `json:"protocol"` // tcp or udp
-	External uint16     `json:"external"`
-	Internal uint16     `json:"internal"`
-	PortID   PortID     `json:"port_id"` // the guest's
-	Addr     netip.Addr `json:"addr"`    // one of its fixed IPs
+	Protocol string     `json:"protocol"` // one of ForwardedProtocols
+	External PortRange  `json:"external"`
+	Internal PortRange  `json:"internal"` // as many as External, or one
+	PortID   PortID     `json:"port_id"`  // the guest's
+	Addr     netip.Addr `json:"addr"`     // one of its fixed IPs
+	// Turns counts how often it was led elsewhere, and with it the connections that must not go on.
+	Turns uint32 `json:"turns,omitempty"`
 }
+
+// ForwardedProtocols are those whose ports can be forwarded: the ones that Linux translates ports of.
+func ForwardedProtocols() []string { return []string{"tcp", "udp", "sctp"} }
 
 // Forward finds a port forwarding by its id.
 func (f *FloatingIP) Forward(id string) (PortForwarding, bool) {

@@ -65,6 +65,7 @@ type Attribute struct {
 	Constant   bool   `json:"constant"` // there is one value only
 	Foreign    bool   `json:"foreign"`  // others than those who declare a cloud write it
 	Asked      string `json:"asked"`    // the attribute that has what was asked for, where this one has what came of it
+	Longer     string `json:"longer"`   // the attribute that says the same at greater length, and says it all where this is null
 	After      string `json:"after"`    // a resource that must be there before it is given; the object can be made without it
 	Adds       string `json:"adds"`     // the action that adds to a list which PUT does not change …
 	Removes    string `json:"removes"`  // … and the one that takes away

@@ -17,7 +17,7 @@ type TraceQuery struct {
 	From      string // address
 	ToMAC     string
 	FromMAC   string
-	Protocol  string // icmp, tcp or udp
+	Protocol  string // icmp, tcp, udp or sctp
 	Port      int    // of tcp and udp, the destination's
 }
 

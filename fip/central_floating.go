@@ -27,11 +27,29 @@ func centralItems(s *pipeline.Site, sv Service) []plan.Spec {
 		out = append(out, plan.Tracked{NS: ns, Addr: sv.Addr, Fixed: sv.FixedIP})
 	}
 	for _, pf := range sv.Forwards {
-		nat("PREROUTING", 0, "-d %s -p %s -m %[2]s --dport %d -j DNAT --to-destination %s",
-			ext, pf.Protocol, pf.External, netip.AddrPortFrom(pf.Addr, pf.Internal))
-		out = append(out, plan.Tracked{NS: ns, Addr: sv.Addr, Fixed: pf.Addr, Proto: pf.Protocol, Port: pf.External})
+		ports, to := forwarded(pf)
+		nat("PREROUTING", 0, "-d %s -p %s -m %[2]s --dport %s -j DNAT --to-destination %s:%s", ext, pf.Protocol, ports, pf.Addr, to)
+		tracked := plan.Tracked{NS: ns, Addr: sv.Addr, Fixed: pf.Addr, Proto: pf.Protocol, Port: pf.External.First, Turn: pf.Turns}
+		if _, alone := pf.External.Alone(); !alone {
+			tracked.Last = pf.External.Last
+		}
+		out = append(out, tracked)
 	}
 	return append(out, announced(s, sv, ns, dev)...)
+}
+
+// forwarded writes which ports a port forwarding is for, and which they become. Of as many as there are, each becomes the one
+// that is as far from the first as it is itself.
+func forwarded(pf api.PortForwarding) (ports, to string) {
+	first, alone := pf.External.Alone()
+	ports = fmt.Sprint(first)
+	if !alone {
+		ports = pf.External.String()
+	}
+	if n, single := pf.Internal.Alone(); single {
+		return ports, fmt.Sprint(n)
+	}
+	return ports, fmt.Sprintf("%d-%d/%d", pf.Internal.First, pf.Internal.Last, first)
 }
 
 // turnedBack lets guests reach floating IPs of their own router that are served here: they must see the answers come from

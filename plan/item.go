@@ -169,13 +169,15 @@ type (
 	}
 	// Tracked stands for the connections of a translated address: while the item is there they may be, and when it goes
 	// or changes, those that involve Addr or were translated to or from it are removed from the namespace's conntrack.
-	// With Proto and Port it is those to one port of Addr alone.
+	// With Proto and Port it is those to one port of Addr alone, or to those from Port to Last.
 	Tracked struct {
 		NS    string     `json:"ns"`
 		Addr  netip.Addr `json:"addr"`            // the floating IP
 		Fixed netip.Addr `json:"fixed"`           // what it stands for
-		Proto string     `json:"proto,omitempty"` // tcp or udp; "": all
+		Proto string     `json:"proto,omitempty"` // tcp, udp or sctp; "": all
 		Port  uint16     `json:"port,omitempty"`
+		Last  uint16     `json:"last,omitempty"` // 0: Port alone
+		Turn  uint32     `json:"turn,omitempty"` // changes when they are led elsewhere
 	}
 	// Announce makes the agent tell the segment (three gratuitous ARPs, or neighbour advertisements) that Addr is at the device, when the item is new
 	// or changes. Token changes when it must be told again.
@@ -219,6 +221,10 @@ func (t Tracked) Key() Key {
 	if t.Proto == "" {
 		return Key{KindTracked, t.NS, t.Addr.String()}
 	}
-	return Key{KindTracked, t.NS, t.Addr.String() + " " + t.Proto + " " + itoa(uint32(t.Port))}
+	ports := itoa(uint32(t.Port))
+	if t.Last != 0 {
+		ports += ":" + itoa(uint32(t.Last))
+	}
+	return Key{KindTracked, t.NS, t.Addr.String() + " " + t.Proto + " " + ports}
 }
 func (a Announce) Key() Key { return Key{KindAnnounce, a.NS, a.Dev + " " + a.Addr.String()} }

@@ -11,7 +11,7 @@ import (
 	"weft/plan"
 )
 
-// involving matches the connections in which an address takes part, before or after translation, or those to one of its
+// involving matches the connections in which an address takes part, before or after translation, or those to some of its
 // ports.
 type involving plan.Tracked
 
@@ -19,7 +19,7 @@ type involving plan.Tracked
 func (a involving) MatchConntrackFlow(f *netlink.ConntrackFlow) bool {
 	if a.Proto != "" {
 		to, ok := netip.AddrFromSlice(f.Forward.DstIP)
-		return ok && to.Unmap() == a.Addr && f.Forward.DstPort == a.Port && f.Forward.Protocol == protocols[a.Proto]
+		return ok && to.Unmap() == a.Addr && a.Port <= f.Forward.DstPort && f.Forward.DstPort <= max(a.Port, a.Last) && f.Forward.Protocol == protocols[a.Proto]
 	}
 	for _, i := range []net.IP{f.Forward.SrcIP, f.Forward.DstIP, f.Reverse.SrcIP, f.Reverse.DstIP} {
 		if x, ok := netip.AddrFromSlice(i); ok && x.Unmap() == a.Addr {
@@ -30,7 +30,7 @@ func (a involving) MatchConntrackFlow(f *netlink.ConntrackFlow) bool {
 }
 
 // protocols are the numbers of those that have ports.
-var protocols = map[string]uint8{"tcp": unix.IPPROTO_TCP, "udp": unix.IPPROTO_UDP}
+var protocols = map[string]uint8{"tcp": unix.IPPROTO_TCP, "udp": unix.IPPROTO_UDP, "sctp": unix.IPPROTO_SCTP}
 
 // forget removes the connections of a translated address, so that none goes on through a translation that is no more.
 func (h *Host) forget(x plan.Tracked) error {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"weft/agent/hosttest"
@@ -54,6 +55,22 @@ func TestConnectionsThroughARemovedFloatingIPAreForgotten(t *testing.T) {
 	}
 	if n := len(entries(t, h, q, netip.MustParseAddr("127.0.0.9"))); n != 1 {
 		t.Errorf("%d other connections left, want 1", n)
+	}
+}
+
+func TestOnlyConnectionsToPortsThatWereForwardedAreForgotten(t *testing.T) {
+	to := func(proto uint8, port uint16) *netlink.ConntrackFlow {
+		return &netlink.ConntrackFlow{Forward: netlink.IPTuple{DstIP: net.IPv4(2, 2, 2, 100), DstPort: port, Protocol: proto}}
+	}
+	all := involving(plan.Tracked{Addr: netip.MustParseAddr("2.2.2.100"), Proto: "sctp", Port: 80, Last: 90})
+	one := involving(plan.Tracked{Addr: netip.MustParseAddr("2.2.2.100"), Proto: "sctp", Port: 80})
+	for port, want := range map[uint16][2]bool{79: {}, 80: {true, true}, 81: {true, false}, 90: {true, false}, 91: {}} {
+		if got := [2]bool{all.MatchConntrackFlow(to(unix.IPPROTO_SCTP, port)), one.MatchConntrackFlow(to(unix.IPPROTO_SCTP, port))}; got != want {
+			t.Errorf("port %d: of the range, of the port alone: %v, want %v", port, got, want)
+		}
+	}
+	if all.MatchConntrackFlow(to(unix.IPPROTO_TCP, 85)) {
+		t.Error("one of another protocol is forgotten")
 	}
 }
 

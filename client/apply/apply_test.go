@@ -244,6 +244,7 @@ const forwards = `
 port_forwardings:
 - {floatingip: 2.2.2.101, protocol: tcp, external_port: 80, internal_port: 8080, internal_port_id: db}
 - {floatingip: 2.2.2.101, protocol: tcp, external_port: 443, internal_port: 8443, internal_port_id: db}
+- {floatingip: 2.2.2.101, protocol: sctp, external_port_range: "8000:8010", internal_port_range: "22", internal_port_id: db}
 `
 
 func TestPortForwardingsGoWithTheirFloatingIP(t *testing.T) {
@@ -252,6 +253,10 @@ func TestPortForwardingsGoWithTheirFloatingIP(t *testing.T) {
 	w.apply(text+forwards, apply.Options{})
 	if p, said := w.plan(text+forwards, apply.Options{Prune: true}); !p.Empty() {
 		t.Errorf("a second time:\n%s", said)
+	}
+	if got := w.export(); !strings.Contains(got, "    external_port: 80\n    internal_port: 8080\n") ||
+		!strings.Contains(got, "    external_port_range: 8000:8010\n    internal_port: 22\n") || strings.Count(got, "_range") != 1 {
+		t.Errorf("exported:\n%s", got)
 	}
 	_, said := w.plan(text+strings.Replace(forwards, "8443", "9443", 1), apply.Options{})
 	if diff := cmp.Diff("~ port forwarding 2.2.2.101 tcp 443  (cloud.yaml:40)\n    internal_port: 8443 → 9443\n", said); diff != "" {

@@ -144,6 +144,8 @@ func (x *exporter) object(k client.Kind, o *object) *yaml.Node {
 		switch {
 		case !a.Settable() || !a.Shown || !there || a.Foreign && (k.Lent.Finds(o.Object) || k.Drawn.Finds(o.Object)):
 			continue
+		case saidElsewhere(k, a, o):
+			continue
 		case a.Name == "tags":
 			v = any(list(o.tags(false)))
 		case a.Name == "project_id" && empty(v):
@@ -158,6 +160,14 @@ func (x *exporter) object(k client.Kind, o *object) *yaml.Node {
 		add(label(a.Member, all), x.value(a.Schema, v, true))
 	}
 	return n
+}
+
+// saidElsewhere reports whether another attribute says what this one does: one at greater length, or a shorter one.
+func saidElsewhere(k client.Kind, a client.Attribute, o *object) bool {
+	if a.Longer != "" && o.Object[a.Name] == nil {
+		return true
+	}
+	return slices.ContainsFunc(k.Attributes, func(b client.Attribute) bool { return b.Longer == a.Name && o.Object[b.Name] != nil })
 }
 
 // ref is how the file refers to an object. One that is not in the file goes by its id.

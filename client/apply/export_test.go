@@ -270,8 +270,9 @@ func (b *builder) cut() {
 
 func (b *builder) forwarding() {
 	b.make(client.PortForwardings.Under(b.pick(client.FloatingIPs)), client.Object{
-		"protocol": rapid.SampledFrom([]string{"tcp", "udp"}).Draw(b.t, "protocol"), "internal_port_id": b.pick(client.Ports),
-		"external_port": rapid.IntRange(1, 5).Draw(b.t, "outside"), "internal_port": 80, "description": "x",
+		"protocol": rapid.SampledFrom([]string{"tcp", "udp", "sctp"}).Draw(b.t, "protocol"), "internal_port_id": b.pick(client.Ports),
+		"external_port_range": rapid.SampledFrom([]string{"1", "2", "3", "4:6", "5"}).Draw(b.t, "outside"),
+		"internal_port_range": rapid.SampledFrom([]string{"80", "90:92"}).Draw(b.t, "inside"), "description": "x",
 	})
 }
 

@@ -96,7 +96,7 @@ func empty(v any) bool {
 func plain(s client.Schema, v any) string {
 	switch v := v.(type) {
 	case json.Number:
-		return string(v)
+		return spelling(s.Format, string(v))
 	case string:
 		return spelling(s.Format, v)
 	}
@@ -114,6 +114,8 @@ func spelling(format, v string) string {
 		} else if err == nil {
 			return p.String()
 		}
+	case format == "port-range" && !strings.Contains(v, ":"):
+		return v + ":" + v
 	case format == "mac" || format == "uuid":
 		return strings.ToLower(v)
 	}

@@ -365,7 +365,11 @@ func (c *checker) forwards(f *api.FloatingIP) {
 	c.holds(f, f.PortID == "" && !f.FixedIP.IsValid() && f.Central, "forwards and is a port's too: %v", *f)
 	for _, pf := range f.Forwards {
 		c.refers(f, api.KindPort, string(pf.PortID))
-		c.unique(f, "forwarding of %s %d of %s", pf.Protocol, pf.External, f.Addr)
+		for n := int(pf.External.First); n <= int(pf.External.Last); n++ {
+			c.unique(f, "forwarding of %s %d of %s", pf.Protocol, n, f.Addr)
+		}
+		c.holds(f, pf.External.IsValid() && pf.Internal.IsValid() && (pf.Internal.Size() == 1 || pf.Internal.Size() == pf.External.Size()),
+			"forwards %s to %s", pf.External, pf.Internal)
 		p, _ := c.Port(pf.PortID)
 		c.holds(f, p != nil && slices.ContainsFunc(p.FixedIPs, func(i api.FixedIP) bool { return i.Addr == pf.Addr }), "leads to %s", pf.Addr)
 	}

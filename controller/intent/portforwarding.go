@@ -2,9 +2,9 @@ package intent
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"weft/api"
 )
@@ -15,13 +15,13 @@ const maxForwards = 500 // of one floating IP
 type PortForwardingRequest struct {
 	MetaRequest
 	Protocol Opt[string]
-	External Opt[uint16]
-	Internal Opt[uint16]
+	External Opt[api.PortRange]
+	Internal Opt[api.PortRange]
 	PortID   Opt[api.PortID]
 	Addr     Opt[netip.Addr] // left out: the port's only IPv4 address
 }
 
-// CreatePortForwarding leads what comes to one port of a floating IP to a guest's.
+// CreatePortForwarding leads what comes to ports of a floating IP to a guest's.
 func (o *Ops) CreatePortForwarding(tx *api.Txn, id api.FloatingIPID, req PortForwardingRequest) (api.PortForwarding, error) {
 	none := api.PortForwarding{}
 	prev, err := floatingIP(tx.View, id)
@@ -99,16 +99,20 @@ func forwardOf(v api.View, id api.FloatingIPID, forward string) (*api.FloatingIP
 func (o *Ops) saveForward(tx *api.Txn, prev *api.FloatingIP, pf api.PortForwarding, req PortForwardingRequest) (api.PortForwarding, error) {
 	pf.Protocol, pf.External, pf.Internal = req.Protocol.Or(pf.Protocol), req.External.Or(pf.External), req.Internal.Or(pf.Internal)
 	pf.PortID, pf.Addr = req.PortID.Or(pf.PortID), req.Addr.Or(pf.Addr)
-	if (pf.Protocol != "tcp" && pf.Protocol != "udp") || pf.External == 0 || pf.Internal == 0 {
-		return pf, badRequest("port_forwarding", "protocol tcp or udp, external_port and internal_port are needed")
+	if err := checkForward(pf); err != nil {
+		return pf, err
 	}
 	fixed, err := o.forwardedTo(tx, prev, pf)
 	if err != nil {
 		return pf, err
 	}
 	pf.Addr = fixed.Addr
-	if err := uniqueForward(prev, pf); err != nil {
+	old, _ := prev.Forward(pf.ID)
+	if err := uniqueForward(tx, prev, old, pf); err != nil {
 		return pf, err
+	}
+	if led(old) != led(pf) && old.ID != "" {
+		pf.Turns++
 	}
 	f := *prev
 	if f.RouterID, err = forwardRouter(tx, prev, pf, fixed.SubnetID); err != nil {
@@ -117,7 +121,7 @@ func (o *Ops) saveForward(tx *api.Txn, prev *api.FloatingIP, pf api.PortForwardi
 	f.Forwards = slices.DeleteFunc(slices.Clone(prev.Forwards), func(x api.PortForwarding) bool { return x.ID == pf.ID })
 	f.Forwards = append(f.Forwards, pf)
 	slices.SortFunc(f.Forwards, func(a, b api.PortForwarding) int {
-		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.External, b.External))
+		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.External.First, b.External.First))
 	})
 	o.save(tx, prev, &f, &f.Meta)
 	return pf, nil
@@ -146,19 +150,49 @@ func (o *Ops) forwardedTo(tx *api.Txn, f *api.FloatingIP, pf api.PortForwarding)
 	return fixed, nil
 }
 
-// uniqueForward refuses what would lead one port to two ends, or one end to two ports of the address.
-func uniqueForward(f *api.FloatingIP, pf api.PortForwarding) error {
+// checkForward refuses what no translation can do: ports of protocols that have none, and ranges that do not fit.
+func checkForward(pf api.PortForwarding) error {
+	switch {
+	case !slices.Contains(api.ForwardedProtocols(), pf.Protocol):
+		return badRequest("port_forwarding", "ports of '%s' cannot be forwarded, only those of %s", pf.Protocol,
+			strings.Join(api.ForwardedProtocols(), ", "))
+	case !pf.External.IsValid():
+		return badRequest("port_forwarding", "external_port or external_port_range is needed")
+	case !pf.Internal.IsValid():
+		return badRequest("port_forwarding", "internal_port or internal_port_range is needed")
+	case pf.Internal.Size() > 1 && pf.Internal.Size() != pf.External.Size():
+		return badRequest("port_forwarding", "Invalid ranges of internal and/or external ports. The relation between internal and "+
+			"external ports must be N-N or 1-N")
+	}
+	return nil
+}
+
+// ends are where a port forwarding leads.
+type ends struct {
+	addr  netip.Addr
+	ports api.PortRange
+}
+
+func led(pf api.PortForwarding) ends { return ends{pf.Addr, pf.Internal} }
+
+// uniqueForward refuses what would lead one port to two ends, or lead to one end twice. What the port forwarding was before it
+// was changed is no reason: it has been taken.
+func uniqueForward(tx *api.Txn, f *api.FloatingIP, old, pf api.PortForwarding) error {
+	collision := func(what string, have, want api.PortRange) error {
+		return badRequest("port_forwarding", "There is a port collision with the %s. The following ranges collides: %s and %s", what, have, want)
+	}
+	if old.Protocol != pf.Protocol || old.PortID != pf.PortID || led(old) != led(pf) {
+		for other := range tx.FloatingIPsForwardingTo(pf.PortID) {
+			for _, x := range other.Forwards {
+				if x.ID != pf.ID && x.Protocol == pf.Protocol && x.PortID == pf.PortID && x.Addr == pf.Addr && x.Internal.Overlaps(pf.Internal) {
+					return collision("internal_port_range", x.Internal, pf.Internal)
+				}
+			}
+		}
+	}
 	for _, x := range f.Forwards {
-		if x.ID == pf.ID || x.Protocol != pf.Protocol {
-			continue
-		}
-		const again = "A duplicate port forwarding entry with same attributes already exists, conflicting values are " +
-			"{'floatingip_id': '%s', 'protocol': '%s', %s}"
-		if x.External == pf.External {
-			return badRequest("port_forwarding", again, f.ID, pf.Protocol, fmt.Sprintf("'external_port': %d", pf.External))
-		}
-		if x.Internal == pf.Internal && x.PortID == pf.PortID && x.Addr == pf.Addr {
-			return badRequest("port_forwarding", again, f.ID, pf.Protocol, fmt.Sprintf("'internal_port': %d", pf.Internal))
+		if x.ID != pf.ID && x.Protocol == pf.Protocol && x.External.Overlaps(pf.External) {
+			return collision("external_port_range", x.External, pf.External)
 		}
 	}
 	return nil

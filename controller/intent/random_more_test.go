@@ -43,10 +43,14 @@ func (a actor) trunks(ops map[string]func(*api.Txn) error) {
 func (a actor) forwardings(ops map[string]func(*api.Txn) error) {
 	o := a.w.ops
 	floating := func() api.FloatingIPID { return anID[api.FloatingIPID](a, api.KindFloatingIP) }
+	ports := func(what string) api.PortRange {
+		first := rapid.Uint16Range(1, 6).Draw(a.t, what)
+		return api.PortRange{First: first, Last: first + rapid.SampledFrom([]uint16{0, 0, 2}).Draw(a.t, "more")}
+	}
 	request := func() intent.PortForwardingRequest {
 		return intent.PortForwardingRequest{
-			Protocol: intent.Some(rapid.SampledFrom([]string{"tcp", "udp"}).Draw(a.t, "protocol")), PortID: intent.Some(a.port()),
-			External: intent.Some(rapid.Uint16Range(1, 3).Draw(a.t, "external")), Internal: intent.Some(uint16(80)),
+			Protocol: intent.Some(rapid.SampledFrom(api.ForwardedProtocols()).Draw(a.t, "protocol")), PortID: intent.Some(a.port()),
+			External: intent.Some(ports("external")), Internal: intent.Some(ports("internal")),
 		}
 	}
 	// one draws a forwarding of a floating IP.

@@ -58,7 +58,7 @@ func TestAFloatingIPOfARoutersLegIsItsOwnGatewayHosts(t *testing.T) {
 	forward := func(f api.FloatingIPID, p api.PortID, external uint16) func(tx *api.Txn) error {
 		return func(tx *api.Txn) error {
 			_, err := l.ops.CreatePortForwarding(tx, f, intent.PortForwardingRequest{Protocol: intent.Some("tcp"),
-				External: intent.Some(external), Internal: intent.Some(uint16(22)), PortID: intent.Some(p)})
+				External: intent.Some(api.OnePort(external)), Internal: intent.Some(api.OnePort(22)), PortID: intent.Some(p)})
 			return err
 		}
 	}

@@ -58,6 +58,8 @@ type attribute[O any] struct {
 	foreign bool
 	// wish is the attribute that has the value that was asked for, where this one has what came of it. "": this one.
 	wish string
+	// longer is the attribute that says the same at greater length, and says it all where this one is null.
+	longer string
 	// behind is a resource that must be there before the attribute is given, while the object itself can be made earlier.
 	behind string
 	// adds and removes are the actions that change a list that PUT does not, by adding and removing elements.
@@ -182,6 +184,12 @@ func (a attribute[O]) theirs() attribute[O] {
 // wished names the attribute that has the value that was asked for.
 func (a attribute[O]) wished(attr string) attribute[O] {
 	a.wish = attr
+	return a
+}
+
+// instead names the attribute that says the same at greater length: who declares a cloud gives one of the two.
+func (a attribute[O]) instead(attr string) attribute[O] {
+	a.longer = attr
 	return a
 }
 

@@ -44,10 +44,11 @@ func takes(body, answer row) exchange { return exchange{status: "200", takes: bo
 func plainObject(as ...part) row { return shape(as...).openAPI() }
 
 var (
-	aWord   = schema{Type: "string"}
-	aNumber = schema{Type: "integer"}
-	aSwitch = schema{Type: "boolean"}
-	anID    = schema{Type: "string", Format: "uuid"}
+	aWord      = schema{Type: "string"}
+	aNumber    = schema{Type: "integer"}
+	orNoNumber = schema{Type: "integer", Nullable: true}
+	aSwitch    = schema{Type: "boolean"}
+	anID       = schema{Type: "string", Format: "uuid"}
 )
 
 func anArray(of schema) schema { return schema{Type: "array", Items: &of} }

@@ -32,6 +32,7 @@ func extensions() []extension {
 		{"floating-ip-port-forwarding", "Floating IP Port Forwarding", "Ports of a floating IP lead to ports of guests.", "2017-04-05T10:00:00-00:00"},
 		{"floating-ip-port-forwarding-description", "Floating IP Port Forwarding Description", "Port forwardings have descriptions.", "2020-01-24T10:00:00-00:00"},
 		{"floating-ip-port-forwarding-detail", "Floating IP Port Forwarding Detail", "Floating IPs show all of their port forwardings.", "2021-01-25T10:00:00-00:00"},
+		{"floating-ip-port-forwarding-port-ranges", "Floating IP Port Forwarding support port ranges", "Ranges of ports lead to ranges of ports of guests.", "2020-07-01T10:00:00-00:00"},
 		{"floatingip-pools", "Floating IP Pools Extension", "Subnets that floating IPs can be had of.", "2018-03-21T10:00:00-00:00"},
 		{"ip-substring-filtering", "IP address substring filtering", "Ports by a part of their address.", "2017-11-28T09:00:00-00:00"},
 		{"l3_agent_scheduler", "L3 Agent Scheduler", "Where routers are; their gateways can be moved.", "2013-02-07T10:00:00-00:00"},

@@ -29,7 +29,7 @@ type schema struct {
 	Items    *schema  `json:"items,omitempty"`         // of an array
 	Ordered  bool     `json:"ordered,omitempty"`       // an array whose order means something
 	Members  []part   `json:"members,omitempty"`       // of an object; none: any
-	numeric  bool     // a number that is shown as text
+	numeric  bool     // a number that is shown as text, or a range of them
 }
 
 // part is one member of an object.

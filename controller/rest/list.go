@@ -140,10 +140,11 @@ func (n *noun[O, R]) narrowed(s scope, q *query) (iter.Seq[O], bool) {
 	return of[O](s.view.All(n.kind)), false
 }
 
-// measure gives numbers that are shown as text their own order.
+// measure gives numbers that are shown as text, and ranges of them, their own order.
 func (t schema) measure(v any) any {
 	if text, ok := v.(string); ok && t.numeric {
-		if n, err := strconv.Atoi(text); err == nil {
+		first, _, _ := strings.Cut(text, ":")
+		if n, err := strconv.Atoi(first); err == nil {
 			return n
 		}
 	}

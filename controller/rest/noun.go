@@ -357,6 +357,8 @@ type Attribute struct {
 	Foreign bool `json:"foreign,omitempty"`
 	// Asked is the attribute that has what was asked for, where this one has what came of it. "": this one.
 	Asked string `json:"asked,omitempty"`
+	// Longer is the attribute that says the same at greater length, and says it all where this one is null. "": none.
+	Longer string `json:"longer,omitempty"`
 	// After is a resource that must be there before the attribute is given; the object can be made without it, earlier.
 	After string `json:"after,omitempty"`
 	// Adds and Removes are actions that change a list which PUT does not change.
@@ -386,7 +388,7 @@ func (n *noun[O, R]) declared() Resource {
 			Name: a.name, Doc: a.doc, schema: a.typ,
 			OnCreate: a.access&onCreate != 0, OnUpdate: a.access&onUpdate != 0 && n.update != nil,
 			Required: a.access&required != 0, Filterable: a.match != nil, Shown: a.get != nil && !a.unshown, OnDemand: a.asked, Repeatable: a.repeated, Internal: a.private,
-			Constant: a.constant, Default: a.def, Foreign: a.foreign, Asked: a.wish, After: a.behind, Adds: a.adds, Removes: a.removes, Cleared: a.cleared, Kept: a.kept,
+			Constant: a.constant, Default: a.def, Foreign: a.foreign, Asked: a.wish, Longer: a.longer, After: a.behind, Adds: a.adds, Removes: a.removes, Cleared: a.cleared, Kept: a.kept,
 		})
 	}
 	return r

@@ -1,8 +1,6 @@
 package rest
 
 import (
-	"errors"
-	"fmt"
 	"iter"
 	"net/http"
 	"net/netip"
@@ -25,12 +23,13 @@ func portForwardings(ops *intent.Ops, id api.FloatingIPID) resource {
 	type F = *forwarding
 	meta := func(f F) *api.Meta { return &f.Meta }
 	made := func(pf api.PortForwarding, err error) (F, error) { return &forwarding{pf}, err }
-	ports := portNumber()
+	external, internal := func(f F) api.PortRange { return f.External }, func(f F) api.PortRange { return f.Internal }
+	to, from := func(r *R) *opt[api.PortRange] { return &r.External }, func(r *R) *opt[api.PortRange] { return &r.Internal }
 	return &noun[F, R]{
 		kind: "port_forwarding", one: "port_forwarding", many: "port_forwardings", prefix: "v2.0", path: forwardingsPath, parent: "floatingip", key: "id",
 		example: row{{"protocol", "tcp"}, {"external_port", 8080}, {"internal_port", 80}, {"internal_port_id", sampleID}},
 		meta:    meta, missing: notFound("PortForwardingNotFound", "Port Forwarding %s could not be found."),
-		identity: [][]string{{"protocol", "external_port"}}, after: []string{"router"},
+		identity: [][]string{{"protocol", "external_port"}, {"protocol", "external_port_range"}}, after: []string{"router"},
 		view: &view[F]{
 			all: func(v api.View) iter.Seq[F] { return forwardingsOf(v, id) },
 			find: func(v api.View, pf string) (F, bool) {
@@ -47,18 +46,16 @@ func portForwardings(ops *intent.Ops, id api.FloatingIPID) resource {
 		remove: func(tx *api.Txn, pf string) error { return ops.DeletePortForwarding(tx, id, pf) },
 		attributes: []attribute[F]{
 			read("id", "id", uuid[string](), func(_ scope, f F) string { return f.ID }),
-			rw("protocol", "protocol of the ports", oneOf("tcp", "udp"),
+			rw("protocol", "protocol of the ports", oneOf(api.ForwardedProtocols()...),
 				func(_ scope, f F) string { return f.Protocol }, func(r *R, v opt[string]) { r.Protocol = v }).need(),
-			rw("external_port", "port of the floating IP", ports,
-				func(_ scope, f F) uint16 { return f.External }, func(r *R, v opt[uint16]) { r.External = v }).need(),
-			rw("internal_port", "port of the guest", ports,
-				func(_ scope, f F) uint16 { return f.Internal }, func(r *R, v opt[uint16]) { r.Internal = v }).need(),
+			portOf("external_port", "port of the floating IP; null: there are several", external, to),
+			rangeOf("external_port_range", "ports of the floating IP, 80:90 say; external_port goes before it", external, to),
+			portOf("internal_port", "port of the guest; null: there are several", internal, from),
+			rangeOf("internal_port_range", "ports of the guest: as many as of the floating IP, or one; internal_port goes before it", internal, from),
 			rw("internal_port_id", "port of the network that is the guest's", uuid[api.PortID](),
 				func(_ scope, f F) api.PortID { return f.PortID }, func(r *R, v opt[api.PortID]) { r.PortID = v }).need(),
 			rw("internal_ip_address", "which of its addresses", address(),
 				func(_ scope, f F) netip.Addr { return f.Addr }, func(r *R, v opt[netip.Addr]) { r.Addr = v }),
-			read("external_port_range", "the same port as the range that it is", text(maxName), func(_ scope, f F) string { return alone(f.External) }),
-			read("internal_port_range", "the same port as the range that it is", text(maxName), func(_ scope, f F) string { return alone(f.Internal) }),
 			rw("description", "words for people", text(maxName),
 				func(_ scope, f F) string { return f.Description }, func(r *R, v opt[string]) { r.Description = v }).or(""),
 		},
@@ -79,30 +76,14 @@ func forwardingsOf(v api.View, id api.FloatingIPID) iter.Seq[*forwarding] {
 	}
 }
 
-// portNumber is a port of TCP or UDP. What is no number is an invalid value of the attribute, as in Neutron.
-func portNumber() kind[uint16] {
-	k := number[uint16](1, 65535)
-	parse := k.parse
-	k.parse = func(v any) (uint16, error) {
-		n, err := parse(v)
-		if f := (*api.Fault)(nil); errors.As(err, &f) {
-			err = fmt.Errorf("'%s' is not an integer", show(v))
-		}
-		return n, err
-	}
-	return k
-}
-
-// alone is the range that a port is, as Neutron shows it: the first and the last.
-func alone(port uint16) string { return fmt.Sprintf("%d:%d", port, port) }
-
 // forwardsIn is what a floating IP shows of its port forwardings.
 func forwardsIn(_ scope, f *api.FloatingIP) []row {
 	out := []row{}
 	for _, pf := range f.Forwards {
 		out = append(out, row{
-			{"id", pf.ID}, {"protocol", pf.Protocol}, {"external_port", int(pf.External)}, {"internal_port", int(pf.Internal)},
+			{"id", pf.ID}, {"protocol", pf.Protocol}, {"external_port", numberIn(pf.External)}, {"internal_port", numberIn(pf.Internal)},
 			{"internal_ip_address", pf.Addr.String()}, {"internal_port_id", pf.PortID},
+			{"external_port_range", pf.External.String()}, {"internal_port_range", pf.Internal.String()},
 		})
 	}
 	return out

@@ -192,6 +192,8 @@ func (c *council) valuesOf(d Resource, a Attribute, object map[string]any, verb 
 		return nil
 	case (a.Format == "uuid" || a.Format == "ip") && object[a.Name] != nil:
 		return []string{fmt.Sprintf("%q", object[a.Name])}
+	case a.Format == "port-range":
+		return []string{`"1400"`}
 	case len(a.Enum) > 0:
 		return []string{fmt.Sprintf("%q", a.Enum[0])}
 	case a.Type == "boolean":

@@ -161,5 +161,5 @@ var beginnings = map[string][]beginning{
 var companions = []string{
 	"network.provider:physical_network", "network.provider:segmentation_id", "subnet.ip_version", "subnet.cidr", "subnet.ipv6_ra_mode",
 	"subnet.ipv6_address_mode", "subnet.subnetpool_id", "subnet.prefixlen", "subnet.use_default_subnetpool", "floatingip.dns_name",
-	"floatingip.dns_domain", "port_forwarding.internal_ip_address",
+	"floatingip.dns_domain", "port_forwarding.internal_ip_address", "port_forwarding.external_port", "port_forwarding.internal_port",
 }

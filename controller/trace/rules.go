@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weft/api"
 	"weft/plan"
 )
 
@@ -71,9 +72,7 @@ func (r ruleset) translate(p *packet, chain, in, out string) *plan.Item {
 		return by
 	}
 	p.to, p.dnat = x.to, true
-	if x.toPort != 0 {
-		p.port = x.toPort
-	}
+	p.port = x.portOf(p.port)
 	return by
 }
 
@@ -90,7 +89,20 @@ type rule struct {
 	conditions []func(p packet, in, out string) bool
 	target     string
 	to         netip.Addr
-	toPort     uint16
+	toPorts    api.PortRange // the zero range: the port stays
+	base       uint16        // the port that becomes the first of toPorts
+}
+
+// portOf gives what a port becomes.
+func (x rule) portOf(port uint16) uint16 {
+	_, alone := x.toPorts.Alone()
+	switch {
+	case !x.toPorts.IsValid():
+		return port
+	case alone:
+		return x.toPorts.First
+	}
+	return x.toPorts.First + (port-x.base)%uint16(x.toPorts.Size())
 }
 
 func (x rule) matches(p packet, in, out string) bool {
@@ -138,7 +150,8 @@ func (x *rule) option(name, value string, not bool) bool {
 	case "-p":
 		return when(func(p packet, _, _ string) bool { return p.proto == value })
 	case "--dport":
-		return when(func(p packet, _, _ string) bool { return strconv.Itoa(int(p.port)) == value })
+		ports, ok := portsIn(value, ":")
+		return ok && when(func(p packet, _, _ string) bool { return ports.Overlaps(api.OnePort(p.port)) })
 	case "--ctstate":
 		states := strings.Split(value, ",")
 		return when(func(p packet, _, _ string) bool {
@@ -159,11 +172,36 @@ func (x *rule) option(name, value string, not bool) bool {
 }
 
 func (x *rule) translation(value string) bool {
-	if to, err := netip.ParseAddrPort(value); err == nil {
-		x.to, x.toPort = to.Addr(), to.Port()
+	to, err := netip.ParseAddr(value)
+	if err == nil {
+		x.to = to
 		return true
 	}
-	to, err := netip.ParseAddr(value)
-	x.to = to
-	return err == nil
+	addr, ports, ok := strings.Cut(value, ":") // ports are translated of IPv4 alone
+	if x.to, err = netip.ParseAddr(addr); err != nil || !ok {
+		return false
+	}
+	ports, base, shifted := strings.Cut(ports, "/")
+	if x.toPorts, ok = portsIn(ports, "-"); !ok {
+		return false
+	}
+	from, ok := portsIn(base, "-")
+	x.base = from.First
+	_, alone := x.toPorts.Alone()
+	return shifted && ok || !shifted && alone
+}
+
+// portsIn reads a port, or a range of them, whose ends a sign divides.
+func portsIn(text, sign string) (api.PortRange, bool) {
+	first, last, more := strings.Cut(text, sign)
+	if !more {
+		last = first
+	}
+	a, err := strconv.ParseUint(first, 10, 16)
+	if err != nil {
+		return api.PortRange{}, false
+	}
+	b, err := strconv.ParseUint(last, 10, 16)
+	r := api.PortRange{First: uint16(a), Last: uint16(b)}
+	return r, err == nil && r.IsValid()
 }

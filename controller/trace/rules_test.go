@@ -23,6 +23,8 @@ func rulesOf(t *testing.T) ruleset {
 	}
 	add("nat", "PREROUTING", 0, "-d 2.2.2.100/32 -i rfp-1 -j DNAT --to-destination 192.168.10.5", "dnat")
 	add("nat", "PREROUTING", 0, "-d 2.2.2.9/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 192.168.10.7:8080", "forward")
+	add("nat", "PREROUTING", 0, "-d 2.2.2.9/32 -p tcp -m tcp --dport 90:99 -j DNAT --to-destination 192.168.10.7:190-199/90", "range")
+	add("nat", "PREROUTING", 0, "-d 2.2.2.9/32 -p sctp -m sctp --dport 90:99 -j DNAT --to-destination 192.168.10.7:36412", "to-one")
 	add("nat", "POSTROUTING", 0, "! -o rfp-1 -m conntrack ! --ctstate DNAT -j ACCEPT", "inside")
 	add("nat", "POSTROUTING", 10, "-j snat", "jump")
 	add("nat", "snat", 0, "-j float-snat", "jump")
@@ -56,6 +58,12 @@ func TestRulesAreEvaluatedAsAKernelWouldForAFirstPacket(t *testing.T) {
 			with(func(p *packet) { p.to = ip("2.2.2.100") }), ""},
 		{"port-forwarding", "PREROUTING", "qg-1", "", with(func(p *packet) { p.to, p.proto, p.port = ip("2.2.2.9"), "tcp", 80 }),
 			with(func(p *packet) { p.to, p.proto, p.port, p.dnat = ip("192.168.10.7"), "tcp", 8080, true }), "forward"},
+		{"range-of-ports", "PREROUTING", "qg-1", "", with(func(p *packet) { p.to, p.proto, p.port = ip("2.2.2.9"), "tcp", 97 }),
+			with(func(p *packet) { p.to, p.proto, p.port, p.dnat = ip("192.168.10.7"), "tcp", 197, true }), "range"},
+		{"range-of-ports-to-one", "PREROUTING", "qg-1", "", with(func(p *packet) { p.to, p.proto, p.port = ip("2.2.2.9"), "sctp", 99 }),
+			with(func(p *packet) { p.to, p.proto, p.port, p.dnat = ip("192.168.10.7"), "sctp", 36412, true }), "to-one"},
+		{"behind-a-range-of-ports", "PREROUTING", "qg-1", "", with(func(p *packet) { p.to, p.proto, p.port = ip("2.2.2.9"), "tcp", 100 }),
+			with(func(p *packet) { p.to, p.proto, p.port = ip("2.2.2.9"), "tcp", 100 }), ""},
 		{"port-forwarding-of-another-port", "PREROUTING", "qg-1", "", with(func(p *packet) { p.to, p.proto, p.port = ip("2.2.2.9"), "tcp", 81 }),
 			with(func(p *packet) { p.to, p.proto, p.port = ip("2.2.2.9"), "tcp", 81 }), ""},
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"weft/api"
 	"weft/tables"
@@ -50,13 +51,15 @@ func (k *walk) check() error {
 		return bad("'%s' is not an address of one machine", q.Source)
 	case q.Source.IsValid() && q.Source.Is4() != q.To.Is4():
 		return bad("%s and %s are not of one IP version", q.Source, q.To)
-	case q.Proto != "" && q.Proto != icmp && q.Proto != "tcp" && q.Proto != "udp":
-		return bad("'%s' is none of icmp, tcp and udp", q.Proto)
-	case (q.Proto == "tcp" || q.Proto == "udp") != (q.Port != 0):
-		return bad("tcp and udp need a destination port, icmp has none")
+	case q.Proto != "" && q.Proto != icmp && !hasPorts(q.Proto):
+		return bad("'%s' is none of icmp, tcp, udp and sctp", q.Proto)
+	case hasPorts(q.Proto) != (q.Port != 0):
+		return bad("tcp, udp and sctp need a destination port, icmp has none")
 	}
 	return nil
 }
+
+func hasPorts(proto string) bool { return slices.Contains([]string{"tcp", "udp", "sctp"}, proto) }
 
 // oneMachine reports whether an address is one that others reach a machine by.
 func oneMachine(a netip.Addr) bool {

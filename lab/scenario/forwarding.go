@@ -26,6 +26,7 @@ func forwarding(ctx context.Context, e *Env) error {
 		return err
 	}
 	d.checkPorts(ctx)
+	d.checkRanges(ctx)
 	d.checkVIP(ctx)
 	d.checkLeg(ctx)
 	if err := d.Trouble(ctx, "host1", func(ctx context.Context) (string, error) { return d.says(ctx, "tcp", 8080, "web1") }); err != nil {
@@ -49,6 +50,7 @@ type forwards struct {
 	leg       client.FloatingIP // of the router itself
 	forwarded client.Resource
 	first     string // id of a port forwarding
+	program   string // ports.py
 }
 
 func (d *forwards) build(ctx context.Context) error {
@@ -183,7 +185,7 @@ func (d *forwards) checkPorts(ctx context.Context) {
 	})
 	d.Check(ctx, "the same port of it cannot lead to two guests", func(ctx context.Context) (string, error) {
 		_, err := d.forward(ctx, "web2", "tcp", 8080)
-		return refused(err, "duplicate port forwarding")
+		return refused(err, "port collision")
 	})
 	d.Check(ctx, "an open connection ends with its port forwarding, another goes on", d.endsAlone)
 }

@@ -339,7 +339,7 @@ func (w World) forward(b Builder) {
 		if api.RouterID(leg.DeviceID) == c.RouterID {
 			n := uint16(80 + len(f.Forwards))
 			c.Forwards = append(slices.Clone(f.Forwards), api.PortForwarding{
-				ID: fmt.Sprint(n), Protocol: "tcp", External: n, Internal: 8080, PortID: p.ID, Addr: p.FixedIPs[0].Addr,
+				ID: fmt.Sprint(n), Protocol: "tcp", External: api.OnePort(n), Internal: api.OnePort(8080), PortID: p.ID, Addr: p.FixedIPs[0].Addr,
 			})
 			b.Put(&c)
 			return

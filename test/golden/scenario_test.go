@@ -121,7 +121,7 @@ func connected() *api.Snapshot {
 	return done(b)
 }
 
-// forwarded is the seed's cloud with a second floating IP, two of whose ports lead to guests.
+// forwarded is the seed's cloud with a second floating IP, whose ports lead to guests, one by one and in ranges.
 func forwarded() *api.Snapshot {
 	b := cloud.On(cloud.Seed())
 	f := *b.FloatingIP("f0f0f0f0-0000-4000-8000-000000000101", cloud.SeedExternal, "2.2.2.101", "", "")
@@ -129,9 +129,14 @@ func forwarded() *api.Snapshot {
 	for i, id := range []api.PortID{cloud.SeedSameNet, cloud.SeedPeer} {
 		p, _ := b.View.Port(id)
 		f.Forwards = append(f.Forwards, api.PortForwarding{
-			ID: fmt.Sprint(i), Protocol: []string{"tcp", "udp"}[i], External: uint16(8080 + i), Internal: 80, PortID: id, Addr: p.FixedIPs[0].Addr,
+			ID: fmt.Sprint(i), Protocol: []string{"tcp", "udp"}[i], External: api.OnePort(uint16(8080 + i)), Internal: api.OnePort(80), PortID: id, Addr: p.FixedIPs[0].Addr,
 		})
 	}
+	first := f.Forwards[0]
+	first.ID, first.Protocol, first.External, first.Internal = "2", "sctp", api.PortRange{First: 9000, Last: 9010}, api.PortRange{First: 7000, Last: 7010}
+	one := first
+	one.ID, one.Protocol, one.Internal, one.Turns = "3", "udp", api.OnePort(7000), 1
+	f.Forwards = append(f.Forwards, first, one)
 	b.Put(&f)
 	return done(b)
 }

@@ -75,6 +75,21 @@ func number(flag, attr, value, help string, on stage) option {
 	}}
 }
 
+// numbers sets a whole number, or a range of them, which another attribute takes.
+func numbers(flag, attr, longer, value, help string, on stage) option {
+	o := number(flag, attr, value, help, on)
+	one := o.apply
+	o.sets = []string{attr, longer}
+	o.apply = func(e *edit, v []string) error {
+		if !strings.Contains(v[0], ":") {
+			return one(e, v)
+		}
+		e.attrs[longer] = v[0]
+		return nil
+	}
+	return o
+}
+
 // toggle makes the two flags that set a boolean.
 func toggle(yes, no, attr, helpYes, helpNo string) []option {
 	set := func(flag, help string, v bool) option {

@@ -13,15 +13,18 @@ func portForwardings() resource {
 	return resource{
 		Resource: client.Resource{Singular: client.PortForwardings.Singular}, noun: "port forwarding", command: "port forwarding",
 		spoken: "floating ip port forwarding",
-		about: `Lead ports of a floating IP to ports of guests. A floating IP that stands for no port as a whole can lead single TCP and
-UDP ports to ports of guests. The gateway host of their router serves it.`,
-		columns: []column{{"ID", "id"}, {"Protocol", "protocol"}, {"External Port", "external_port"},
+		about: `Lead ports of a floating IP to ports of guests. A floating IP that stands for no port as a whole can lead ports of TCP, UDP
+and SCTP to ports of guests: one, or a range such as 8000:8010 to as many, each to its own, or to one. The gateway host of
+their router serves it.`,
+		columns: []column{{"ID", "id"}, {"Protocol", "protocol"}, {"External Port", "external_port"}, {"External Port Range", "external_port_range"},
 			{"Internal Port ID", "internal_port_id"}, {"Internal IP Address", "internal_ip_address"}, {"Internal Port", "internal_port"},
-			{"Description", "description"}},
+			{"Internal Port Range", "internal_port_range"}, {"Description", "description"}},
 		options: one(
 			must(ref("port", "internal_port_id", client.Ports, "port of the network that is the guest's", always)),
-			must(number("internal-protocol-port", "internal_port", "NUMBER", "TCP or UDP port of the guest", always)),
-			must(number("external-protocol-port", "external_port", "NUMBER", "TCP or UDP port of the floating IP", always)),
+			must(numbers("internal-protocol-port", "internal_port", "internal_port_range", "NUMBER[:NUMBER]",
+				"port of the guest, or a range of as many as of the floating IP", always)),
+			must(numbers("external-protocol-port", "external_port", "external_port_range", "NUMBER[:NUMBER]",
+				"port of the floating IP, or a range of them", always)),
 			text("internal-ip-address", "internal_ip_address", "IP", "address of the guest (default: its port's only one)", always)),
 	}
 }

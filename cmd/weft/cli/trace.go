@@ -25,10 +25,10 @@ The exit status is 0 if the packet arrives, or leaves the cloud for outside; 1 i
 
 // tracing are the flags of trace.
 type tracing struct {
-	q        client.TraceQuery
-	outside  string
-	to       string
-	tcp, udp uint16
+	q              client.TraceQuery
+	outside        string
+	to             string
+	tcp, udp, sctp uint16
 }
 
 func (a *app) traceCommand() *cobra.Command {
@@ -53,16 +53,17 @@ func (a *app) traceCommand() *cobra.Command {
 	f.Bool("icmp", false, "a ping (default)")
 	f.Uint16Var(&g.tcp, "tcp", 0, "the first packet of a TCP connection to this `NUMBER`")
 	f.Uint16Var(&g.udp, "udp", 0, "a UDP packet to this `NUMBER`")
-	c.MarkFlagsMutuallyExclusive("icmp", "tcp", "udp")
+	f.Uint16Var(&g.sctp, "sctp", 0, "the first packet of an SCTP association to this `NUMBER`")
+	c.MarkFlagsMutuallyExclusive("icmp", "tcp", "udp", "sctp")
 	_ = c.MarkFlagRequired("to") // the flag is there
 	a.completeOption(c, option{flag: "to", names: client.Ports})
 	a.completeOption(c, option{flag: "outside", names: client.Networks})
-	for _, name := range []string{"from", "from-mac", "to-mac", "tcp", "udp"} {
+	for _, name := range []string{"from", "from-mac", "to-mac", "tcp", "udp", "sctp"} {
 		complete(c, name, cobra.NoFileCompletions)
 	}
 	c.RunE = a.with(func(ctx context.Context, cl *client.Client, args []string) error {
-		for _, name := range []string{"tcp", "udp"} {
-			if f.Changed(name) && g.tcp+g.udp == 0 {
+		for _, name := range []string{"tcp", "udp", "sctp"} {
+			if f.Changed(name) && g.tcp+g.udp+g.sctp == 0 {
 				return usagef("--%s 0: there is no such port", name)
 			}
 		}
@@ -98,6 +99,8 @@ func (g *tracing) read(ctx context.Context, cl *client.Client, args []string) (e
 		g.q.Protocol, g.q.Port = "tcp", int(g.tcp)
 	case g.udp != 0:
 		g.q.Protocol, g.q.Port = "udp", int(g.udp)
+	case g.sctp != 0:
+		g.q.Protocol, g.q.Port = "sctp", int(g.sctp)
 	}
 	if g.q.To = g.to; isAddress(g.to) {
 		return nil
