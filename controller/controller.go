@@ -125,13 +125,17 @@ func (c *Controller) openFlowTLS() *tls.Config {
 	return conf
 }
 
-// bringAlong is after how many revisions hosts that none of them touched are brought to the newest state, so that no quiet
-// host keeps an old one in memory. It bounds what that costs a revision.
-const bringAlong = 256
+// Hosts that no revision touched are brought to the newest state after so many revisions, or changes in them, so that no quiet
+// host keeps an old one in memory. That bounds what it costs a revision, and, as a change of a large state keeps 30 KiB of the
+// old one, what old states take.
+const (
+	bringAlong        = 256
+	bringAlongChanges = 1024
+)
 
 // dispatch hands each commit to the hosts that it touches.
 func (c *Controller) dispatch(ctx context.Context, at *api.Snapshot) error {
-	brought := at.Revision()
+	brought, changes := at.Revision(), 0
 	for {
 		commits, err := c.store.Wait(ctx, at.Revision())
 		switch {
@@ -146,9 +150,10 @@ func (c *Controller) dispatch(ctx context.Context, at *api.Snapshot) error {
 		for _, commit := range commits {
 			c.hand(ctx, commit)
 			at = commit.New
+			changes += len(commit.Changes)
 		}
-		if at.Revision()-brought >= bringAlong {
-			brought = at.Revision()
+		if at.Revision()-brought >= bringAlong || changes >= bringAlongChanges {
+			brought, changes = at.Revision(), 0
 			c.bringAlong(at)
 		}
 		c.progress.moved()

@@ -158,29 +158,54 @@ func inUse() int64 {
 }
 
 func TestAQuietHostKeepsNoOldStateInMemory(t *testing.T) {
-	c := small(t, "quiet")
-	old := weak.Make(c.store.Snapshot())
-	c.host("quiet").follow(c.store.Snapshot())
-	ctx, cancel := context.WithCancel(t.Context())
-	var done sync.WaitGroup
-	from := c.store.Snapshot()
-	done.Go(func() { _ = c.dispatch(ctx, from) })
-	defer done.Wait()
-	defer cancel()
-	last := c.store.Snapshot().Revision()
-	for i := range 2 * bringAlong { // none of which touches a host
-		last = put(t, c, &api.Network{ID: "n", Meta: api.Meta{Name: fmt.Sprint(i)}}).Revision()
-		if err := c.progress.until(ctx, func() bool { _, now := c.affected.by(last); return now == touchKnown }); err != nil {
-			t.Fatal(err)
+	for name, tc := range map[string]struct {
+		revisions, changes int
+		behind             api.Revision // how far the host may be
+	}{
+		"after-many-revisions": {2 * bringAlong, 1, bringAlong},
+		"after-large-ones":     {6, bringAlongChanges, 1},
+		"after-middling-ones":  {12, bringAlongChanges / 2, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := small(t, "quiet")
+			old := weak.Make(c.store.Snapshot())
+			c.host("quiet").follow(c.store.Snapshot())
+			ctx, cancel := context.WithCancel(t.Context())
+			var done sync.WaitGroup
+			from := c.store.Snapshot()
+			done.Go(func() { _ = c.dispatch(ctx, from) })
+			defer done.Wait()
+			defer cancel()
+			last := c.store.Snapshot().Revision()
+			for i := range tc.revisions { // none of which touches a host
+				last = putNetworks(t, c, tc.changes, fmt.Sprint(i))
+				if err := c.progress.until(ctx, func() bool { _, now := c.affected.by(last); return now == touchKnown }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if at := c.host("quiet").current().Revision(); at+tc.behind < last {
+				t.Errorf("the host is at revision %d of %d", at, last)
+			}
+			runtime.GC()
+			if tc.revisions > 2*4 && old.Value() != nil { // the store keeps some commits, too
+				t.Error("the first state is still in memory")
+			}
+		})
+	}
+}
+
+func putNetworks(t *testing.T, c *Controller, n int, name string) api.Revision {
+	t.Helper()
+	s, err := c.store.Update(t.Context(), func(tx *api.Txn) error {
+		for i := range n {
+			tx.Put(&api.Network{ID: api.NetworkID(fmt.Sprint("n", i)), Meta: api.Meta{Name: name}})
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if at := c.host("quiet").current().Revision(); at+bringAlong < last {
-		t.Errorf("the host is at revision %d of %d", at, last)
-	}
-	runtime.GC()
-	if old.Value() != nil {
-		t.Error("the first state is still in memory")
-	}
+	return s.Revision()
 }
 
 func TestAHostInTheMiddleOfAStepStaysAtItsState(t *testing.T) {
