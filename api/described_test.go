@@ -63,12 +63,16 @@ func checkTallies(t *rapid.T, v View) {
 	used := map[string]int{}
 	for p := range v.Ports() {
 		for _, f := range p.FixedIPs {
+			used[addressesKey(f.SubnetID)]++
 			for _, bits := range []int{16, 24} {
 				used[usedKey(f.SubnetID, netip.PrefixFrom(f.Addr, bits).Masked())]++
 			}
 		}
 	}
 	for i := range 2 {
+		if sub := SubnetID(fmt.Sprint(i)); v.AddressesOn(sub) != used[addressesKey(sub)] {
+			t.Fatalf("%d addresses on subnet %s are counted, want %d", v.AddressesOn(sub), sub, used[addressesKey(sub)])
+		}
 		for _, block := range []string{"10.0.0.0/24", "10.0.1.0/24", "10.0.0.0/16"} {
 			sub, prefix := SubnetID(fmt.Sprint(i)), netip.MustParsePrefix(block)
 			if got, want := v.UsedIn(sub, prefix), used[usedKey(sub, prefix)]; got != want {

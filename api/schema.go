@@ -46,6 +46,8 @@ const (
 	byPart    // segments by network and part of the hosts
 	byRing    // hosts by their places on the ring of all
 	byTunnel  // hosts by their tunnel addresses
+	byRoom    // hosts by the largest packet of a network that their underlay carries
+	bySize    // networks over tunnels by the largest packet that they carry
 	indexes   // how many there are
 )
 
@@ -60,10 +62,11 @@ func schema() map[Kind]*table {
 		tables[k] = newTable(append(append([]column{id}, columns...), standardIndexes(k)...))
 	}
 	table(KindHost, many(byDatapath, datapathKeys), one(byLack, lackKey),
-		one(byRing, func(h *Host) string { return ringKey(h.ID) }), one(byTunnel, tunnelKey))
+		one(byRing, func(h *Host) string { return ringKey(h.ID) }), one(byTunnel, tunnelKey),
+		one(byRoom, func(h *Host) string { return sizeKey(h.Room()) }))
 	table(KindNetwork, one(bySegment, func(n *Network) string {
 		return segmentKey(n.Type, n.PhysicalNetwork, n.SegmentationID)
-	}), many(byPublic, func(n *Network) []string { return publicKeys(n) }), one(byDefault, func(n *Network) string {
+	}), many(byPublic, func(n *Network) []string { return publicKeys(n) }), one(bySize, networkSizeKey), one(byDefault, func(n *Network) string {
 		if !n.IsDefault {
 			return ""
 		}

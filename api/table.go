@@ -27,11 +27,13 @@ type entry struct {
 // lowest is a record that comes before all others of a key.
 var lowest = &record{}
 
-func (e entry) before(other entry) bool {
+func (e entry) before(other entry) bool { return e.compare(other) < 0 }
+
+func (e entry) compare(other entry) int {
 	if c := strings.Compare(e.key, other.key); c != 0 {
-		return c < 0
+		return c
 	}
-	return e.id < other.id
+	return strings.Compare(e.id, other.id)
 }
 
 type tree = btree.BTreeG[entry]
@@ -48,6 +50,14 @@ func (c column) keys(o Object) []string {
 		return c.many(o)
 	}
 	return []string{c.one(o)}
+}
+
+// keysOf is keys of what a record holds, whose id needs not be spelt again.
+func (c column) keysOf(r *record) []string {
+	if c.index == byID {
+		return []string{r.id}
+	}
+	return c.keys(r.object)
 }
 
 // table holds the objects of one kind. Its trees share what they can with those that they are copies of.
@@ -100,7 +110,7 @@ func (t *table) first(ix index, key string) (found *record) {
 func (t *table) put(id string, before, o Object) {
 	r := &record{id, o}
 	for _, c := range t.columns {
-		keys := c.keys(o)
+		keys := c.keysOf(r)
 		t.leave(c, id, before, keys)
 		for _, k := range keys {
 			if k != "" {

@@ -23,6 +23,9 @@ func (v View) GatewaysOn(h HostID) int { return v.counted(gatewaysKey(h)) }
 // byte or in the last two; of other prefixes nothing is known.
 func (v View) UsedIn(s SubnetID, block netip.Prefix) int { return v.counted(usedKey(s, block)) }
 
+// AddressesOn is how many addresses ports have on a subnet.
+func (v View) AddressesOn(s SubnetID) int { return v.counted(addressesKey(s)) }
+
 func (v View) counted(key string) int {
 	if t, ok := first[*tally](v, tallies, byID, key); ok {
 		return t.n
@@ -34,32 +37,37 @@ func ownedKey(k Kind, project string) string { return string(k) + "/" + project 
 
 func gatewaysKey(h HostID) string { return "gated/" + string(h) }
 
+func addressesKey(s SubnetID) string { return "addresses/" + string(s) }
+
 func usedKey(s SubnetID, block netip.Prefix) string {
 	return "used/" + block.String() + "/" + string(s)
 }
 
 // count keeps the tallies when next takes the place of before; nil stands for none.
-func (t *Txn) count(before, next Object) {
+func (t *Txn) count(before, next Object) { counts(before, next, t.tally) }
+
+// counts tells what tallies change by when next takes the place of before; nil stands for none.
+func counts(before, next Object, tally func(key string, by int)) {
 	was, had := before.(Described)
 	is, has := next.(Described)
 	if !had || !has || was.Standard().ProjectID != is.Standard().ProjectID {
 		if had {
-			t.tally(ownedKey(before.Ref().Kind, was.Standard().ProjectID), -1)
+			tally(ownedKey(before.Ref().Kind, was.Standard().ProjectID), -1)
 		}
 		if has {
-			t.tally(ownedKey(next.Ref().Kind, is.Standard().ProjectID), 1)
+			tally(ownedKey(next.Ref().Kind, is.Standard().ProjectID), 1)
 		}
 	}
-	t.countGateways(before, next)
+	countGateways(before, next, tally)
 	p, _ := before.(*Port)
 	q, _ := next.(*Port)
 	if p != nil || q != nil {
-		t.countAddresses(p, q)
+		countAddresses(p, q, tally)
 	}
 }
 
 // countGateways counts the routers whose gateway a host has.
-func (t *Txn) countGateways(before, next Object) {
+func countGateways(before, next Object, tally func(key string, by int)) {
 	on := func(o Object) (HostID, bool) {
 		r, ok := o.(*Router)
 		if !ok || r.Gateway == nil {
@@ -73,21 +81,22 @@ func (t *Txn) countGateways(before, next Object) {
 		return
 	}
 	if had {
-		t.tally(gatewaysKey(was), -1)
+		tally(gatewaysKey(was), -1)
 	}
 	if has {
-		t.tally(gatewaysKey(is), 1)
+		tally(gatewaysKey(is), 1)
 	}
 }
 
 // countAddresses counts those of a port that are new, and those that go.
-func (t *Txn) countAddresses(before, next *Port) {
+func countAddresses(before, next *Port, tally func(key string, by int)) {
 	by := map[string]int{}
 	note := func(p *Port, n int) {
 		if p == nil {
 			return
 		}
 		for _, f := range p.FixedIPs {
+			by[addressesKey(f.SubnetID)] += n
 			for _, free := range [...]int{8, 16} {
 				if block, err := f.Addr.Prefix(f.Addr.BitLen() - free); err == nil {
 					by[usedKey(f.SubnetID, block)] += n
@@ -99,7 +108,7 @@ func (t *Txn) countAddresses(before, next *Port) {
 	note(next, 1)
 	for key, n := range by {
 		if n != 0 {
-			t.tally(key, n)
+			tally(key, n)
 		}
 	}
 }

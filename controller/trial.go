@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"weft/api"
-	"weft/controller/intent"
 	"weft/controller/ofp"
 	"weft/controller/ofp/wire"
 	"weft/pipeline"
@@ -84,7 +83,7 @@ func (t tunnel) send(ctx context.Context, size int) (came <-chan struct{}, forge
 	var n nonce
 	_, _ = rand.Read(n[:]) // never fails
 	host := t.from.host
-	frame := make([]byte, max(trialHeader, size-(intent.TunnelOverhead(host)-14)))
+	frame := make([]byte, max(trialHeader, size-(host.TunnelOverhead()-14)))
 	copy(frame, host.MAC[:])
 	copy(frame[6:], host.MAC[:])
 	binary.BigEndian.PutUint16(frame[12:], trialType)

@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"weft/api"
-	"weft/controller/intent"
 	"weft/controller/ofp"
 	"weft/controller/rest"
 	"weft/pipeline"
@@ -207,7 +206,7 @@ func diagnose(t rest.TunnelCheck, a plan.Answer, answered bool) string {
 		}
 		return fmt.Sprintf("wrong MTU: packets of %d bytes do not pass %s%s; raise the MTU of the routers between them, "+
 			"or lower that of the hosts' underlay and of the networks (now up to %d)",
-			t.Size, way, fits, t.Size-intent.TunnelOverhead(&api.Host{TunnelIP: t.FromIP}))
+			t.Size, way, fits, t.Size-(&api.Host{TunnelIP: t.FromIP}).TunnelOverhead())
 	}
 	because := ""
 	if a.Reason != "" {

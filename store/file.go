@@ -73,43 +73,6 @@ func explain(err error) error {
 	return err
 }
 
-func (f *file) load() (*api.Snapshot, error) {
-	tx := api.NewSnapshot().Txn()
-	var rev api.Revision
-	err := f.db.View(func(b *bolt.Tx) error {
-		for _, k := range api.Kinds {
-			if err := loadKind(b, k, tx); err != nil {
-				return err
-			}
-		}
-		var err error
-		rev, err = readRevision(b)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return tx.Commit(rev), nil
-}
-
-func loadKind(b *bolt.Tx, k api.Kind, tx *api.Txn) error {
-	bucket := b.Bucket([]byte(k))
-	if bucket == nil {
-		return fmt.Errorf("%w (no bucket %q)", errDamaged, k)
-	}
-	return bucket.ForEach(func(id, value []byte) error {
-		o := k.New()
-		if err := json.Unmarshal(value, o); err != nil {
-			return fmt.Errorf("%w (%s/%s: %w)", errDamaged, k, id, err)
-		}
-		if o.Ref().ID != string(id) {
-			return fmt.Errorf("%w (%s/%s holds %s)", errDamaged, k, id, o.Ref())
-		}
-		tx.Put(o)
-		return nil
-	})
-}
-
 // write puts the commits into the file, in order, all or none.
 func (f *file) write(cs []Commit) error {
 	return f.db.Update(func(b *bolt.Tx) error {

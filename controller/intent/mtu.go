@@ -20,26 +20,6 @@ func takeTunnelMTU(h *api.Host, mtu int) {
 	}
 }
 
-// TunnelOverhead is how much of an underlay packet VXLAN takes: the outer IP, UDP and VXLAN headers and the inner Ethernet
-// header.
-func TunnelOverhead(h *api.Host) int {
-	if h.TunnelIP.Is6() {
-		return 70
-	}
-	return 50
-}
-
-// tagLen is what a guest's own VLAN tag adds to a frame. Guests may use it on a network that is transparent to tags, and
-// a frame with it must still fit.
-const tagLen = 4
-
-func ownTag(n *api.Network) int {
-	if n.VLANTransparent {
-		return tagLen
-	}
-	return 0
-}
-
 // setMTU gives the network what was asked for if it fits, or the largest.
 func (o *Ops) setMTU(v api.View, n *api.Network, asked int) error {
 	most := o.largestMTU(v, n)
@@ -57,18 +37,10 @@ func (o *Ops) setMTU(v api.View, n *api.Network, asked int) error {
 func (o *Ops) largestMTU(v api.View, n *api.Network) int {
 	physical := cmp.Or(o.MTU, defaultMTU)
 	if !n.Tunnelled() {
-		return physical - ownTag(n)
+		return physical - n.OwnTag()
 	}
-	most := 0
-	for h := range v.Hosts() {
-		if fits := h.TunnelMTU - TunnelOverhead(h); h.TunnelMTU != 0 && (most == 0 || fits < most) {
-			most = fits
-		}
-	}
-	if most == 0 {
-		most = physical - TunnelOverhead(&api.Host{})
-	}
-	return max(most-ownTag(n), minMTU)
+	most := cmp.Or(v.LeastRoom(), physical-new(api.Host).TunnelOverhead())
+	return max(most-n.OwnTag(), minMTU)
 }
 
 // MTUProblem says which networks' packets do not fit through the host's underlay, "" if all do.
@@ -76,13 +48,8 @@ func MTUProblem(v api.View, h *api.Host) string {
 	if h.TunnelMTU == 0 {
 		return ""
 	}
-	most := h.TunnelMTU - TunnelOverhead(h)
-	var big []*api.Network
-	for n := range v.Networks() {
-		if n.Tunnelled() && n.MTU+ownTag(n) > most {
-			big = append(big, n)
-		}
-	}
+	most := h.Room()
+	big := slices.Collect(v.NetworksOver(most))
 	if len(big) == 0 {
 		return ""
 	}
@@ -95,5 +62,5 @@ func MTUProblem(v api.View, h *api.Host) string {
 		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return fmt.Sprintf("the underlay's MTU of %d carries networks of up to %d, too small for %s; raise it to %d, or lower the networks' MTU",
-		h.TunnelMTU, most, strings.Join(names, ", "), big[0].MTU+ownTag(big[0])+TunnelOverhead(h))
+		h.TunnelMTU, most, strings.Join(names, ", "), big[0].MTU+big[0].OwnTag()+h.TunnelOverhead())
 }

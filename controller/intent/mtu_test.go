@@ -1,6 +1,7 @@
 package intent_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -44,6 +45,22 @@ func TestLargestMTUIsWhatTheSmallestUnderlayCarries(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestTheMTUOfANetworkIsFoundWithoutALookAtAllHosts(t *testing.T) {
+	l, looked := newLab(t), 0
+	for i := range 200 {
+		l.host(t, api.HostID(fmt.Sprint("more", i)))
+		l.report(t, api.HostID(fmt.Sprint("more", i)), intent.ReportedHost{TunnelIP: ip(fmt.Sprint("198.51.100.", i+1)), TunnelMTU: 9000 - i})
+	}
+	must(t, l.world, func(tx *api.Txn) (*api.Network, error) {
+		tx.View = tx.Counting(&looked)
+		n, err := l.ops.CreateNetwork(tx, intent.NetworkRequest{})
+		if looked > 20 || n.MTU != 9000-199-50 {
+			t.Errorf("the network has MTU %d; %d objects were looked at among 200 hosts", n.MTU, looked)
+		}
+		return n, err
+	})
 }
 
 func TestHostWithATooSmallUnderlaySaysForWhichNetworks(t *testing.T) {

@@ -100,20 +100,9 @@ func addressesOf(s scope, a available) (total, used *big.Int) {
 	total, used = new(big.Int), new(big.Int)
 	for sub := range counted(s, a) {
 		total.Add(total, intent.PoolSize(sub))
-		used.Add(used, big.NewInt(usedOf(s, sub)))
+		used.Add(used, big.NewInt(int64(s.view.AddressesOn(sub.ID))))
 	}
 	return total, used
-}
-
-func usedOf(s scope, sub *api.Subnet) (n int64) {
-	for p := range s.view.PortsOnSubnet(sub.ID) {
-		for _, f := range p.FixedIPs {
-			if f.SubnetID == sub.ID {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 func subnetAvailability(s scope, a available) []row {
@@ -121,7 +110,7 @@ func subnetAvailability(s scope, a available) []row {
 	for sub := range counted(s, a) {
 		out = append(out, row{
 			{"subnet_id", sub.ID}, {"subnet_name", sub.Name}, {"cidr", sub.CIDR.String()}, {"ip_version", sub.IPVersion()},
-			{"total_ips", json.Number(intent.PoolSize(sub).String())}, {"used_ips", usedOf(s, sub)},
+			{"total_ips", json.Number(intent.PoolSize(sub).String())}, {"used_ips", s.view.AddressesOn(sub.ID)},
 		})
 	}
 	return out
