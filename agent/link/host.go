@@ -27,6 +27,7 @@ type Host struct {
 	readings map[readingKey]reading
 	nftables map[string]bool
 	programs int // how many were run
+	searches int // through the connections of all namespaces
 
 	stir  *stir
 	names *os.File // news of the names of namespaces; nil: not yet

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
@@ -32,12 +33,27 @@ func (a involving) MatchConntrackFlow(f *netlink.ConntrackFlow) bool {
 // protocols are the numbers of those that have ports.
 var protocols = map[string]uint8{"tcp": unix.IPPROTO_TCP, "udp": unix.IPPROTO_UDP, "sctp": unix.IPPROTO_SCTP}
 
+// nothingTracked reports whether a namespace is known to track no connection, as a new one does: a search goes through those
+// of all namespaces.
+func nothingTracked(ns string) bool {
+	var count []byte
+	err := inside(ns, func() (err error) {
+		count, err = os.ReadFile("/proc/sys/net/netfilter/nf_conntrack_count")
+		return err
+	})
+	return err == nil && string(count) == "0\n"
+}
+
 // forget removes the connections of a translated address, so that none goes on through a translation that is no more.
 func (h *Host) forget(x plan.Tracked) error {
 	b, err := h.open(x.NS)
 	if err != nil {
 		return gone(err)
 	}
+	if nothingTracked(x.NS) {
+		return nil
+	}
+	h.searches++
 	family := netlink.InetFamily(unix.AF_INET)
 	if x.Addr.Is6() {
 		family = unix.AF_INET6

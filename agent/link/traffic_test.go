@@ -44,12 +44,18 @@ func TestConnectionsThroughARemovedFloatingIPAreForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	forgotten := plan.Tracked{NS: q, Addr: fip, Fixed: fixed}
+	if drop(t, h, w, forgotten); h.searches != 0 {
+		t.Errorf("%d searches for connections where there are none", h.searches)
+	}
 	send("2.2.2.100:7")
 	send("127.0.0.9:7")
 	if n := len(entries(t, h, q, fip)); n != 1 {
 		t.Fatalf("%d connections involve the floating IP, want 1", n)
 	}
-	drop(t, h, w, plan.Tracked{NS: q, Addr: fip, Fixed: fixed})
+	if drop(t, h, w, forgotten); h.searches != 1 {
+		t.Errorf("%d searches for the floating IP's connections, want 1", h.searches)
+	}
 	if n := len(entries(t, h, q, fip)); n != 0 {
 		t.Errorf("%d connections still involve the floating IP", n)
 	}

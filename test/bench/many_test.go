@@ -152,17 +152,24 @@ func (m *many) oneMore() {
 		m.must(err)
 		return made.Text("id")
 	}
-	var net, sub, port string
+	var net, port string
+	var subs []string
+	vlan, leg := 76, 0
 	host := string(m.hosts[0].ID)
-	m.ms("one-network", 1, func() { net = create(client.Networks, client.Object{"name": "more"}) })
-	m.ms("one-provider-network", 1, func() {
-		create(client.Networks, client.Object{"provider:network_type": "vlan", "provider:physical_network": "phys", "provider:segmentation_id": 77})
+	m.ms("one-network", 5, func() { net = create(client.Networks, client.Object{"name": "more"}) })
+	m.ms("one-provider-network", 5, func() {
+		vlan++
+		create(client.Networks, client.Object{"provider:network_type": "vlan", "provider:physical_network": "phys", "provider:segmentation_id": vlan})
 	})
-	m.ms("one-subnet", 1, func() {
-		sub = create(client.Subnets, client.Object{"network_id": net, "cidr": "172.16.0.0/24", "ip_version": 4})
+	m.ms("one-subnet", 5, func() {
+		cidr := fmt.Sprintf("172.16.%d.0/24", len(subs))
+		subs = append(subs, create(client.Subnets, client.Object{"network_id": net, "cidr": cidr, "ip_version": 4}))
 	})
 	m.ms("one-port", 5, func() { port = create(client.Ports, client.Object{"network_id": m.nets[0], "binding:host_id": host}) })
-	m.ms("one-leg", 1, func() { m.must(m.quick.AddRouterInterface(m.Context(), m.rtrs[0], sub)) })
+	m.ms("one-leg", 5, func() {
+		m.must(m.quick.AddRouterInterface(m.Context(), m.rtrs[leg], subs[leg]))
+		leg++
+	})
 	m.ms("one-router", 5, func() { create(client.Routers, client.Object{"name": "more"}) })
 	m.ms("one-vtep", 1, func() { create(client.VTEPs, client.Object{"network_id": m.nets[0], "address": "10.200.0.1"}) })
 	m.ms("one-trunk", 1, func() {
