@@ -129,7 +129,7 @@ func TestEveryAttributeIsDocumented(t *testing.T) {
 
 func TestABodyOverTheLimitIs413(t *testing.T) {
 	w := newWorld(t)
-	got := w.do("POST", "/v2.0/networks", `{"network": {"name": "`+strings.Repeat("x", maxBody)+`"}}`)
+	got := w.do("POST", "/v2.0/networks", `{"network": {"name": "`+strings.Repeat("x", 1<<20)+`"}}`)
 	if got.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("got %d %s, want 413", got.status, got.text)
 	}
@@ -169,9 +169,9 @@ func TestBulkIsAllOrNothing(t *testing.T) {
 	for p := range w.store.Snapshot().Ports() {
 		t.Errorf("port %s is there", p.ID)
 	}
-	got = w.do("POST", "/v2.0/networks", `{"networks": [`+strings.Repeat(`{},`, maxBulk)+`{}]}`)
+	got = w.do("POST", "/v2.0/networks", `{"networks": [`+strings.Repeat(`{},`, 4096)+`{}]}`)
 	if got.status != http.StatusBadRequest {
-		t.Errorf("%d networks at once: %d", maxBulk+1, got.status)
+		t.Errorf("%d networks at once: %d", 4097, got.status)
 	}
 }
 

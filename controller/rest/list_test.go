@@ -174,36 +174,44 @@ func TestIndexesFindWhatALookAtEverythingFinds(t *testing.T) {
 	for p := range w.store.Snapshot().Ports() {
 		filters["id"] = append(filters["id"], string(p.ID))
 	}
-	n := ports(nil).(*noun[*api.Port, intent.PortRequest])
+	indexed, scanned := portsByIndex(t), portsByIndex(t)
+	scanned.near = nil
 	s := scope{view: w.store.Snapshot().View, status: w.status, inspector: w.hosts}
 	s.policy.Admin = true
 	rapid.Check(t, func(rt *rapid.T) {
-		q := &query{}
+		var asked []pair
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(filters))), 1, 3, rapid.ID).Draw(rt, "names") {
 			for _, v := range rapid.SliceOfN(rapid.SampledFrom(filters[name]), 1, 3).Draw(rt, name) {
-				q.filter(pair{name, v})
+				asked = append(asked, pair{key: name, value: v})
 			}
 		}
-		keep, err := n.filters(s, q)
+		q, err := readQuery(asked)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		var want, got []string
-		for o := range s.view.All(api.KindPort) {
-			if keep(o.(*api.Port)) {
-				want = append(want, o.Ref().ID)
-			}
+		want, err := scanned.list(s, q)
+		if err != nil {
+			rt.Fatal(err)
 		}
-		found, _ := n.narrowed(s, q)
-		for o := range found {
-			if keep(o) {
-				got = append(got, o.Ref().ID)
-			}
+		got, err := indexed.list(s, q)
+		if err != nil {
+			rt.Fatal(err)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			rt.Fatalf("%v:\n%s", q.filters, diff)
+		if diff := cmp.Diff(viaJSON(t, want.rows), viaJSON(t, got.rows)); diff != "" {
+			rt.Fatalf("%v:\n%s", asked, diff)
 		}
 	})
+}
+
+func portsByIndex(t *testing.T) *noun[*api.Port, intent.PortRequest] {
+	t.Helper()
+	for _, res := range coreResources(nil) {
+		if n, ok := res.(*noun[*api.Port, intent.PortRequest]); ok {
+			return n
+		}
+	}
+	t.Fatal("there is no resource of ports")
+	return nil
 }
 
 func TestPagesGoOnAfterAMarkerThatTheFiltersDoNotKeep(t *testing.T) {

@@ -89,11 +89,17 @@ func (r reader) ask(d Resource, query string) (objects []map[string]any, answer 
 	return objects, answer, path
 }
 
+// sorting is an attribute to sort by.
+type sorting struct {
+	name string
+	desc bool
+}
+
 // wish is a query, and what it means.
 type wish struct {
 	pairs   []string
 	filters []func(map[string]any) bool
-	sorts   []order
+	sorts   []sorting
 	fields  []string
 	limit   int
 	marker  string
@@ -135,7 +141,7 @@ func (r reader) wish(d Resource, all []map[string]any) *wish {
 	}
 	r.filterTags(w, d)
 	for _, a := range rapid.SliceOfNDistinct(rapid.SampledFrom(plain), 0, 2, func(a Attribute) string { return a.Name }).Draw(r.T, "sorts") {
-		o := order{a.Name, rapid.Bool().Draw(r.T, "desc")}
+		o := sorting{a.Name, rapid.Bool().Draw(r.T, "desc")}
 		w.sorts = append(w.sorts, o)
 		w.add("sort_key", o.name)
 		w.add("sort_dir", map[bool]string{true: "desc", false: "asc"}[o.desc])
@@ -176,7 +182,7 @@ func (r reader) filter(w *wish, a Attribute, all []map[string]any) {
 }
 
 func (r reader) filterTags(w *wish, d Resource) {
-	if !taggable(d) || rapid.IntRange(0, 2).Draw(r.T, "by tags") > 0 {
+	if !slices.ContainsFunc(d.Attributes, func(a Attribute) bool { return a.Name == "tags" }) || rapid.IntRange(0, 2).Draw(r.T, "by tags") > 0 {
 		return
 	}
 	name := rapid.SampledFrom([]string{"tags", "tags-any", "not-tags", "not-tags-any"}).Draw(r.T, "tag filter")
