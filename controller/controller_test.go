@@ -9,7 +9,7 @@ import (
 
 	"weft/api"
 	"weft/controller/intent"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/tables"
 )
 
@@ -87,7 +87,7 @@ func TestChangeWaitsForHostsAndNamesTheSilent(t *testing.T) {
 	}
 	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	var silent *rest.Unconfirmed
+	var silent *backend.Unconfirmed
 	if err := w.Wait(short, rename()); !errors.As(err, &silent) || len(silent.Hosts) != 1 || silent.Hosts[0] != hostID {
 		t.Fatalf("wait without switch and agent = %v, want host1 unconfirmed", err)
 	}

@@ -5,16 +5,16 @@ import (
 
 	"weft/api"
 	"weft/controller/ofp/wire"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/pipeline"
 	"weft/plan"
 	"weft/tables"
 )
 
 // explain puts a flow into words: as ovs-ofctl would print it, and which logical object it serves.
-func explain(at *api.Snapshot, f plan.Flow) rest.Flow {
+func explain(at *api.Snapshot, f plan.Flow) backend.Flow {
 	names := pipeline.Names{Table: func(id tables.ID) string { return tables.Name(tables.ClassOf(f.Bridge), id) }}
-	out := rest.Flow{
+	out := backend.Flow{
 		Bridge: f.Bridge, Table: f.Table, TableName: names.Table(tables.ID(f.Table)), Priority: f.Priority,
 		Cookie: fmt.Sprintf("%#x", f.Cookie), Text: wire.Dump(f, names),
 	}
@@ -22,7 +22,7 @@ func explain(at *api.Snapshot, f plan.Flow) rest.Flow {
 		out.Match, out.Actions = d.Match.String(), pipeline.FormatActions(d.Match, d.Actions, names)
 	}
 	if f.Subject.ID != "" {
-		out.Subject = &rest.Subject{Kind: f.Subject.Kind, ID: f.Subject.ID, Name: nameOf(at, f.Subject)}
+		out.Subject = &backend.Subject{Kind: f.Subject.Kind, ID: f.Subject.ID, Name: nameOf(at, f.Subject)}
 	}
 	return out
 }

@@ -9,7 +9,7 @@ import (
 
 	"weft/api"
 	"weft/controller/ofp/wire"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/plan"
 	"weft/tables"
 )
@@ -17,15 +17,15 @@ import (
 // aliveFor is how long after its last report an agent counts as alive: three missed reports.
 const aliveFor = 30 * time.Second
 
-// Host implements rest.Inspector.
-func (c *Controller) Host(id api.HostID) rest.HostState {
+// Host implements backend.Inspector.
+func (c *Controller) Host(id api.HostID) backend.HostState {
 	h := c.host(id)
 	if h == nil {
-		return rest.HostState{Problem: "unknown host"}
+		return backend.HostState{Problem: "unknown host"}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	st := rest.HostState{
+	st := backend.HostState{
 		Alive: h.agent != nil && c.now().Sub(h.seen) < aliveFor, LastSeen: h.seen,
 		Problem: h.report.Problem, Agent: h.report.Version, OVS: h.report.OVS,
 		Wanted: h.touched, Confirmed: min(h.flowsRev, h.itemsRev),
@@ -76,21 +76,21 @@ func (c *Controller) known(id api.HostID) (*host, *api.Snapshot, error) {
 	return nil, nil, api.Faultf(api.NotFound, "HostNotFound", "host %s is not known; 'weft host list' shows those that are", id)
 }
 
-// Plan implements rest.Inspector.
-func (c *Controller) Plan(_ context.Context, id api.HostID) (rest.HostPlan, error) {
+// Plan implements backend.Inspector.
+func (c *Controller) Plan(_ context.Context, id api.HostID) (backend.HostPlan, error) {
 	_, at, err := c.known(id)
 	if err != nil {
-		return rest.HostPlan{}, err
+		return backend.HostPlan{}, err
 	}
 	p, err := c.compiler.Host(at, id)
 	if err != nil {
-		return rest.HostPlan{}, err
+		return backend.HostPlan{}, err
 	}
-	return rest.HostPlan{Revision: p.Revision, Flows: explainAll(at, p.Flows), Items: p.Items}, nil
+	return backend.HostPlan{Revision: p.Revision, Flows: explainAll(at, p.Flows), Items: p.Items}, nil
 }
 
-// Flows implements rest.Inspector.
-func (c *Controller) Flows(ctx context.Context, id api.HostID, q rest.FlowQuery) ([]rest.Flow, error) {
+// Flows implements backend.Inspector.
+func (c *Controller) Flows(ctx context.Context, id api.HostID, q backend.FlowQuery) ([]backend.Flow, error) {
 	h, at, err := c.known(id)
 	if err != nil {
 		return nil, err
@@ -118,19 +118,19 @@ func (c *Controller) Flows(ctx context.Context, id api.HostID, q rest.FlowQuery)
 	return explainAll(at, live), nil
 }
 
-// Diff implements rest.Inspector.
-func (c *Controller) Diff(ctx context.Context, id api.HostID) (rest.HostDiff, error) {
+// Diff implements backend.Inspector.
+func (c *Controller) Diff(ctx context.Context, id api.HostID) (backend.HostDiff, error) {
 	h, at, err := c.known(id)
 	if err != nil {
-		return rest.HostDiff{}, err
+		return backend.HostDiff{}, err
 	}
 	live, err := h.read(ctx, "")
 	if err != nil {
-		return rest.HostDiff{}, err
+		return backend.HostDiff{}, err
 	}
 	p, err := c.compiler.Host(at, id)
 	if err != nil {
-		return rest.HostDiff{}, err
+		return backend.HostDiff{}, err
 	}
 	ours := slices.DeleteFunc(live, func(f plan.Flow) bool { return !tables.Cookie(f.Cookie).Ours() })
 	d := plan.Repair(ours, p.Flows, wire.Same)
@@ -140,7 +140,7 @@ func (c *Controller) Diff(ctx context.Context, id api.HostID) (rest.HostDiff, er
 	})
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return rest.HostDiff{
+	return backend.HostDiff{
 		Revision: p.Revision, MissingFlows: explainAll(at, d.PutFlows), ExtraFlows: explainAll(at, extra),
 		ItemErrors: slices.Clone(h.report.Errors),
 	}, nil
@@ -183,8 +183,8 @@ func (h *host) connected() []bridge {
 	return out
 }
 
-func explainAll(at *api.Snapshot, fs []plan.Flow) []rest.Flow {
-	out := make([]rest.Flow, 0, len(fs))
+func explainAll(at *api.Snapshot, fs []plan.Flow) []backend.Flow {
+	out := make([]backend.Flow, 0, len(fs))
 	for _, f := range fs {
 		out = append(out, explain(at, f))
 	}

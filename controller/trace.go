@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	"weft/api"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/controller/trace"
 	"weft/plan"
 )
 
-// Trace implements rest.Inspector.
+// Trace implements backend.Inspector.
 func (c *Controller) Trace(ctx context.Context, q trace.Query) (trace.Result, error) {
 	at := c.store.Snapshot()
 	return trace.Run(ctx, at, &traced{c, at}, q)
@@ -85,7 +85,7 @@ func (t *traced) ask(ctx context.Context, id api.HostID, q plan.Question) (plan.
 
 // Tunnel implements trace.World.
 func (t *traced) Tunnel(ctx context.Context, from, to api.HostID) (problem string, broken bool) {
-	check := rest.TunnelCheck{From: from, To: to}
+	check := backend.TunnelCheck{From: from, To: to}
 	t.c.tryTunnel(ctx, t.at, &check)
 	return check.Problem, !check.Small && check.FromIP.IsValid() // else it could not be tried
 }

@@ -13,7 +13,7 @@ import (
 
 	"weft/api"
 	"weft/controller/ofp"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/pipeline"
 	"weft/plan"
 	"weft/tables"
@@ -33,8 +33,8 @@ type end struct {
 	port    uint32       // of the tunnels
 }
 
-// Tunnels implements rest.Inspector: it tries the tunnels between hosts with packets of small and of full size.
-func (c *Controller) Tunnels(ctx context.Context, q rest.TunnelQuery) ([]rest.TunnelCheck, error) {
+// Tunnels implements backend.Inspector: it tries the tunnels between hosts with packets of small and of full size.
+func (c *Controller) Tunnels(ctx context.Context, q backend.TunnelQuery) ([]backend.TunnelCheck, error) {
 	at := c.store.Snapshot()
 	from, err := c.named(at, q.From)
 	if err != nil {
@@ -66,12 +66,12 @@ func (c *Controller) Tunnels(ctx context.Context, q rest.TunnelQuery) ([]rest.Tu
 }
 
 // openTunnels lists those between hosts that know each other. In a large cloud not all do, and let in no others.
-func openTunnels(at *api.Snapshot, from, to []*api.Host) (out []rest.TunnelCheck) {
+func openTunnels(at *api.Snapshot, from, to []*api.Host) (out []backend.TunnelCheck) {
 	for _, a := range from {
 		known := pipeline.Known(at.View, a.ID)
 		for _, b := range to {
 			if known[b.ID] {
-				out = append(out, rest.TunnelCheck{From: a.ID, To: b.ID})
+				out = append(out, backend.TunnelCheck{From: a.ID, To: b.ID})
 			}
 		}
 	}
@@ -111,7 +111,7 @@ func (c *Controller) end(at *api.Snapshot, id api.HostID) (end, string) {
 }
 
 // tryTunnel fills in a check.
-func (c *Controller) tryTunnel(ctx context.Context, at *api.Snapshot, t *rest.TunnelCheck) {
+func (c *Controller) tryTunnel(ctx context.Context, at *api.Snapshot, t *backend.TunnelCheck) {
 	from, why := c.end(at, t.From)
 	if why != "" {
 		t.Problem = why
@@ -135,7 +135,7 @@ func (c *Controller) tryTunnel(ctx context.Context, at *api.Snapshot, t *rest.Tu
 
 // judge tries a tunnel. One that fails is tried again while the sender's agent finds out what else passes there: what is
 // said against a tunnel holds at that moment too.
-func (c *Controller) judge(ctx context.Context, from, to end, t *rest.TunnelCheck) error {
+func (c *Controller) judge(ctx context.Context, from, to end, t *backend.TunnelCheck) error {
 	found, err := c.surely(ctx, from, to, t.Size)
 	if err == nil && !found.full {
 		var asking sync.WaitGroup
@@ -197,7 +197,7 @@ func pathMTU(a, b *api.Host) int {
 }
 
 // diagnose says why a tunnel is broken, from what came through it and what the sender's agent found out beside it.
-func diagnose(t rest.TunnelCheck, a plan.Answer, answered bool) string {
+func diagnose(t backend.TunnelCheck, a plan.Answer, answered bool) string {
 	way := fmt.Sprintf("from %s to %s", t.FromIP, t.ToIP)
 	if t.Small {
 		fits := ""

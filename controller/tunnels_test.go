@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"weft/controller/ofp"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/plan"
 	"weft/tables"
 )
@@ -41,12 +41,12 @@ func TestATunnelIsNotBlamedForASwitchThatHasJustCome(t *testing.T) {
 
 func TestDiagnosisNamesWhatBreaksATunnel(t *testing.T) {
 	a, b := netip.MustParseAddr("10.1.1.3"), netip.MustParseAddr("10.1.2.4")
-	check := rest.TunnelCheck{From: "h1", To: "h2", FromIP: a, ToIP: b, Size: 1500}
+	check := backend.TunnelCheck{From: "h1", To: "h2", FromIP: a, ToIP: b, Size: 1500}
 	small := check
 	small.Small = true
 	cases := []struct {
 		name     string
-		check    rest.TunnelCheck
+		check    backend.TunnelCheck
 		answer   plan.Answer
 		answered bool
 		want     []string

@@ -5,15 +5,15 @@ import (
 	"slices"
 
 	"weft/api"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 )
 
 // Wait returns nil when every host that rev touched has confirmed it. If ctx ends before, the error is a
-// *rest.Unconfirmed.
+// *backend.Unconfirmed.
 func (c *Controller) Wait(ctx context.Context, rev api.Revision) error {
 	w := &wait{c: c, rev: rev}
 	if err := c.progress.until(ctx, w.over); err != nil {
-		return &rest.Unconfirmed{Revision: rev, Hosts: w.hosts()}
+		return &backend.Unconfirmed{Revision: rev, Hosts: w.hosts()}
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 
 	"weft/api"
 	"weft/controller/compile"
-	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/store"
 )
 
@@ -64,7 +64,7 @@ func holds(h *host, rev api.Revision) {
 func unconfirmed(c *Controller, rev api.Revision) []api.HostID {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	var who *rest.Unconfirmed
+	var who *backend.Unconfirmed
 	if err := c.Wait(ctx, rev); errors.As(err, &who) {
 		return who.Hosts
 	}

@@ -21,6 +21,7 @@ import (
 	"weft/controller/auth"
 	"weft/controller/intent"
 	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/store"
 )
 
@@ -44,7 +45,7 @@ type controller struct {
 const token = "0123456789abcdef0123456789abcdef"
 
 // noHosts is what the API asks about the data plane.
-type noHosts struct{ rest.Inspector }
+type noHosts struct{ backend.Inspector }
 
 func (noHosts) Port(api.PortID) string                   { return "DOWN" }
 func (noHosts) PortOn(api.PortID, api.HostID) string     { return "DOWN" }
@@ -52,7 +53,7 @@ func (noHosts) FloatingIP(api.FloatingIPID) string       { return "DOWN" }
 func (noHosts) Router(api.RouterID) string               { return "ACTIVE" }
 func (noHosts) Problem(api.Ref) string                   { return "" }
 func (noHosts) Wait(context.Context, api.Revision) error { return nil }
-func (noHosts) Host(api.HostID) rest.HostState           { return rest.HostState{Alive: true} }
+func (noHosts) Host(api.HostID) backend.HostState        { return backend.HostState{Alive: true} }
 
 func serve(t fataler, seed int) *controller {
 	t.Helper()

@@ -20,13 +20,14 @@ import (
 	"weft/controller/intent"
 	"weft/controller/nova"
 	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/store"
 )
 
 // whole is the API, hosts that do at once what they are told, and what tells Nova.
 type whole struct {
 	*testing.T
-	rest.Inspector
+	backend.Inspector
 	ops *intent.Ops
 	st  *store.Store
 	api http.Handler
@@ -56,7 +57,7 @@ func (w *whole) FloatingIP(api.FloatingIPID) string       { return "DOWN" }
 func (w *whole) Router(api.RouterID) string               { return "ACTIVE" }
 func (w *whole) Problem(api.Ref) string                   { return "" }
 func (w *whole) Wait(context.Context, api.Revision) error { return nil }
-func (w *whole) Host(api.HostID) rest.HostState           { return rest.HostState{Alive: true} }
+func (w *whole) Host(api.HostID) backend.HostState        { return backend.HostState{Alive: true} }
 
 func (w *whole) Moved() <-chan struct{} {
 	w.mu.Lock()

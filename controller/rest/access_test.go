@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"weft/api"
+	"weft/controller/rest/backend"
 	"weft/store"
 )
 
@@ -132,13 +133,13 @@ func TestAPanicEndsOneRequest(t *testing.T) {
 	}
 }
 
-type panicky struct{ Status }
+type panicky struct{ backend.Status }
 
 func (panicky) Port(api.PortID) string { panic("boom") }
 
 // brokenState fails as a store with a full disk does, or in a way that nobody foresaw.
 type brokenState struct {
-	State
+	backend.State
 	err error
 }
 

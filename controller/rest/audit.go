@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"weft/controller/auth"
+	"weft/controller/rest/request"
+	"weft/controller/rest/wire"
 )
 
 // Event is one line of the audit log: who did what, when, and what came of it. It holds no secret: of a request's body,
@@ -28,13 +30,13 @@ type Event struct {
 
 // audited reports whether a call goes into the audit log: whatever changes, or was to change, something, and whoever was
 // turned away with a token. Looking is not written down, nor who shows nothing or too much: they would drown the rest.
-func audited(c *call, status int) bool {
-	looks := c.r.Method == http.MethodGet || c.r.Method == http.MethodHead || c.r.Method == http.MethodOptions
+func audited(c *request.Call, status int) bool {
+	looks := c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead || c.Request.Method == http.MethodOptions
 	switch status {
 	case http.StatusTooManyRequests:
 		return false
 	case http.StatusUnauthorized:
-		return c.r.Header.Get("X-Auth-Token") != ""
+		return c.Request.Header.Get("X-Auth-Token") != ""
 	case http.StatusForbidden:
 		return true
 	}
@@ -42,18 +44,18 @@ func audited(c *call, status int) bool {
 }
 
 // audit writes a call down.
-func (s *server) audit(c *call, rt route, a answer, took time.Duration) {
-	if s.Audit == nil || !audited(c, a.status) {
+func (s *server) audit(c *request.Call, rt request.Route, a request.Answer, took time.Duration) {
+	if s.Audit == nil || !audited(c, a.Status) {
 		return
 	}
-	who := auth.FromContext(c.r.Context())
+	who := auth.FromContext(c.Request.Context())
 	e := Event{
-		Time: s.Now().UTC(), Request: c.id, User: who.UserID, UserName: who.UserName, Project: who.ProjectID,
-		From: c.r.RemoteAddr, Method: shorten(c.r.Method), Route: rt.name, Status: a.status, Error: c.errorType,
-		Changed: slices.Sorted(slices.Values(c.changed)), Millis: float64(took.Microseconds()) / 1000,
+		Time: s.Now().UTC(), Request: c.RequestID, User: who.UserID, UserName: who.UserName, Project: who.ProjectID,
+		From: c.Request.RemoteAddr, Method: wire.Shorten(c.Request.Method), Route: rt.Name, Status: a.Status, Error: c.ErrorType,
+		Changed: slices.Sorted(slices.Values(c.Changed)), Millis: float64(took.Microseconds()) / 1000,
 	}
-	for _, v := range slices.Concat(c.vars, c.made) {
-		e.Objects = append(e.Objects, shorten(v))
+	for _, v := range slices.Concat(c.Vars, c.Made) {
+		e.Objects = append(e.Objects, wire.Shorten(v))
 	}
 	s.Audit(e)
 }

@@ -13,20 +13,21 @@ import (
 	"weft/api"
 	"weft/controller/auth"
 	"weft/controller/intent"
+	"weft/controller/rest/backend"
 )
 
 // Config is what New needs. Every field without "optional" must be set.
 type Config struct {
-	State     State
+	State     backend.State
 	Ops       *intent.Ops
-	Status    Status
-	Inspector Inspector
+	Status    backend.Status
+	Inspector backend.Inspector
 	Auth      auth.Authenticator // says who sends a request
 	Audit     func(Event)        // is told what callers do. Optional; must not block
 	// JoinToken makes what an administrator takes to a new host from the host's one-time secret. Optional: the secret.
 	JoinToken func(host api.HostID, secret string) string
 	// Keeper copies the state out and in. Optional: without it there is no /v1/backup.
-	Keeper Keeper
+	Keeper backend.Keeper
 	// Ready says why the controller cannot serve yet; nil means that it can. Optional.
 	Ready func() error
 	// Registry is where the metrics of this package go and what /metrics shows. Optional.

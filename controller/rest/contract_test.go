@@ -19,6 +19,10 @@ import (
 	wrong "github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"weft/api"
+	"weft/controller/rest/backend"
+	"weft/controller/rest/noun"
+	"weft/controller/rest/request"
+	"weft/controller/rest/wire"
 )
 
 // contract is what /openapi.json says, taken at its word: an answer may have what is declared and nothing else.
@@ -27,7 +31,7 @@ type contract struct {
 	compiler *jsonschema.Compiler
 	schemas  map[string]*jsonschema.Schema // by their place in the document
 	doc      any
-	shown    map[string]Resource // by path
+	shown    map[string]noun.Description // by path
 }
 
 // theContract is the same for all worlds: it follows from declarations alone. All answers that tests get are held against it.
@@ -37,13 +41,13 @@ var theContract = sync.OnceValues(func() (*contract, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &contract{compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{}, shown: map[string]Resource{}}
+	c := &contract{compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{}, shown: map[string]noun.Description{}}
 	if c.doc, err = jsonschema.UnmarshalJSON(bytes.NewReader(raw)); err != nil {
 		return nil, err
 	}
 	closeObjects(c.doc)
 	for _, res := range s.declared() {
-		c.shown[res.describe().Path] = res.describe()
+		c.shown[res.Describe().Path] = res.Describe()
 	}
 	c.compiler.DefaultDraft(jsonschema.Draft2020)
 	c.compiler.AssertFormat()
@@ -53,7 +57,7 @@ var theContract = sync.OnceValues(func() (*contract, error) {
 	return c, c.compiler.AddResource("openapi.json", c.doc)
 })
 
-type noKeeper struct{ Keeper }
+type noKeeper struct{ backend.Keeper }
 
 // formats are the words for strings that JSON schema does not know by itself.
 func formats() []*jsonschema.Format {
@@ -70,7 +74,7 @@ func formats() []*jsonschema.Format {
 	return []*jsonschema.Format{
 		of("ip", ip), of("cidr", cidr), of("ip or cidr", func(s string) bool { return ip(s) || cidr(s) }),
 		of("mac", func(s string) bool { _, err := api.ParseMAC(s); return err == nil }),
-		of("uuid", isUUID),
+		of("uuid", wire.IsUUID),
 	}
 }
 
@@ -138,8 +142,8 @@ func (c *contract) schema(pointer string) (*jsonschema.Schema, error) {
 }
 
 // answer says how an answer departs from what is declared of it.
-func (c *contract) answer(rt route, r *http.Request, status int, header http.Header, body []byte) error {
-	at := []string{"paths", rt.name, strings.ToLower(r.Method), "responses"}
+func (c *contract) answer(rt request.Route, r *http.Request, status int, header http.Header, body []byte) error {
+	at := []string{"paths", rt.Name, strings.ToLower(r.Method), "responses"}
 	code := fmt.Sprint(status)
 	if _, said := c.at(append(at, code)...); !said {
 		code = "default"
@@ -172,7 +176,7 @@ func (c *contract) answer(rt route, r *http.Request, status int, header http.Hea
 	if err := c.check(body, append(at, have, "schema")...); err != nil || status > 299 || r.URL.Query().Has("fields") {
 		return err
 	}
-	return c.whole(strings.TrimSuffix(rt.name, "/{id}"), body)
+	return c.whole(strings.TrimSuffix(rt.Name, "/{id}"), body)
 }
 
 // whole says what an answer about objects leaves out of them.
@@ -206,8 +210,8 @@ func (c *contract) whole(path string, body []byte) error {
 
 // request says how a request that was served departs from what is declared. Numbers and truth values as text, and
 // addresses in other spellings, are taken as Neutron does, although the document need not advise it.
-func (c *contract) request(rt route, r *http.Request, body []byte) error {
-	at := []string{"paths", rt.name, strings.ToLower(r.Method), "requestBody", "content", "application/json", "schema"}
+func (c *contract) request(rt request.Route, r *http.Request, body []byte) error {
+	at := []string{"paths", rt.Name, strings.ToLower(r.Method), "requestBody", "content", "application/json", "schema"}
 	s, said := c.at(at...)
 	if !said || r.Header.Get("Content-Encoding") != "" {
 		return nil
@@ -218,7 +222,7 @@ func (c *contract) request(rt route, r *http.Request, body []byte) error {
 		if err := json.Unmarshal(body, &members); err != nil {
 			return err
 		}
-		if _, bulk := members[c.shown[rt.name].Plural]; bulk {
+		if _, bulk := members[c.shown[rt.Name].Plural]; bulk {
 			which = "1"
 		}
 		at = append(at, "oneOf", which)
@@ -320,12 +324,12 @@ func TestOpenAPISaysWhatEveryMethodTakesAndGives(t *testing.T) {
 	s := newWorld(t).handler.(*server)
 	apart, declared := s.exchanges(), map[string]bool{}
 	for _, res := range s.declared() {
-		declared[res.describe().Path], declared[res.describe().Path+"/{id}"] = true, true
+		declared[res.Describe().Path], declared[res.Describe().Path+"/{id}"] = true, true
 	}
 	for _, rt := range s.routes {
-		for m := range rt.methods {
-			name := m + " " + rt.name
-			if _, said := apart[name]; !said && !declared[rt.name] {
+		for m := range rt.Methods {
+			name := m + " " + rt.Name
+			if _, said := apart[name]; !said && !declared[rt.Name] {
 				t.Errorf("nothing is said of %s: add it to exchanges.go", name)
 			}
 			delete(apart, name)

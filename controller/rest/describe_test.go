@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
+
+	"weft/controller/rest/wire"
 )
 
 // What a declaration says of lists and of references leads those who know nothing else: programs that read and write any
@@ -16,8 +18,8 @@ func TestDeclarationsSayWhatListsHoldAndWhereReferencesLead(t *testing.T) {
 	for _, r := range Resources() {
 		known[squash(r.Singular)] = true
 	}
-	var check func(at string, s schema)
-	check = func(at string, s schema) {
+	var check func(at string, s wire.Schema)
+	check = func(at string, s wire.Schema) {
 		if s.Ref != "" && !known[squash(s.Ref)] {
 			t.Errorf("%s refers to %q, which is no resource", at, s.Ref)
 		}
@@ -25,14 +27,14 @@ func TestDeclarationsSayWhatListsHoldAndWhereReferencesLead(t *testing.T) {
 			check(at+"[]", *s.Items)
 		}
 		for _, m := range s.Members {
-			check(at+"."+m.Name, m.schema)
+			check(at+"."+m.Name, m.Schema)
 		}
 	}
 	for _, r := range Resources() {
 		names := map[string]bool{}
 		for _, a := range r.Attributes {
 			names[a.Name] = true
-			check(r.Singular+"."+a.Name, a.schema)
+			check(r.Singular+"."+a.Name, a.Schema)
 			if (a.OnCreate || a.OnUpdate) && !a.Constant && a.Type == "array" && a.Items == nil {
 				t.Errorf("%s.%s: a list that may be given must say what it holds", r.Singular, a.Name)
 			}

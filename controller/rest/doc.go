@@ -1,12 +1,12 @@
-// Package rest serves weft's HTTP interface: Neutron v2.0 under /v2.0, weft's own under /v1, and metrics and health.
+// Package rest serves weft's HTTP interface: Neutron v2.0 under /v2.0, weft's own under /v1, metrics, health and documents.
 //
-// One declaration per resource (networks.go, ports.go …) is the only place that knows its attributes. A declaration is
-// a list of attributes, each with its name, its meaning, its type, when it may be given, how it is read from the stored
-// object and where it goes in the request. Everything else follows from it: parsing, validation in Neutron's words,
-// rendering, fields, filters, sorting, and Resources, from which documents and command lines can be made.
+//	request ─► crowd ─► route ─► identify ─► a handler of package request, neutron or operator ─► answer ─► audit, metrics
 //
-//	request ─► router ─► body ─► attribute.set … ─► intent (in State.Update) ─► wait for hosts ─► attribute.get … ─► JSON
+// The packages below it, each of which imports only those to the right of it:
 //
-// The package trusts nothing that arrives: bodies are bounded in size and depth, keys may not repeat, and a fault in a
-// handler answers that one request with 500. It holds no state of its own.
+//	rest ─► neutron, operator ─► request ─► noun ─► access, backend ─► wire
+//
+// It finds the route of a path, asks who sends the request, and writes the answer; a fault in a handler answers that one
+// request with 500. It makes the OpenAPI document and docs/api.md of the same declarations that serve the requests. It holds
+// no state of its own, and trusts nothing that arrives: connections, headers and bodies are bounded.
 package rest

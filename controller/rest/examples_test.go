@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"weft/controller/intent"
+	"weft/controller/rest/noun"
 )
 
 // Every example of the document is a request that is served, once it names what is there.
@@ -22,7 +23,7 @@ func TestExamplesOfTheOpenAPIDocumentAreServed(t *testing.T) {
 	paths := e.do(http.MethodGet, "/openapi.json", nil).body["paths"].(map[string]any)
 	examples := 0
 	for _, res := range e.handler.(*server).declared() {
-		d := res.describe()
+		d := res.Describe()
 		if !d.Creatable {
 			continue
 		}
@@ -34,7 +35,7 @@ func TestExamplesOfTheOpenAPIDocumentAreServed(t *testing.T) {
 		examples++
 		path := strings.NewReplacer("{port_id}", "{a-guest}", "{floatingip_id}", "{fip}").Replace(d.Path)
 		for name, id := range ids {
-			if v := example[name]; v == sampleID {
+			if v := example[name]; v == noun.SampleID {
 				example[name] = e.fill(id)
 			} else if inner, ok := v.(map[string]any); ok {
 				inner["network_id"] = e.fill(id)

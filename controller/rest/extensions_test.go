@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"weft/controller/rest/noun"
 )
 
 // neutrons are the aliases of all extensions of Neutron 21.
@@ -101,9 +103,9 @@ var quotedWords = regexp.MustCompile("`([^`]+)`")
 
 // hasAttribute reports whether there is an attribute, as in port.dns_name.
 func hasAttribute(what string) bool {
-	noun, name, _ := strings.Cut(what, ".")
-	return slices.ContainsFunc(Resources(), func(r Resource) bool {
-		return r.Singular == noun && slices.ContainsFunc(r.Attributes, func(a Attribute) bool { return a.Name == name })
+	resource, name, _ := strings.Cut(what, ".")
+	return slices.ContainsFunc(Resources(), func(r noun.Description) bool {
+		return r.Singular == resource && slices.ContainsFunc(r.Attributes, func(a noun.Attribute) bool { return a.Name == name })
 	})
 }
 

@@ -8,42 +8,13 @@ import (
 
 	"weft/api"
 	"weft/controller/auth"
+	"weft/controller/rest/wire"
 	"weft/store"
 )
 
-// httpError is an answer that is an error and has no class of api.Fault.
-type httpError struct {
-	status  int
-	kind    string
-	message string
-	allow   string // of a 405
-}
-
-func (e *httpError) Error() string { return e.message }
-
-// badRequest is what Neutron's API layer says of a request that it cannot make sense of.
-func badRequest(format string, args ...any) error {
-	return api.Faultf(api.BadRequest, "HTTPBadRequest", format, args...)
-}
-
-// invalidInput is what Neutron's converters say.
-func invalidInput(format string, args ...any) error {
-	return api.Faultf(api.BadRequest, "InvalidInput", "Invalid input for operation: %s.", fmt.Sprintf(format, args...))
-}
-
-// badResource is Neutron's BadRequest with the resource in it.
-func badResource(resource, format string, args ...any) error {
-	return api.Faultf(api.BadRequest, "BadRequest", "Bad %s request: %s.", resource, fmt.Sprintf(format, args...))
-}
-
-var errNoSuchPage = &httpError{http.StatusNotFound, "HTTPNotFound", "The resource could not be found.", ""}
-
-// errNoPost is what Neutron says to those who would make a quota.
-var errNoPost = &httpError{http.StatusNotImplemented, "HTTPNotImplemented", "POST requests are not supported on this resource.", ""}
-
 func errMethod(method, allow string) error {
-	return &httpError{http.StatusMethodNotAllowed, "HTTPMethodNotAllowed",
-		fmt.Sprintf("The method %s is not allowed for this resource. Allowed: %s.", shorten(method), allow), allow}
+	return &wire.HTTPError{Status: http.StatusMethodNotAllowed, Kind: "HTTPMethodNotAllowed",
+		Message: fmt.Sprintf("The method %s is not allowed for this resource. Allowed: %s.", wire.Shorten(method), allow), Allow: allow}
 }
 
 var statusOf = map[api.FaultClass]int{
@@ -57,12 +28,12 @@ var statusOf = map[api.FaultClass]int{
 
 // explain turns any error into the one to answer with. What is nobody's fault but ours becomes a 500 that keeps the
 // cause for the log.
-func explain(err error) *httpError {
+func explain(err error) *wire.HTTPError {
 	var (
 		busy        *auth.Busy
 		unavailable *auth.Unavailable
 
-		h *httpError
+		h *wire.HTTPError
 		f *api.Fault
 		m *http.MaxBytesError
 	)
@@ -70,27 +41,27 @@ func explain(err error) *httpError {
 	case errors.As(err, &h):
 		return h
 	case errors.As(err, &busy):
-		return &httpError{http.StatusTooManyRequests, "TooManyRequests", busy.Error(), ""}
+		return &wire.HTTPError{Status: http.StatusTooManyRequests, Kind: "TooManyRequests", Message: busy.Error(), Allow: ""}
 	case errors.As(err, &unavailable):
-		return &httpError{http.StatusServiceUnavailable, "ServiceUnavailable", unavailable.Error(), ""}
+		return &wire.HTTPError{Status: http.StatusServiceUnavailable, Kind: "ServiceUnavailable", Message: unavailable.Error(), Allow: ""}
 	case errors.As(err, &f):
-		return &httpError{statusOf[f.Class], f.Type, f.Message, ""}
+		return &wire.HTTPError{Status: statusOf[f.Class], Kind: f.Type, Message: f.Message, Allow: ""}
 	case errors.As(err, &m):
-		return &httpError{http.StatusRequestEntityTooLarge, "HTTPRequestEntityTooLarge",
-			fmt.Sprintf("The request body is larger than %d bytes; split the request.", m.Limit), ""}
+		return &wire.HTTPError{Status: http.StatusRequestEntityTooLarge, Kind: "HTTPRequestEntityTooLarge",
+			Message: fmt.Sprintf("The request body is larger than %d bytes; split the request.", m.Limit), Allow: ""}
 	case errors.Is(err, store.ErrNoBackup):
-		return &httpError{http.StatusBadRequest, "BackupUnreadable", err.Error(), ""}
+		return &wire.HTTPError{Status: http.StatusBadRequest, Kind: "BackupUnreadable", Message: err.Error(), Allow: ""}
 	case errors.Is(err, store.ErrNotWritten), errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrClosed):
-		return &httpError{http.StatusServiceUnavailable, "ServiceUnavailable",
-			fmt.Sprintf("The change was not made: %v.", err), ""}
+		return &wire.HTTPError{Status: http.StatusServiceUnavailable, Kind: "ServiceUnavailable",
+			Message: fmt.Sprintf("The change was not made: %v.", err), Allow: ""}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &httpError{http.StatusServiceUnavailable, "ServiceUnavailable",
-			"The controller is stopping or the request took too long; try again.", ""}
+		return &wire.HTTPError{Status: http.StatusServiceUnavailable, Kind: "ServiceUnavailable",
+			Message: "The controller is stopping or the request took too long; try again.", Allow: ""}
 	}
-	return &httpError{http.StatusInternalServerError, "HTTPInternalServerError",
-		"Request Failed: internal server error while processing your request.", ""}
+	return &wire.HTTPError{Status: http.StatusInternalServerError, Kind: "HTTPInternalServerError",
+		Message: "Request Failed: internal server error while processing your request.", Allow: ""}
 }
 
-func errorBody(e *httpError) row {
-	return row{{"NeutronError", row{{"type", e.kind}, {"message", e.message}, {"detail", ""}}}}
+func errorBody(e *wire.HTTPError) wire.Row {
+	return wire.Row{{"NeutronError", wire.Row{{"type", e.Kind}, {"message", e.Message}, {"detail", ""}}}}
 }

@@ -19,6 +19,7 @@ import (
 	"weft/api"
 	"weft/controller/auth"
 	"weft/controller/intent"
+	"weft/controller/rest/backend"
 	"weft/controller/trace"
 	"weft/plan"
 	"weft/store"
@@ -201,53 +202,58 @@ func (f *fakeStatus) Port(id api.PortID) string {
 	defer f.mu.Unlock()
 	return cmp.Or(f.ports[id], "DOWN")
 }
+
 func (f *fakeStatus) PortOn(id api.PortID, h api.HostID) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return cmp.Or(f.ports[id+"@"+api.PortID(h)], "DOWN")
 }
+
 func (f *fakeStatus) FloatingIP(api.FloatingIPID) string { return "DOWN" }
-func (f *fakeStatus) Router(api.RouterID) string         { return "ACTIVE" }
+
+func (f *fakeStatus) Router(api.RouterID) string { return "ACTIVE" }
+
 func (f *fakeStatus) Problem(r api.Ref) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.problems[r]
 }
+
 func (f *fakeStatus) Wait(ctx context.Context, rev api.Revision) error { return f.wait(ctx, rev) }
 
 // fakeInspector knows one flow for every host.
-type fakeInspector struct{ state HostState }
+type fakeInspector struct{ state backend.HostState }
 
-func (f *fakeInspector) Host(api.HostID) HostState { return f.state }
+func (f *fakeInspector) Host(api.HostID) backend.HostState { return f.state }
 
-func (f *fakeInspector) Plan(context.Context, api.HostID) (HostPlan, error) {
-	return HostPlan{Revision: 7, Flows: []Flow{oneFlow()}, Items: []plan.Item{{
+func (f *fakeInspector) Plan(context.Context, api.HostID) (backend.HostPlan, error) {
+	return backend.HostPlan{Revision: 7, Flows: []backend.Flow{oneFlow()}, Items: []plan.Item{{
 		Spec: plan.Namespace{Name: "qrouter-1"}, Subject: api.Ref{Kind: api.KindRouter, ID: "1"},
 	}}}, nil
 }
 
-func (f *fakeInspector) Flows(_ context.Context, _ api.HostID, q FlowQuery) ([]Flow, error) {
+func (f *fakeInspector) Flows(_ context.Context, _ api.HostID, q backend.FlowQuery) ([]backend.Flow, error) {
 	if q.Bridge != "" && q.Bridge != "br-int" || q.Table != nil && *q.Table != 60 {
 		return nil, nil
 	}
-	return []Flow{oneFlow()}, nil
+	return []backend.Flow{oneFlow()}, nil
 }
 
-func (f *fakeInspector) Tunnels(_ context.Context, q TunnelQuery) ([]TunnelCheck, error) {
-	return []TunnelCheck{{From: q.From, To: "h2", Small: true, Size: 1500, Problem: "wrong MTU"}}, nil
+func (f *fakeInspector) Tunnels(_ context.Context, q backend.TunnelQuery) ([]backend.TunnelCheck, error) {
+	return []backend.TunnelCheck{{From: q.From, To: "h2", Small: true, Size: 1500, Problem: "wrong MTU"}}, nil
 }
 
 func (f *fakeInspector) Trace(_ context.Context, q trace.Query) (trace.Result, error) {
 	return trace.Result{Verdict: trace.Dropped, Why: fmt.Sprintf("%+v", q)}, nil
 }
 
-func (f *fakeInspector) Diff(context.Context, api.HostID) (HostDiff, error) {
-	return HostDiff{}, api.Faultf(api.Unavailable, "HostNotConnected", "Host h1 is not connected.")
+func (f *fakeInspector) Diff(context.Context, api.HostID) (backend.HostDiff, error) {
+	return backend.HostDiff{}, api.Faultf(api.Unavailable, "HostNotConnected", "Host h1 is not connected.")
 }
 
-func oneFlow() Flow {
-	return Flow{
+func oneFlow() backend.Flow {
+	return backend.Flow{
 		Bridge: "br-int", Table: 60, TableName: "transient", Priority: 100, Match: "dl_vlan=1", Actions: "drop", Cookie: "0x1",
-		Text: "table=60, priority=100,dl_vlan=1 actions=drop", Subject: &Subject{api.KindPort, "1", "web"},
+		Text: "table=60, priority=100,dl_vlan=1 actions=drop", Subject: &backend.Subject{Kind: api.KindPort, ID: "1", Name: "web"},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weft/api"
+	"weft/controller/rest/backend"
 )
 
 func TestAHostsJoinTokenIsShownOnce(t *testing.T) {
@@ -66,7 +67,7 @@ func TestAHostShowsHowItIs(t *testing.T) {
 		!strings.Contains(h["problem"].(string), "its agent has not come yet") {
 		t.Errorf("before it joins: %v", h)
 	}
-	w.hosts.state = HostState{
+	w.hosts.state = backend.HostState{
 		Alive: true, LastSeen: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Problem: "br-ex is missing", Agent: "1", Wanted: 9, Confirmed: 8,
 	}
 	h := w.must("GET", "/v1/hosts/h1?fields=state&fields=alive&fields=last_seen&fields=problem&fields=revision_wanted&fields=revision_confirmed", nil)
@@ -153,20 +154,6 @@ func TestAPortShowsHowItIsPlugged(t *testing.T) {
 	p = w.must("PUT", "/v2.0/ports/"+id, `{"port": {"binding:host_id": "nowhere"}}`)
 	if p["binding:vif_type"] != "binding_failed" {
 		t.Errorf("port on an unknown host: %v", p["binding:vif_type"])
-	}
-}
-
-func TestAPortThatIsOnlyWhereItMayNotBeIsNotBound(t *testing.T) {
-	tx := api.NewSnapshot().Txn()
-	p := &api.Port{ID: "p1"}
-	tx.Put(p)
-	tx.Put(&api.Binding{PortID: "p1", HostID: "h1", OFPort: 5, Problem: "bound on another host"})
-	s := scope{view: tx.Commit(1).View}
-	if got := vifType(s, p); got != "binding_failed" {
-		t.Errorf("vif_type is %s, want binding_failed", got)
-	}
-	if got := hostOf(s, p); got != "" {
-		t.Errorf("host is %s, want none", got)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestEveryAttributeRefusesWrongTypes(t *testing.T) {
 	required := map[string]any{"network_id": nets[0], "floating_network_id": nets[0], "ip_version": 4, "name": "h1"}
 	wrong := []any{map[string]any{"surprise": map[string]any{}}, []any{map[string]any{"surprise": 1}}, -3.5, strings.Repeat("x", 300)}
 	for _, res := range w.handler.(*server).resources {
-		d := res.describe()
+		d := res.Describe()
 		if !d.Creatable {
 			continue
 		}
@@ -115,12 +115,12 @@ func TestEveryAttributeRefusesWrongTypes(t *testing.T) {
 func TestEveryAttributeIsDocumented(t *testing.T) {
 	for _, res := range newWorld(t).handler.(*server).resources {
 		seen := map[string]bool{}
-		for _, a := range res.describe().Attributes {
+		for _, a := range res.Describe().Attributes {
 			if a.Doc == "" || a.Type == "" {
-				t.Errorf("%s.%s has no description or no type", res.describe().Singular, a.Name)
+				t.Errorf("%s.%s has no description or no type", res.Describe().Singular, a.Name)
 			}
 			if seen[a.Name] {
-				t.Errorf("%s.%s is declared twice", res.describe().Singular, a.Name)
+				t.Errorf("%s.%s is declared twice", res.Describe().Singular, a.Name)
 			}
 			seen[a.Name] = true
 		}

@@ -14,6 +14,8 @@ import (
 
 	"weft/api"
 	"weft/controller/intent"
+	"weft/controller/rest/neutron"
+	"weft/controller/rest/noun"
 )
 
 // town is a world with two networks, a subnet on each, and ports p0 … p4, the first three on the first network.
@@ -175,38 +177,38 @@ func TestIndexesFindWhatALookAtEverythingFinds(t *testing.T) {
 		filters["id"] = append(filters["id"], string(p.ID))
 	}
 	indexed, scanned := portsByIndex(t), portsByIndex(t)
-	scanned.near = nil
-	s := scope{view: w.store.Snapshot().View, status: w.status, inspector: w.hosts}
-	s.policy.Admin = true
+	scanned.Near = nil
+	s := noun.Scope{View: w.store.Snapshot().View, Status: w.status, Inspector: w.hosts}
+	s.Policy.Admin = true
 	rapid.Check(t, func(rt *rapid.T) {
-		var asked []pair
+		var asked []noun.Pair
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(slices.Sorted(maps.Keys(filters))), 1, 3, rapid.ID).Draw(rt, "names") {
 			for _, v := range rapid.SliceOfN(rapid.SampledFrom(filters[name]), 1, 3).Draw(rt, name) {
-				asked = append(asked, pair{key: name, value: v})
+				asked = append(asked, noun.Pair{Key: name, Value: v})
 			}
 		}
-		q, err := readQuery(asked)
+		q, err := noun.ReadQuery(asked)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		want, err := scanned.list(s, q)
+		want, err := scanned.List(s, q)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		got, err := indexed.list(s, q)
+		got, err := indexed.List(s, q)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if diff := cmp.Diff(viaJSON(t, want.rows), viaJSON(t, got.rows)); diff != "" {
+		if diff := cmp.Diff(viaJSON(t, want.Rows), viaJSON(t, got.Rows)); diff != "" {
 			rt.Fatalf("%v:\n%s", asked, diff)
 		}
 	})
 }
 
-func portsByIndex(t *testing.T) *noun[*api.Port, intent.PortRequest] {
+func portsByIndex(t *testing.T) *noun.Noun[*api.Port, intent.PortRequest] {
 	t.Helper()
-	for _, res := range coreResources(nil) {
-		if n, ok := res.(*noun[*api.Port, intent.PortRequest]); ok {
+	for _, res := range neutron.Core(&intent.Ops{}) {
+		if n, ok := res.(*noun.Noun[*api.Port, intent.PortRequest]); ok {
 			return n
 		}
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"weft/controller/rest/request"
 )
 
 // metrics are what the handler counts of itself.
@@ -42,10 +44,10 @@ func (m *metrics) seen(method, route string, status int, d time.Duration) {
 }
 
 // showMetrics answers in Prometheus' text form.
-func (s *server) showMetrics(c *call) (answer, error) {
+func (s *server) showMetrics(c *request.Call) (request.Answer, error) {
 	p := capture{header: http.Header{}, status: http.StatusOK}
-	promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{DisableCompression: true}).ServeHTTP(&p, c.r)
-	return answer{p.status, p.body.Bytes(), p.header}, nil
+	promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{DisableCompression: true}).ServeHTTP(&p, c.Request)
+	return request.Answer{Status: p.status, Body: p.body.Bytes(), Header: p.header}, nil
 }
 
 // capture keeps what another handler answers.
@@ -55,6 +57,8 @@ type capture struct {
 	body   bytes.Buffer
 }
 
-func (c *capture) Header() http.Header         { return c.header }
-func (c *capture) WriteHeader(status int)      { c.status = status }
+func (c *capture) Header() http.Header { return c.header }
+
+func (c *capture) WriteHeader(status int) { c.status = status }
+
 func (c *capture) Write(b []byte) (int, error) { return c.body.Write(b) }

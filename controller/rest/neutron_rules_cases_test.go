@@ -1,6 +1,8 @@
 package rest
 
-import "strings"
+import (
+	"strings"
+)
 
 func networkRules() []neutronRule {
 	return []neutronRule{

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"weft/controller/intent"
+	"weft/controller/rest/noun"
 )
 
 // reader asks for lists, and works out by itself what they have to be.
@@ -69,7 +70,7 @@ func (e *estate) settledHosts() {
 }
 
 // all are the objects of a resource as a reader sees them, without a wish.
-func (r reader) ask(d Resource, query string) (objects []map[string]any, answer map[string]any, raw string) {
+func (r reader) ask(d noun.Description, query string) (objects []map[string]any, answer map[string]any, raw string) {
 	path := r.e.fill(strings.NewReplacer("{port_id}", "{b-port}", "{floatingip_id}", "{a-more-fip}").Replace(d.Path))
 	if query != "" {
 		path += "?" + query
@@ -125,22 +126,22 @@ func spell(v any) string {
 }
 
 // wish draws a query about a resource of which these are the objects.
-func (r reader) wish(d Resource, all []map[string]any) *wish {
+func (r reader) wish(d noun.Description, all []map[string]any) *wish {
 	w := &wish{}
-	var plain []Attribute // what can be filtered by equality, and sorted by
+	var plain []noun.Attribute // what can be filtered by equality, and sorted by
 	for _, a := range d.Attributes {
 		scalar := a.Type != "array" && a.Type != "object"
 		if scalar && a.Shown && !a.OnDemand && a.Filterable && (!a.Internal || r.who == "admin") {
 			plain = append(plain, a)
 		}
 	}
-	for _, a := range rapid.SliceOfNDistinct(rapid.SampledFrom(plain), 0, 2, func(a Attribute) string { return a.Name }).Draw(r.T, "filters") {
+	for _, a := range rapid.SliceOfNDistinct(rapid.SampledFrom(plain), 0, 2, func(a noun.Attribute) string { return a.Name }).Draw(r.T, "filters") {
 		if a.Name != "tenant_id" {
 			r.filter(w, a, all)
 		}
 	}
 	r.filterTags(w, d)
-	for _, a := range rapid.SliceOfNDistinct(rapid.SampledFrom(plain), 0, 2, func(a Attribute) string { return a.Name }).Draw(r.T, "sorts") {
+	for _, a := range rapid.SliceOfNDistinct(rapid.SampledFrom(plain), 0, 2, func(a noun.Attribute) string { return a.Name }).Draw(r.T, "sorts") {
 		o := sorting{a.Name, rapid.Bool().Draw(r.T, "desc")}
 		w.sorts = append(w.sorts, o)
 		w.add("sort_key", o.name)
@@ -157,7 +158,7 @@ func (r reader) wish(d Resource, all []map[string]any) *wish {
 }
 
 // filter asks for one or two values of an attribute, of which some object has one as a rule.
-func (r reader) filter(w *wish, a Attribute, all []map[string]any) {
+func (r reader) filter(w *wish, a noun.Attribute, all []map[string]any) {
 	var have []any
 	for _, o := range all {
 		have = append(have, o[a.Name])
@@ -181,8 +182,8 @@ func (r reader) filter(w *wish, a Attribute, all []map[string]any) {
 	}
 }
 
-func (r reader) filterTags(w *wish, d Resource) {
-	if !slices.ContainsFunc(d.Attributes, func(a Attribute) bool { return a.Name == "tags" }) || rapid.IntRange(0, 2).Draw(r.T, "by tags") > 0 {
+func (r reader) filterTags(w *wish, d noun.Description) {
+	if !slices.ContainsFunc(d.Attributes, func(a noun.Attribute) bool { return a.Name == "tags" }) || rapid.IntRange(0, 2).Draw(r.T, "by tags") > 0 {
 		return
 	}
 	name := rapid.SampledFrom([]string{"tags", "tags-any", "not-tags", "not-tags-any"}).Draw(r.T, "tag filter")
@@ -203,7 +204,7 @@ func (r reader) filterTags(w *wish, d Resource) {
 	})
 }
 
-func (r reader) page(w *wish, d Resource, all []map[string]any) {
+func (r reader) page(w *wish, d noun.Description, all []map[string]any) {
 	if rapid.Bool().Draw(r.T, "whole") {
 		return
 	}
@@ -239,7 +240,7 @@ func before(x, y any) int {
 }
 
 // expect works out what a wish gives: everything, put in order, cut at the marker, sieved, and cut at the limit.
-func (w *wish) expect(d Resource, all []map[string]any) []map[string]any {
+func (w *wish) expect(d noun.Description, all []map[string]any) []map[string]any {
 	out := slices.Clone(all)
 	slices.SortStableFunc(out, func(x, y map[string]any) int {
 		for _, o := range w.sorts {
@@ -292,7 +293,7 @@ func (w *wish) only(objects []map[string]any) []map[string]any {
 func TestListsAreWhatALookAtEverythingGives(t *testing.T) {
 	t.Parallel()
 	e := crowded(t)
-	resources := slices.DeleteFunc(Resources(), func(d Resource) bool { return d.Singular == "quota" })
+	resources := slices.DeleteFunc(Resources(), func(d noun.Description) bool { return d.Singular == "quota" })
 	rapid.Check(t, func(rt *rapid.T) {
 		for _, d := range resources {
 			r := reader{rt, e, "admin"}

@@ -7,11 +7,12 @@ import (
 
 	"weft/api"
 	"weft/controller/intent"
+	"weft/controller/rest/backend"
 )
 
 // lookedAt is a state that counts the objects that readers look at.
 type lookedAt struct {
-	State
+	backend.State
 	looked int
 }
 

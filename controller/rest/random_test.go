@@ -15,6 +15,8 @@ import (
 	"pgregory.net/rapid"
 
 	"weft/controller/intent"
+	"weft/controller/rest/noun"
+	"weft/controller/rest/wire"
 )
 
 // stranger sends requests that are nearly right, or not at all, made from the declarations of the resources.
@@ -80,7 +82,7 @@ func (s *stranger) id(resource string) string {
 }
 
 // once sends one request and looks at what came of it.
-func (s *stranger) once(r Resource) {
+func (s *stranger) once(r noun.Description) {
 	method, path, body := s.request(r)
 	query := ""
 	if method == "GET" || !s.often("without a query") {
@@ -129,7 +131,7 @@ func (s *stranger) send(method, path, query string, body any, headers ...string)
 }
 
 // request is something that might be asked of a resource: of its collection, an object, or by an action.
-func (s *stranger) request(r Resource) (method, path string, body any) {
+func (s *stranger) request(r noun.Description) (method, path string, body any) {
 	if rapid.IntRange(0, 4).Draw(s.T, "action") == 0 {
 		return s.action()
 	}
@@ -153,12 +155,12 @@ func (s *stranger) request(r Resource) (method, path string, body any) {
 }
 
 // collection is the path of a resource's objects, those below some object if it is a nested one.
-func (s *stranger) collection(r Resource) string {
+func (s *stranger) collection(r noun.Description) string {
 	return strings.NewReplacer("{port_id}", s.id("port"), "{floatingip_id}", s.id("floatingip")).Replace(r.Path)
 }
 
 // method is as a rule one that a resource has.
-func (s *stranger) method(r Resource) string {
+func (s *stranger) method(r noun.Description) string {
 	of := []string{"GET", "HEAD"}
 	for m, has := range map[string]bool{"POST": r.Creatable, "PUT": r.Updatable, "DELETE": r.Deletable} {
 		if has {
@@ -173,17 +175,17 @@ func (s *stranger) method(r Resource) string {
 }
 
 // members are attributes with values, most of them such as the declaration wants.
-func (s *stranger) members(r Resource, creating bool) fieldsOf {
+func (s *stranger) members(r noun.Description, creating bool) fieldsOf {
 	out := fieldsOf{}
 	for _, a := range r.Attributes {
 		if creating && a.Required && s.often("required") {
-			out[a.Name] = s.value(a.schema, a.Name, 0)
+			out[a.Name] = s.value(a.Schema, a.Name, 0)
 		}
 	}
 	for range rapid.IntRange(0, 2).Draw(s.T, "more") {
 		a := r.Attributes[rapid.IntRange(0, len(r.Attributes)-1).Draw(s.T, "attribute")]
 		if creating && a.OnCreate || !creating && a.OnUpdate || !s.often("settable") {
-			out[a.Name] = s.value(a.schema, a.Name, 0)
+			out[a.Name] = s.value(a.Schema, a.Name, 0)
 		}
 	}
 	if !s.often("known") {
@@ -193,7 +195,7 @@ func (s *stranger) members(r Resource, creating bool) fieldsOf {
 }
 
 // value is one of a schema, as a rule.
-func (s *stranger) value(t schema, name string, depth int) any {
+func (s *stranger) value(t wire.Schema, name string, depth int) any {
 	switch {
 	case !s.often("sane") && !s.often("really") || depth > 4:
 		return s.junk()
@@ -221,7 +223,7 @@ func (s *stranger) value(t schema, name string, depth int) any {
 		out := fieldsOf{}
 		for _, m := range t.Members {
 			if m.Required && s.often("member") || rapid.Bool().Draw(s.T, "optional") {
-				out[m.Name] = s.value(m.schema, m.Name, depth+1)
+				out[m.Name] = s.value(m.Schema, m.Name, depth+1)
 			}
 		}
 		return out
@@ -263,7 +265,7 @@ func (s *stranger) junk() any {
 }
 
 // query is one of a list, as a rule.
-func (s *stranger) query(r Resource) string {
+func (s *stranger) query(r noun.Description) string {
 	var pairs []string
 	for range rapid.IntRange(0, 3).Draw(s.T, "pairs") {
 		a := r.Attributes[rapid.IntRange(0, len(r.Attributes)-1).Draw(s.T, "attribute")]
@@ -304,12 +306,12 @@ func (s *stranger) action() (method, path string, body any) {
 	for _, name := range paths[path] {
 		switch name {
 		case "router", "port_forwarding", "binding", "quota":
-			out[name] = fieldsOf{s.pick("in "+name, "routes", "host", "port", "protocol", "internal_port_id", "network"): s.value(schema{}, "router", 0)}
+			out[name] = fieldsOf{s.pick("in "+name, "routes", "host", "port", "protocol", "internal_port_id", "network"): s.value(wire.Schema{}, "router", 0)}
 		case "sub_ports", "prefixes", "tags":
-			out[name] = s.value(schema{Type: "array"}, name, 0)
+			out[name] = s.value(wire.Schema{Type: "array"}, name, 0)
 		default:
 			if s.often(name) {
-				out[name] = s.value(schema{}, name, 0)
+				out[name] = s.value(wire.Schema{}, name, 0)
 			}
 		}
 	}

@@ -179,7 +179,8 @@ func (n *translation) learn(theirs, ours string) {
 	}
 }
 
-func (n *translation) toOurs(s string) string   { return strings.NewReplacer(n.theirs...).Replace(s) }
+func (n *translation) toOurs(s string) string { return strings.NewReplacer(n.theirs...).Replace(s) }
+
 func (n *translation) toTheirs(s string) string { return strings.NewReplacer(n.ours...).Replace(s) }
 
 // find gives a string attribute of the object in an answer.

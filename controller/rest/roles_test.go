@@ -11,11 +11,13 @@ import (
 	"testing"
 
 	"weft/api"
+	"weft/controller/rest/backend"
+	"weft/controller/rest/noun"
 )
 
 // try is a state that takes every change and forgets it, so that one cloud serves all questions.
 type try struct {
-	State
+	backend.State
 	settle func(*api.Txn) error
 }
 
@@ -109,12 +111,12 @@ func (c *council) verdict(verb, token, role string, may, seen bool, admins int) 
 }
 
 // byRules tells whether Neutron has rules for a resource.
-func (c *council) byRules(d Resource) bool {
+func (c *council) byRules(d noun.Description) bool {
 	_, ok := c.rules["get_"+d.Singular]
 	return ok
 }
 
-func (c *council) path(d Resource) string {
+func (c *council) path(d noun.Description) string {
 	return strings.ReplaceAll(d.Path, "{floatingip_id}", "{a-free-fip}")
 }
 
@@ -142,12 +144,12 @@ func TestWhoMaySeeChangeAndDeleteIsAsNeutronsRulesSay(t *testing.T) {
 	t.Logf("%d questions", c.asked)
 }
 
-func constantOnly(d Resource) bool {
-	return !slices.ContainsFunc(d.Attributes, func(a Attribute) bool { return a.OnUpdate && !a.Constant })
+func constantOnly(d noun.Description) bool {
+	return !slices.ContainsFunc(d.Attributes, func(a noun.Attribute) bool { return a.OnUpdate && !a.Constant })
 }
 
 // changes puts each attribute that may change into a PUT.
-func (c *council) changes(d Resource, path string, o thing) {
+func (c *council) changes(d noun.Description, path string, o thing) {
 	object := c.must("GET", c.fill(path), nil)
 	for _, a := range d.Attributes {
 		if !a.OnUpdate {
@@ -161,7 +163,7 @@ func (c *council) changes(d Resource, path string, o thing) {
 }
 
 // ruled gives the rules that a value asks for, with the value itself.
-func (c *council) ruled(verb string, d Resource, a Attribute, value string) map[string]string {
+func (c *council) ruled(verb string, d noun.Description, a noun.Attribute, value string) map[string]string {
 	base := verb + "_" + d.Singular
 	out := map[string]string{base: ""}
 	if _, ok := rule(c.rules, base+":"+a.Name); ok {
@@ -177,7 +179,7 @@ func (c *council) ruled(verb string, d Resource, a Attribute, value string) map[
 }
 
 // valuesOf are values to give to an attribute, other than what it is by itself.
-func (c *council) valuesOf(d Resource, a Attribute, object map[string]any, verb string) []string {
+func (c *council) valuesOf(d noun.Description, a noun.Attribute, object map[string]any, verb string) []string {
 	if of, ok := particular[d.Singular+"."+a.Name]; ok {
 		return of
 	}
@@ -231,7 +233,7 @@ func TestWhoMayMakeWhatIsAsNeutronsRulesSay(t *testing.T) {
 }
 
 // makings asks who may make an object with nothing but what it needs, and with each other attribute.
-func (c *council) makings(d Resource, b beginning, usual map[string]any) {
+func (c *council) makings(d noun.Description, b beginning, usual map[string]any) {
 	base := map[string]string{"create_" + d.Singular: ""}
 	if b.rule != "" {
 		base[b.rule] = b.members[strings.LastIndex(b.members, " ")+1:]

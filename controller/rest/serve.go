@@ -12,6 +12,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"weft/controller/rest/request"
 	"weft/controller/serverlog"
 )
 
@@ -27,7 +28,7 @@ type limits struct {
 }
 
 var defaultLimits = limits{
-	header: 10 * time.Second, read: 30 * time.Second, write: answerTime, idle: 2 * time.Minute,
+	header: 10 * time.Second, read: 30 * time.Second, write: request.AnswerTime, idle: 2 * time.Minute,
 	grace: time.Second, stop: 5 * time.Second,
 	connections: 4096, streams: 100,
 }

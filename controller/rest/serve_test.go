@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"weft/api"
+	"weft/controller/rest/backend"
 )
 
 // serveWorld serves a world on a port of its own until the test ends.
@@ -124,7 +125,7 @@ func waitLongerThan(t *testing.T, limit time.Duration) (status int, confirmed st
 		case <-over:
 			return nil
 		case <-ctx.Done():
-			return &Unconfirmed{rev, nil}
+			return &backend.Unconfirmed{Revision: rev, Hosts: nil}
 		}
 	}
 	addr, stop := serveWorld(t, w, l)
@@ -152,7 +153,7 @@ func TestStoppingEndsThoseWhoWait(t *testing.T) {
 	w.status.wait = func(ctx context.Context, rev api.Revision) error {
 		close(waiting)
 		<-ctx.Done()
-		return &Unconfirmed{rev, []api.HostID{"h1"}}
+		return &backend.Unconfirmed{Revision: rev, Hosts: []api.HostID{"h1"}}
 	}
 	addr, stop := serveWorld(t, w, l)
 	answered := make(chan *http.Response, 1)

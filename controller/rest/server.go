@@ -12,93 +12,63 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"weft/api"
 	"weft/controller/auth"
 	"weft/controller/intent"
+	"weft/controller/rest/neutron"
+	"weft/controller/rest/noun"
+	"weft/controller/rest/operator"
+	"weft/controller/rest/request"
+	"weft/controller/rest/wire"
 )
 
 // server is the handler that New makes.
 type server struct {
 	Config
-	work      *service
-	resources []resource
-	routes    []route
+	work      *request.Service
+	resources []noun.Resource
+	routes    []request.Route
 	metrics   *metrics
 	packed    http.Handler // serve, with answers compressed
-}
-
-// route is one shape of path and what its methods do.
-type route struct {
-	pattern  []string // "*" stands for any one part
-	name     string   // for metrics
-	open     bool     // needs no token
-	admin    bool     // only for admins
-	loopback bool     // needs no token from this machine
-	methods  map[string]handler
-}
-
-// handler answers a call. An error becomes the answer that explain makes of it.
-type handler func(*call) (answer, error)
-
-// call is one request on its way.
-type call struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	id   string   // of the request
-	vars []string // what the wildcards of the route stand for
-	// changed are the names of what the body gives.
-	changed []string
-	// made are the ids of what the call made.
-	made []string
-	// errorType is what went wrong, in Neutron's word; "" if nothing did.
-	errorType string
-}
-
-// answer is what goes back. A nil body is an empty one; a []byte and a stream go as they are, anything else as JSON.
-type answer struct {
-	status int
-	body   any
-	header http.Header
 }
 
 func newServer(c Config) *server {
 	s := &server{Config: c, metrics: newMetrics(c.Registry), resources: resources(c.Ops, c.JoinToken)}
 	s.packed = compressed(http.HandlerFunc(s.serve))
-	s.work = newService(c.State, c.Ops, c.Status, c.Inspector, s.resources)
-	s.routes = slices.Concat(s.publicRoutes(), s.work.resourceRoutes(), s.work.tagRoutes(), neutronRoutes(s.work), operatorRoutes(s.work, c.Keeper))
+	s.work = request.NewService(c.State, c.Ops, c.Status, c.Inspector, s.resources)
+	s.routes = slices.Concat(s.publicRoutes(), s.work.ResourceRoutes(), s.work.TagRoutes(), neutron.Routes(s.work), operator.Routes(s.work, c.Keeper))
 	return s
 }
 
 // resources are all that the API has, in the order in which one may refer to another.
-func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []resource {
-	return slices.Concat(coreResources(ops), operatorResources(ops, joinToken), furtherResources(ops))
+func resources(ops *intent.Ops, joinToken func(api.HostID, string) string) []noun.Resource {
+	return slices.Concat(neutron.Core(ops), operator.Resources(ops, joinToken), neutron.Further(ops))
 }
 
 // ServeHTTP implements http.Handler.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.packed.ServeHTTP(w, r) }
 
 func (s *server) serve(w http.ResponseWriter, r *http.Request) {
-	c := &call{w: w, r: r, id: newRequestID()}
-	w.Header().Set("X-Openstack-Request-Id", c.id)
+	c := &request.Call{Writer: w, Request: r, RequestID: newRequestID()}
+	w.Header().Set("X-Openstack-Request-Id", c.RequestID)
 	start := s.Now()
 	rt, vars, ok := s.route(r.URL)
-	c.vars = vars
+	c.Vars = vars
 	a := s.guarded(c, rt, ok)
 	s.write(c, a)
 	took := s.Now().Sub(start)
 	s.audit(c, rt, a, took)
-	s.metrics.seen(r.Method, rt.name, a.status, took)
+	s.metrics.seen(r.Method, rt.Name, a.Status, took)
 	s.Log.WithFields(logrus.Fields{
-		"request": c.id, "method": r.Method, "route": rt.name, "status": a.status, "took": took,
+		"request": c.RequestID, "method": r.Method, "route": rt.Name, "status": a.Status, "took": took,
 	}).Debug("request answered")
 }
 
 // guarded answers a call; a panic ends that call alone.
-func (s *server) guarded(c *call, rt route, found bool) (a answer) {
+func (s *server) guarded(c *request.Call, rt request.Route, found bool) (a request.Answer) {
 	defer func() {
 		p := recover()
 		if p == nil {
@@ -120,37 +90,37 @@ func (s *server) guarded(c *call, rt route, found bool) (a answer) {
 }
 
 // choose finds the handler of a call, if the caller may have it.
-func (s *server) choose(c *call, rt route, found bool) (handler, error) {
+func (s *server) choose(c *request.Call, rt request.Route, found bool) (request.Handler, error) {
 	if err := s.identify(c, rt); err != nil {
 		return nil, err
 	}
 	if !found {
-		return nil, errNoSuchPage
+		return nil, wire.ErrNoSuchPage
 	}
-	method := c.r.Method
+	method := c.Request.Method
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	h := rt.methods[method]
+	h := rt.Methods[method]
 	if h == nil {
-		return nil, errMethod(method, strings.Join(slices.Sorted(maps.Keys(rt.methods)), ", "))
+		return nil, errMethod(method, strings.Join(slices.Sorted(maps.Keys(rt.Methods)), ", "))
 	}
 	return h, nil
 }
 
 // route finds the route of a path. A path's last part may end in ".json", and the path in a slash, as old clients do; several
 // slashes are one, as in Neutron, since fog asks for "/v2.0//quotas/ID".
-func (s *server) route(u *url.URL) (route, []string, bool) {
+func (s *server) route(u *url.URL) (request.Route, []string, bool) {
 	parts, err := split(u)
 	if err != nil {
-		return route{name: "unknown"}, nil, false
+		return request.Route{Name: "unknown"}, nil, false
 	}
 	for _, rt := range s.routes {
-		if vars, ok := rt.fits(parts); ok {
+		if vars, ok := rt.Fits(parts); ok {
 			return rt, vars, true
 		}
 	}
-	return route{name: "unknown"}, nil, false
+	return request.Route{Name: "unknown"}, nil, false
 }
 
 func split(u *url.URL) ([]string, error) {
@@ -168,32 +138,17 @@ func split(u *url.URL) ([]string, error) {
 	return parts, nil
 }
 
-func (rt route) fits(parts []string) (vars []string, ok bool) {
-	if len(parts) != len(rt.pattern) {
-		return nil, false
-	}
-	for i, p := range rt.pattern {
-		switch {
-		case p == "*":
-			vars = append(vars, parts[i])
-		case p != parts[i]:
-			return nil, false
-		}
-	}
-	return vars, true
-}
-
 // identify puts the caller into the call's context, and refuses one who may not use the route.
-func (s *server) identify(c *call, rt route) error {
-	if rt.open || rt.loopback && fromHere(c.r) {
+func (s *server) identify(c *request.Call, rt request.Route) error {
+	if rt.Open || rt.Loopback && fromHere(c.Request) {
 		return nil
 	}
-	caller, err := s.Auth.Authenticate(c.r)
+	caller, err := s.Auth.Authenticate(c.Request)
 	if err != nil {
 		return err
 	}
-	c.r = c.r.WithContext(auth.WithCaller(c.r.Context(), caller))
-	return rt.admit(c.policy())
+	c.Request = c.Request.WithContext(auth.WithCaller(c.Request.Context(), caller))
+	return rt.Admit(c.Policy())
 }
 
 // fromHere reports whether a request comes from this machine and was not handed on by a proxy.
@@ -204,33 +159,33 @@ func fromHere(r *http.Request) bool {
 }
 
 // failed makes the answer of an error, and logs what is our own fault.
-func (s *server) failed(c *call, err error) answer {
+func (s *server) failed(c *request.Call, err error) request.Answer {
 	if errors.Is(err, auth.ErrDenied) {
-		c.errorType = "Unauthorized"
+		c.ErrorType = "Unauthorized"
 		return unauthorized()
 	}
 	e := explain(err)
-	c.errorType = e.kind
-	if e.status >= http.StatusInternalServerError && e != errNoPost && c.r.Context().Err() == nil {
+	c.ErrorType = e.Kind
+	if e.Status >= http.StatusInternalServerError && e != wire.ErrNoPost && c.Request.Context().Err() == nil {
 		s.Log.WithFields(logrus.Fields{
-			"request": c.id, "method": c.r.Method, "path": shorten(c.r.URL.Path), "err": err,
+			"request": c.RequestID, "method": c.Request.Method, "path": wire.Shorten(c.Request.URL.Path), "err": err,
 		}).Error("request failed")
 	}
-	a := answer{status: e.status, body: errorBody(e)}
-	if e.allow != "" {
-		a.header = http.Header{"Allow": {e.allow}}
+	a := request.Answer{Status: e.Status, Body: errorBody(e)}
+	if e.Allow != "" {
+		a.Header = http.Header{"Allow": {e.Allow}}
 	}
 	if busy := (*auth.Busy)(nil); errors.As(err, &busy) {
-		a.header = http.Header{"Retry-After": {strconv.Itoa(busy.Seconds())}}
+		a.Header = http.Header{"Retry-After": {strconv.Itoa(busy.Seconds())}}
 	}
 	return a
 }
 
-func unauthorized() answer {
-	return answer{
-		status: http.StatusUnauthorized,
-		header: http.Header{"Www-Authenticate": {"X-Auth-Token"}},
-		body: row{{"error", row{
+func unauthorized() request.Answer {
+	return request.Answer{
+		Status: http.StatusUnauthorized,
+		Header: http.Header{"Www-Authenticate": {"X-Auth-Token"}},
+		Body: wire.Row{{"error", wire.Row{
 			{"code", http.StatusUnauthorized}, {"title", "Unauthorized"},
 			{"message", "The request you have made requires authentication: send a valid token in X-Auth-Token."},
 		}}},
@@ -238,36 +193,36 @@ func unauthorized() answer {
 }
 
 // write sends an answer. It is encoded before anything is sent, so that an answer is never half an answer.
-func (s *server) write(c *call, a answer) {
-	h := c.w.Header()
+func (s *server) write(c *request.Call, a request.Answer) {
+	h := c.Writer.Header()
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if long, ok := a.body.(stream); ok {
-		s.send(c, a.status, long)
+	if long, ok := a.Body.(request.Stream); ok {
+		s.send(c, a.Status, long)
 		return
 	}
-	body, contentType, err := encode(a.body)
+	body, contentType, err := encode(a.Body)
 	if err != nil {
 		a = s.failed(c, fmt.Errorf("encode answer: %w", err))
-		body, contentType, _ = encode(a.body)
+		body, contentType, _ = encode(a.Body)
 	}
-	maps.Copy(h, a.header)
+	maps.Copy(h, a.Header)
 	if body != nil {
 		if h.Get("Content-Type") == "" {
 			h.Set("Content-Type", contentType)
 		}
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	c.w.WriteHeader(a.status)
-	_, _ = c.w.Write(body) // a client that has gone needs no answer
+	c.Writer.WriteHeader(a.Status)
+	_, _ = c.Writer.Write(body) // a client that has gone needs no answer
 }
 
 // send writes a stream for as long as its reader goes on reading.
-func (s *server) send(c *call, status int, body stream) {
-	c.w.Header().Set("Content-Type", "application/octet-stream")
-	c.w.WriteHeader(status)
-	if err := body(patientWriter{c}); err != nil {
-		s.Log.WithFields(logrus.Fields{"request": c.id, "route": c.r.URL.Path, "err": err}).Warn("answer ends too early")
+func (s *server) send(c *request.Call, status int, body request.Stream) {
+	c.Writer.Header().Set("Content-Type", "application/octet-stream")
+	c.Writer.WriteHeader(status)
+	if err := body(request.PatientWriter{C: c}); err != nil {
+		s.Log.WithFields(logrus.Fields{"request": c.RequestID, "route": c.Request.URL.Path, "err": err}).Warn("answer ends too early")
 		panic(http.ErrAbortHandler)
 	}
 }
@@ -279,7 +234,7 @@ func encode(body any) ([]byte, string, error) {
 	case []byte:
 		return b, "text/plain; charset=utf-8", nil
 	}
-	b, err := appendJSON(nil, body)
+	b, err := wire.AppendJSON(nil, body)
 	if err != nil {
 		return nil, "", err
 	}
@@ -292,10 +247,4 @@ func newRequestID() string {
 	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the process rather
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("req-%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
-
-// extend moves the deadline of writing the answer, for calls that may take longer than others.
-func (c *call) extend(d time.Duration) {
-	// A writer without deadlines (a test's recorder) has none to move.
-	_ = http.NewResponseController(c.w).SetWriteDeadline(time.Now().Add(d))
 }

@@ -14,6 +14,7 @@ import (
 
 	"weft/api"
 	"weft/controller/compile"
+	"weft/controller/rest/noun"
 )
 
 // knock is a request that somebody sends, and what came of it.
@@ -23,7 +24,7 @@ type knock struct {
 	got                      reply
 }
 
-func (s *stranger) knock(resources []Resource) knock {
+func (s *stranger) knock(resources []noun.Description) knock {
 	method, path, body := s.request(resources[rapid.IntRange(0, len(resources)-1).Draw(s.T, "resource")])
 	k := knock{method: method, path: path, who: s.pick("who", testToken, "a", "b", "a-reads", "nowhere", "nobody")}
 	if method == http.MethodGet {
@@ -83,7 +84,7 @@ func TestStrangersOfAllRolesAtOnceBreakNothing(t *testing.T) {
 }
 
 // whole says what is wrong with the state that is left.
-func (s *stranger) whole(resources []Resource) error {
+func (s *stranger) whole(resources []noun.Description) error {
 	for _, r := range resources {
 		if r.Parent != "" {
 			continue

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"weft/api"
+	"weft/controller/rest/backend"
 )
 
 func TestAChangeWaitsForItsHosts(t *testing.T) {
@@ -34,7 +35,7 @@ func TestAnAnswerNamesTheHostsThatDidNotConfirm(t *testing.T) {
 	n := w.network("a")
 	w.status.wait = func(ctx context.Context, rev api.Revision) error {
 		<-ctx.Done()
-		return &Unconfirmed{rev, []api.HostID{"h1", "h2"}}
+		return &backend.Unconfirmed{Revision: rev, Hosts: []api.HostID{"h1", "h2"}}
 	}
 	got := w.do("DELETE", "/v2.0/networks/"+n, nil, "X-Weft-Wait: hosts", "X-Weft-Wait-Timeout: 1")
 	if got.status != http.StatusNoContent || got.header.Get("X-Weft-Confirmed") != "false" || got.header.Get("X-Weft-Unconfirmed") != "h1,h2" {

@@ -24,6 +24,7 @@ import (
 	"weft/controller/auth"
 	"weft/controller/intent"
 	"weft/controller/rest"
+	"weft/controller/rest/backend"
 	"weft/controller/trace"
 	"weft/plan"
 	"weft/store"
@@ -150,30 +151,30 @@ func (w *world) Problem(api.Ref) string             { return "" }
 
 func (w *world) Wait(_ context.Context, rev api.Revision) error {
 	if w.slow.Load() {
-		return &rest.Unconfirmed{Revision: rev, Hosts: []api.HostID{"host1"}}
+		return &backend.Unconfirmed{Revision: rev, Hosts: []api.HostID{"host1"}}
 	}
 	return nil
 }
 
-func (w *world) Host(id api.HostID) rest.HostState {
+func (w *world) Host(id api.HostID) backend.HostState {
 	if w.away.Load() {
-		return rest.HostState{Problem: "its agent is not heard", Wanted: 7}
+		return backend.HostState{Problem: "its agent is not heard", Wanted: 7}
 	}
-	return rest.HostState{Alive: true, LastSeen: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Wanted: 7, Confirmed: 7}
+	return backend.HostState{Alive: true, LastSeen: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Wanted: 7, Confirmed: 7}
 }
 
-func (w *world) Plan(context.Context, api.HostID) (rest.HostPlan, error) {
-	return rest.HostPlan{Revision: 7, Flows: w.flows(), Items: []plan.Item{
+func (w *world) Plan(context.Context, api.HostID) (backend.HostPlan, error) {
+	return backend.HostPlan{Revision: 7, Flows: w.flows(), Items: []plan.Item{
 		{Spec: plan.Namespace{Name: "qrouter-1"}, Subject: api.Ref{Kind: api.KindRouter, ID: "1"}},
 		{Spec: plan.Sysctl{NS: "qrouter-1", Name: "net.ipv4.ip_forward", Value: "1"}, Subject: api.Ref{Kind: api.KindRouter, ID: "1"}},
 	}}, nil
 }
 
-func (w *world) Flows(_ context.Context, id api.HostID, q rest.FlowQuery) ([]rest.Flow, error) {
+func (w *world) Flows(_ context.Context, id api.HostID, q backend.FlowQuery) ([]backend.Flow, error) {
 	if w.away.Load() {
 		return nil, api.Faultf(api.Unavailable, "HostNotConnected", "no switch of host %s is connected", id)
 	}
-	var out []rest.Flow
+	var out []backend.Flow
 	for _, f := range w.flows() {
 		if q.Bridge == "" || q.Bridge == f.Bridge {
 			out = append(out, f)
@@ -182,13 +183,13 @@ func (w *world) Flows(_ context.Context, id api.HostID, q rest.FlowQuery) ([]res
 	return out, nil
 }
 
-func (w *world) Tunnels(_ context.Context, q rest.TunnelQuery) ([]rest.TunnelCheck, error) {
+func (w *world) Tunnels(_ context.Context, q backend.TunnelQuery) ([]backend.TunnelCheck, error) {
 	a, b := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")
-	all := []rest.TunnelCheck{
+	all := []backend.TunnelCheck{
 		{From: "h1", To: "h2", FromIP: a, ToIP: b, Small: true, Full: true, Size: 1500},
 		{From: "h2", To: "h1", FromIP: b, ToIP: a, Size: 1500, Problem: "UDP 4789 is filtered"},
 	}
-	return slices.DeleteFunc(all, func(t rest.TunnelCheck) bool { return q.From != "" && t.From != q.From }), nil
+	return slices.DeleteFunc(all, func(t backend.TunnelCheck) bool { return q.From != "" && t.From != q.From }), nil
 }
 
 // Trace knows one way: everything arrives but what is for 10.0.0.99.
@@ -208,21 +209,21 @@ func (w *world) Trace(_ context.Context, q trace.Query) (trace.Result, error) {
 	return found, nil
 }
 
-func (w *world) Diff(_ context.Context, id api.HostID) (rest.HostDiff, error) {
+func (w *world) Diff(_ context.Context, id api.HostID) (backend.HostDiff, error) {
 	if id == "good" {
-		return rest.HostDiff{Revision: 7}, nil
+		return backend.HostDiff{Revision: 7}, nil
 	}
 	fs := w.flows()
-	return rest.HostDiff{Revision: 7, MissingFlows: fs[:1], ExtraFlows: fs[2:], ItemErrors: []plan.ItemError{{
+	return backend.HostDiff{Revision: 7, MissingFlows: fs[:1], ExtraFlows: fs[2:], ItemErrors: []plan.ItemError{{
 		Key: plan.Bridge{Name: "br-ex"}.Key(), Error: "the bridge does not exist",
 	}}}, nil
 }
 
-func (w *world) flows() []rest.Flow {
-	return []rest.Flow{
-		{Bridge: "br-int", Table: 0, TableName: "local_switching", Cookie: "0x1", Subject: &rest.Subject{Kind: "port", ID: "p1", Name: "web"},
+func (w *world) flows() []backend.Flow {
+	return []backend.Flow{
+		{Bridge: "br-int", Table: 0, TableName: "local_switching", Cookie: "0x1", Subject: &backend.Subject{Kind: "port", ID: "p1", Name: "web"},
 			Text: " cookie=0x1, table=local_switching, priority=100,in_port=5,vlan_tci=0x0000/0x1fff actions=drop"},
-		{Bridge: "br-int", Table: 60, TableName: "transient", Cookie: "0x2", Subject: &rest.Subject{Kind: "host", ID: "host1", Name: "host1"},
+		{Bridge: "br-int", Table: 60, TableName: "transient", Cookie: "0x2", Subject: &backend.Subject{Kind: "host", ID: "host1", Name: "host1"},
 			Text: " cookie=0x2, table=transient, priority=0 actions=drop"},
 		{Bridge: "br-tun", Table: 0, TableName: "classify", Cookie: "0x0", Text: " table=classify, priority=1 actions=NORMAL"},
 	}
