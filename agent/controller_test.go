@@ -35,6 +35,8 @@ type controller struct {
 	script  func(w http.ResponseWriter, r *http.Request) // one plan stream
 	reports []plan.Report
 	joins   int
+	deny    bool     // renewals
+	asked   []string // the ends of the certificates that asked for one
 }
 
 const secret = "s3cret"
@@ -52,6 +54,7 @@ func (c *controller) start(addr string) {
 	c.t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/join", c.join)
+	mux.HandleFunc("POST /v1/hosts/h1/certificate", c.renew)
 	mux.HandleFunc("GET /v1/hosts/h1/plan", func(w http.ResponseWriter, r *http.Request) {
 		if len(r.TLS.PeerCertificates) == 0 {
 			http.Error(w, `{"error":"no certificate"}`, http.StatusUnauthorized)
@@ -151,6 +154,33 @@ func (c *controller) join(w http.ResponseWriter, r *http.Request) {
 	c.mu.Unlock()
 	_ = json.NewEncoder(w).Encode(plan.JoinAnswer{
 		Certificate: string(encode("CERTIFICATE", cert.Raw)), CA: string(encode("CERTIFICATE", c.ca.Raw)),
+	})
+}
+
+// renew signs what comes with a certificate.
+func (c *controller) renew(w http.ResponseWriter, r *http.Request) {
+	var q plan.RenewRequest
+	_ = json.NewDecoder(r.Body).Decode(&q)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(r.TLS.PeerCertificates) > 0 {
+		c.asked = append(c.asked, r.TLS.PeerCertificates[0].NotAfter.UTC().String())
+	}
+	p, _ := pem.Decode([]byte(q.CSR))
+	if c.deny || p == nil {
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte(`{"error":"not now"}`))
+		return
+	}
+	csr, err := x509.ParseCertificateRequest(p.Bytes)
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	like := template("h1")
+	like.NotBefore, like.NotAfter = time.Now().Add(-time.Minute), c.ca.NotBefore.Add(72*time.Hour)
+	_ = json.NewEncoder(w).Encode(plan.JoinAnswer{
+		Certificate: string(encode("CERTIFICATE", c.sign(like, c.ca, csr.PublicKey, c.caKey).Raw)), CA: string(encode("CERTIFICATE", c.ca.Raw)),
 	})
 }
 

@@ -38,7 +38,6 @@ const (
 const (
 	joinTimeout = 30 * time.Second
 	maxAnswer   = 1 << 20
-	warnOfEnd   = 90 * 24 * time.Hour // before a certificate ends
 )
 
 var (
@@ -101,14 +100,8 @@ func (c *Config) renewed(ctx context.Context, t *tls.Config) *tls.Config {
 		return nil
 	}
 	ends := t.Certificates[0].Leaf.NotAfter
-	left := time.Until(ends)
 	log := c.Log.WithField("ends", ends)
-	if left > warnOfEnd {
-		return t
-	}
-	next := fmt.Sprintf("run 'weft host set %s --rejoin' at the controller, and start the agent once with its token (--join)", c.Host)
-	if left > 0 {
-		log.Warn("the certificate of this host ends soon: once it has, " + next)
+	if time.Until(ends) > 0 {
 		return t
 	}
 	tok, err := parseToken(c.Join)
@@ -117,11 +110,16 @@ func (c *Config) renewed(ctx context.Context, t *tls.Config) *tls.Config {
 	}
 	fresh, loading := c.loadIdentity()
 	if err = errors.Join(err, loading); err != nil || !fresh.Certificates[0].Leaf.NotAfter.After(ends) {
-		log.WithField("err", err).Error("the certificate of this host has ended, and no controller takes it: " + next)
+		log.WithField("err", err).Error("the certificate of this host has ended, and no controller takes it: " + c.rejoin())
 		return t
 	}
 	log.Info("the certificate of this host had ended; it has joined anew")
 	return fresh
+}
+
+// rejoin says how a host gets a certificate when the one that it has is good for nothing.
+func (c *Config) rejoin() string {
+	return fmt.Sprintf("run 'weft host set %s --rejoin' at the controller, and start the agent once with its token (--join)", c.Host)
 }
 
 func (c *Config) loadIdentity() (*tls.Config, error) {
@@ -146,18 +144,11 @@ func (c *Config) loadIdentity() (*tls.Config, error) {
 
 // join asks for a certificate. The key is kept from the first attempt, so that a lost answer does not waste the secret.
 func (c *Config) join(ctx context.Context, t token) error {
-	key, err := c.key()
+	key, csr, err := c.request()
 	if err != nil {
 		return err
 	}
-	csr, err := x509.CreateCertificateRequest(rand.Reader,
-		&x509.CertificateRequest{Subject: pkix.Name{CommonName: string(c.Host)}}, key)
-	if err != nil {
-		return fmt.Errorf("make certificate request: %w", err)
-	}
-	body, err := json.Marshal(plan.JoinRequest{
-		Host: c.Host, Secret: t.Secret, CSR: string(encode("CERTIFICATE REQUEST", csr)),
-	})
+	body, err := json.Marshal(plan.JoinRequest{Host: c.Host, Secret: t.Secret, CSR: csr})
 	if err != nil {
 		return err
 	}
@@ -178,6 +169,20 @@ func (c *Config) join(ctx context.Context, t token) error {
 		return err
 	}
 	return writeWhole(c.file(certFile), []byte(answer.Certificate))
+}
+
+// request is what the controller signs.
+func (c *Config) request() (*ecdsa.PrivateKey, string, error) {
+	key, err := c.key()
+	if err != nil {
+		return nil, "", err
+	}
+	csr, err := x509.CreateCertificateRequest(rand.Reader,
+		&x509.CertificateRequest{Subject: pkix.Name{CommonName: string(c.Host)}}, key)
+	if err != nil {
+		return nil, "", fmt.Errorf("make certificate request: %w", err)
+	}
+	return key, string(encode("CERTIFICATE REQUEST", csr)), nil
 }
 
 // joinedAs gives the name in the certificate, "" without one.

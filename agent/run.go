@@ -46,12 +46,15 @@ func Run(ctx context.Context, c Config) error {
 	if err != nil || ctx.Err() != nil {
 		return err
 	}
+	held := &holder{}
+	held.hold(identity)
 	tr := &http.Transport{
 		TLSClientConfig: identity, ForceAttemptHTTP2: true, ResponseHeaderTimeout: silence,
 		HTTP2: &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence},
 	}
 	defer tr.CloseIdleConnections()
 	a := newAgent(&c, &http.Client{Transport: tr})
+	a.renewal = &renewal{conf: &c, client: a.stream.client, held: held, now: time.Now}
 	return a.run(ctx)
 }
 
@@ -96,6 +99,7 @@ type agent struct {
 	stream     *stream
 	pathfinder *pathfinder
 	hearing    hearing
+	renewal    *renewal // nil: the certificate stays as it is
 	log        *logrus.Entry
 }
 
@@ -175,6 +179,9 @@ func (a *agent) run(ctx context.Context) error {
 	parts.Go(func() { a.stream.run(ctx) })
 	parts.Go(func() { a.report.run(ctx) })
 	parts.Go(func() { a.pathfinder.run(ctx) })
+	if a.renewal != nil {
+		parts.Go(func() { a.renewal.run(ctx) })
+	}
 	a.loop(ctx)
 	cancel()
 	parts.Wait()

@@ -12,8 +12,10 @@ type Host struct {
 	Meta
 	// JoinHash is the SHA-256 of the secret with which an agent may still join as this host, in hex; "" once used.
 	JoinHash string `json:"join_hash,omitempty"`
-	// CertHash is the fingerprint of the certificate that the host joined with; no other speaks for it.
+	// CertHash is the fingerprint of the certificate that the host got last.
 	CertHash string `json:"cert_hash,omitempty"`
+	// OldCertHash is that of the one with which it asked for a renewal, "" if it joined with CertHash. No third speaks for it.
+	OldCertHash string `json:"old_cert_hash,omitempty"`
 	// MAC is the source of routed frames that this host sends to others (Neutron's DVR host MAC, fa:16:3f:…).
 	MAC MAC `json:"mac_address"`
 

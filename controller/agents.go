@@ -256,7 +256,7 @@ func (c *Controller) Join(ctx context.Context, r plan.JoinRequest) (plan.JoinAns
 			return refused
 		}
 		next := *now
-		next.CertHash = fingerprint
+		next.CertHash, next.OldCertHash = fingerprint, ""
 		tx.Put(&next)
 		return nil
 	})

@@ -30,8 +30,8 @@ type Config struct {
 	Ops       *intent.Ops
 	Compiler  *compile.Compiler
 	Authority *pki.Authority
-	// Certificate is the controller's own, for the agent link and, if OpenFlowTLS, for OpenFlow.
-	Certificate tls.Certificate
+	// Certificate gives the controller's own, for the agent link and, if OpenFlowTLS, for OpenFlow.
+	Certificate func() (*tls.Certificate, error)
 	OpenFlowTLS bool
 	// Patience is how long a host that is brought into line may take before the others go first. 0 means 20 s.
 	Patience time.Duration
@@ -45,7 +45,7 @@ type Controller struct {
 	ops       *intent.Ops
 	compiler  *compile.Compiler
 	authority *pki.Authority
-	cert      tls.Certificate
+	cert      func() (*tls.Certificate, error)
 	ofTLS     bool
 	log       *logrus.Entry
 	now       func() time.Time
@@ -112,7 +112,8 @@ func (c *Controller) Run(ctx context.Context, openflow, agents net.Listener) err
 
 func (c *Controller) agentTLS() *tls.Config {
 	return &tls.Config{
-		Certificates: []tls.Certificate{c.cert}, ClientCAs: c.authority.Pool(), MinVersion: tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.cert() },
+		ClientCAs:      c.authority.Pool(), MinVersion: tls.VersionTLS12,
 	}
 }
 
@@ -179,7 +180,7 @@ func (c *Controller) hand(ctx context.Context, commit store.Commit) {
 		switch {
 		case known && !still:
 			c.endHost(before.ID)
-		case known && before.CertHash != "" && before.CertHash != after.CertHash:
+		case known && replaced(before, after):
 			c.revoke(after.ID)
 		}
 	}

@@ -85,10 +85,7 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cert, err := w.pki.Server([]string{"127.0.0.1"})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	cert := w.pki.Serving([]string{"127.0.0.1"})
 	log, hook := logtest.NewNullLogger()
 	log.SetOutput(io.Discard)
 	log.SetLevel(logrus.DebugLevel)

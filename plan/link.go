@@ -146,6 +146,11 @@ type JoinRequest struct {
 	CSR    string     `json:"csr"` // PEM
 }
 
+// RenewRequest asks for a new certificate in the name of the one that it comes with.
+type RenewRequest struct {
+	CSR string `json:"csr"` // PEM
+}
+
 // JoinAnswer is the agent's certificate and the authority that signs those of the controller, both PEM.
 type JoinAnswer struct {
 	Certificate string `json:"certificate"`

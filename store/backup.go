@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"weft/api"
 )
@@ -55,7 +56,8 @@ func (s *Store) written() (f *file, done func(), err error) {
 }
 
 // Restore reads what Backup wrote, of this schema or an older one, and gives the change that makes the state what it was
-// then, for Update. The copy that it works on lies beside the state file meanwhile. An error that is the backup's own is
+// then, for Update, but for the certificates of hosts: those that they have now are theirs, whatever was renewed or replaced
+// since. The copy that it works on lies beside the state file meanwhile. An error that is the backup's own is
 // an ErrNoBackup.
 func (s *Store) Restore(from io.Reader) (func(*api.Txn) error, error) {
 	path, err := s.scratch(func(w io.Writer) error {
@@ -77,7 +79,15 @@ func (s *Store) Restore(from io.Reader) (func(*api.Txn) error, error) {
 		return nil, err
 	}
 	return func(tx *api.Txn) error {
+		joined := slices.Collect(tx.Hosts())
 		tx.Become(then)
+		for _, h := range joined {
+			if was, ok := tx.Host(h.ID); ok && (was.CertHash != h.CertHash || was.OldCertHash != h.OldCertHash) {
+				next := *was
+				next.CertHash, next.OldCertHash = h.CertHash, h.OldCertHash
+				tx.Put(&next)
+			}
+		}
 		return nil
 	}, nil
 }

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"weft/api"
 )
 
@@ -83,6 +85,39 @@ func TestRestoreMakesTheStateWhatItWas(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+func TestARestoreLeavesHostsTheirCertificates(t *testing.T) {
+	s := NewMemory(Options{})
+	t.Cleanup(func() { _ = s.Close() })
+	hosts := func(certs ...string) func(*api.Txn) error {
+		return func(tx *api.Txn) error {
+			for i, cert := range certs {
+				tx.Put(&api.Host{ID: api.HostID(fmt.Sprint("h", i)), CertHash: cert, OldCertHash: "before " + cert})
+			}
+			return nil
+		}
+	}
+	mustUpdate(t, s, hosts("first", "first", "first"))
+	var backup bytes.Buffer
+	if err := s.Backup(&backup); err != nil {
+		t.Fatal(err)
+	}
+	mustUpdate(t, s, hosts("first", "renewed"))
+	mustUpdate(t, s, func(tx *api.Txn) error { tx.Delete(&api.Host{ID: "h2"}); return nil })
+	change, err := s.Restore(&backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustUpdate(t, s, change)
+	got := map[api.HostID]string{}
+	for h := range s.Snapshot().Hosts() {
+		got[h.ID] = h.CertHash + ", " + h.OldCertHash
+	}
+	want := map[api.HostID]string{"h0": "first, before first", "h1": "renewed, before renewed", "h2": "first, before first"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -28,6 +28,11 @@ import (
 )
 
 // controllerFlags are the flags of "weft controller".
+const (
+	leastLife = time.Minute          // of certificates: hosts must have the time to renew theirs
+	warnOfEnd = 365 * 24 * time.Hour // before the authority ends
+)
+
 type controllerFlags struct {
 	dataDir                string
 	rest, openflow, agents string
@@ -37,6 +42,7 @@ type controllerFlags struct {
 	domain                 string
 	quotas                 map[string]int
 	vlans                  []string
+	certificateLife        time.Duration
 	api                    restFlags
 	nova                   novaFlags
 }
@@ -65,6 +71,7 @@ State, certificates and the API token live in the data directory. Hosts join wit
 	fl.StringToIntVar(&f.quotas, "default-quota", nil, "`KIND=N` for what projects without a quota of their own may have, such as network=100,port=500; kinds that are not named are not limited")
 	fl.StringVar(&f.domain, "dns-domain", string(api.DefaultDomain), "`DOMAIN` that names of guests end with, unless their port or network has a dns_domain; . for none")
 	fl.StringArrayVar(&f.vlans, "vlan-range", nil, "`PHYSICAL_NETWORK:FIRST:LAST`, VLAN ids for networks of type vlan that ask for none; may be repeated")
+	fl.DurationVar(&f.certificateLife, "certificate-life", pki.DefaultLife, "how long certificates are good that the controller signs for hosts and itself; both renew theirs when a third is left")
 	fl.StringVar(&f.logLevel, "log-level", "info", "error, warn, info or debug")
 	return cmd
 }
@@ -96,7 +103,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 	if err := os.MkdirAll(f.dataDir, 0o700); err != nil {
 		return fmt.Errorf("make data directory: %w", err)
 	}
-	authority, err := pki.LoadOrCreate(filepath.Join(f.dataDir, "pki"), time.Now)
+	authority, err := f.authority(log)
 	if err != nil {
 		return err
 	}
@@ -115,10 +122,7 @@ func runController(ctx context.Context, f controllerFlags) error {
 		return err
 	}
 	defer gate.Close()
-	cert, err := authority.Server([]string{name, "localhost", "127.0.0.1"})
-	if err != nil {
-		return err
-	}
+	cert := authority.Serving([]string{name, "localhost", "127.0.0.1"})
 	c := controller.New(controller.Config{
 		Store: st, Ops: ops, Authority: authority, Certificate: cert, OpenFlowTLS: !f.plainOpenFlow,
 		Compiler: &compile.Compiler{OpenFlowTargets: []string{f.openFlowTarget(name, ls.openflow)}, Domain: ops.Domain},
@@ -141,6 +145,22 @@ func runController(ctx context.Context, f controllerFlags) error {
 	g.Go(func() error { return f.api.serve(ctx, ls.rest, cert, handler, log) })
 	g.Go(func() error { return tellNova(ctx) })
 	return g.Wait()
+}
+
+// authority opens what signs certificates, in the data directory.
+func (f controllerFlags) authority(log *logrus.Entry) (*pki.Authority, error) {
+	if f.certificateLife < leastLife {
+		return nil, fmt.Errorf("--certificate-life %s: want %s at least", f.certificateLife, leastLife)
+	}
+	a, err := pki.LoadOrCreate(filepath.Join(f.dataDir, "pki"), time.Now)
+	if err != nil {
+		return nil, err
+	}
+	a.Life = f.certificateLife
+	if time.Until(a.Ends()) < warnOfEnd {
+		log.WithField("ends", a.Ends()).Warn("the authority that signs all certificates ends, see 'Certificates' in docs/troubleshooting.md")
+	}
+	return a, nil
 }
 
 // openState opens the state in the data directory, with the rules for changing it. The caller closes it.

@@ -16,7 +16,7 @@ import (
 )
 
 // serve answers on the REST listener until ctx ends.
-func (f *restFlags) serve(ctx context.Context, l net.Listener, own tls.Certificate, h http.Handler, log *logrus.Entry) error {
+func (f *restFlags) serve(ctx context.Context, l net.Listener, own func() (*tls.Certificate, error), h http.Handler, log *logrus.Entry) error {
 	l, err := f.secure(l, own, log)
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func (f *restFlags) serve(ctx context.Context, l net.Listener, own tls.Certifica
 
 // secure puts the REST listener under TLS, if the flags ask for it. own is the certificate that the controller signs
 // itself.
-func (f *restFlags) secure(l net.Listener, own tls.Certificate, log *logrus.Entry) (net.Listener, error) {
+func (f *restFlags) secure(l net.Listener, own func() (*tls.Certificate, error), log *logrus.Entry) (net.Listener, error) {
 	choose, err := f.certificate(own, log)
 	if err != nil {
 		return nil, err
@@ -39,12 +39,12 @@ func (f *restFlags) secure(l net.Listener, own tls.Certificate, log *logrus.Entr
 	}
 	return tls.NewListener(l, &tls.Config{
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return choose(), nil },
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return choose() },
 	}), nil
 }
 
 // certificate gives what chooses the certificate of each connection; nil: there is no TLS.
-func (f *restFlags) certificate(own tls.Certificate, log *logrus.Entry) (func() *tls.Certificate, error) {
+func (f *restFlags) certificate(own func() (*tls.Certificate, error), log *logrus.Entry) (func() (*tls.Certificate, error), error) {
 	switch {
 	case f.tls != "" && f.tls != "auto":
 		return nil, fmt.Errorf("--rest-tls %s: want auto, or name files with --rest-tls-cert and --rest-tls-key", f.tls)
@@ -53,7 +53,7 @@ func (f *restFlags) certificate(own tls.Certificate, log *logrus.Entry) (func() 
 	case f.tls != "" && f.tlsCert != "":
 		return nil, errors.New("--rest-tls auto and --rest-tls-cert exclude each other")
 	case f.tls == "auto":
-		return func() *tls.Certificate { return &own }, nil
+		return own, nil
 	case f.tlsCert == "":
 		return nil, nil
 	}
@@ -67,5 +67,5 @@ func (f *restFlags) certificate(own tls.Certificate, log *logrus.Entry) (func() 
 	if err != nil {
 		return nil, fmt.Errorf("--rest-tls-cert: %w", err)
 	}
-	return w.Get, nil
+	return func() (*tls.Certificate, error) { return w.Get(), nil }, nil
 }

@@ -74,7 +74,7 @@ func serveTLS(t *testing.T, f restFlags, own tls.Certificate) string {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		done <- f.serve(ctx, l, own, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		done <- f.serve(ctx, l, func() (*tls.Certificate, error) { return &own, nil }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, `{"networks": [{"name": "`+r.Proto+`"}]}`)
 		}), logrus.NewEntry(log))
 	}()
@@ -143,7 +143,7 @@ func TestFlagsOfTLSThatDoNotGoTogetherAreRefused(t *testing.T) {
 		"exclude each other": {tls: "auto", tlsCert: "x", tlsKey: "y"},
 		"no such file":       {tlsCert: "/nowhere/x", tlsKey: "/nowhere/y"},
 	} {
-		if _, err := f.certificate(tls.Certificate{}, logrus.NewEntry(logrus.New())); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := f.certificate(nil, logrus.NewEntry(logrus.New())); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: %v, want %q", f, err, says)
 		}
 	}

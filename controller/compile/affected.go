@@ -52,7 +52,7 @@ func essence(o api.Object) any {
 	switch o := o.(type) {
 	case *api.Host:
 		e := *o
-		e.Meta, e.JoinHash, e.CertHash, e.NetdevDatapath = api.Meta{}, "", "", false
+		e.Meta, e.JoinHash, e.CertHash, e.OldCertHash, e.NetdevDatapath = api.Meta{}, "", "", "", false
 		e.Lack, e.Down, e.Answers = "", time.Time{}, false // what follows from Lack is on other objects; life looks at Down
 		return e
 	case *api.Network:

@@ -34,6 +34,8 @@ type Handler interface {
 	Authorize(host api.HostID, fingerprint string) error
 	// Join checks a join secret and answers with a certificate. Errors are *api.Fault.
 	Join(ctx context.Context, r plan.JoinRequest) (plan.JoinAnswer, error)
+	// Renew gives a host a new certificate on the strength of the one with this fingerprint. Errors are *api.Fault.
+	Renew(ctx context.Context, host api.HostID, fingerprint, csr string) (plan.JoinAnswer, error)
 	// Report takes what an agent says.
 	Report(ctx context.Context, host api.HostID, r plan.Report) error
 	// Answer takes the answer to a question of the stream.
@@ -79,6 +81,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /v1/hosts/{host}/plan", s.authorized(s.plan))
 	mux.HandleFunc("PUT /v1/hosts/{host}/report", s.authorized(s.report))
 	mux.HandleFunc("POST /v1/hosts/{host}/answer", s.authorized(s.answer))
+	mux.HandleFunc("POST /v1/hosts/{host}/certificate", s.authorized(s.renew))
 	return mux
 }
 
@@ -118,14 +121,30 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ans, err := s.Handler.Join(r.Context(), req)
+	s.certify(w, r, "join", req.Host, ans, err)
+}
+
+func (s *Server) renew(w http.ResponseWriter, r *http.Request, host api.HostID) {
+	var req plan.RenewRequest
+	if err := decode(w, r, maxJoin, &req); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	ans, err := s.Handler.Renew(r.Context(), host, pki.Fingerprint(peer(r)), req.CSR)
+	s.certify(w, r, "renewal", host, ans, err)
+}
+
+// certify answers with a certificate, or why there is none.
+func (s *Server) certify(w http.ResponseWriter, r *http.Request, what string, host api.HostID, ans plan.JoinAnswer, err error) {
+	log := s.Log.WithFields(logrus.Fields{"host": host, "remote": r.RemoteAddr, "err": err})
 	var fault *api.Fault
 	switch {
 	case errors.As(err, &fault):
-		s.Log.WithFields(logrus.Fields{"host": req.Host, "remote": r.RemoteAddr, "err": err}).Warn("host may not join")
+		log.Warn(what + " of a host is refused")
 		fail(w, http.StatusForbidden, fault.Message)
 	case err != nil:
-		s.Log.WithFields(logrus.Fields{"host": req.Host, "err": err}).Error("join failed")
-		fail(w, http.StatusInternalServerError, "join failed; see the controller's log")
+		log.Error(what + " failed")
+		fail(w, http.StatusInternalServerError, what+" failed; see the controller's log")
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(ans)

@@ -39,6 +39,7 @@ type fixture struct {
 type handler struct {
 	authority *pki.Authority
 	revoked   map[string]bool
+	renewedBy string
 	reports   chan plan.Report
 	answers   chan plan.Answer
 	messages  chan plan.Message
@@ -56,6 +57,15 @@ func (h *handler) Join(_ context.Context, r plan.JoinRequest) (plan.JoinAnswer, 
 		return plan.JoinAnswer{}, api.Faultf(api.Forbidden, "JoinRefused", "wrong secret")
 	}
 	cert, _, err := h.authority.SignHost(string(r.Host), r.CSR)
+	return plan.JoinAnswer{Certificate: cert, CA: h.authority.PEM()}, err
+}
+
+func (h *handler) Renew(_ context.Context, host api.HostID, fingerprint, csr string) (plan.JoinAnswer, error) {
+	h.renewedBy = fingerprint
+	cert, _, err := h.authority.SignHost(string(host), csr)
+	if err != nil {
+		err = api.Faultf(api.BadRequest, "RenewalRefused", "%v", err)
+	}
 	return plan.JoinAnswer{Certificate: cert, CA: h.authority.PEM()}, err
 }
 

@@ -22,12 +22,16 @@ import (
 
 const (
 	authorityLife = 20 * 365 * 24 * time.Hour
-	leafLife      = 5 * 365 * 24 * time.Hour
 	clockSkew     = time.Hour // how far a host's clock may be behind when it first joins
 )
 
+// DefaultLife is how long certificates are good.
+const DefaultLife = 5 * 365 * 24 * time.Hour
+
 // Authority signs certificates. Its key and certificate are files ca.key and ca.crt.
 type Authority struct {
+	// Life is how long the certificates that it signs are good; it never promises more than it has left itself.
+	Life time.Duration
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	now  func() time.Time
@@ -50,7 +54,7 @@ func LoadOrCreate(dir string, now func() time.Time) (*Authority, error) {
 	if !ok {
 		return nil, fmt.Errorf("read certificate authority %s: want an ECDSA key, got %T", key, pair.PrivateKey)
 	}
-	return &Authority{cert: pair.Leaf, key: k, now: now}, nil
+	return &Authority{Life: DefaultLife, cert: pair.Leaf, key: k, now: now}, nil
 }
 
 func create(crt, key string, now func() time.Time) (*Authority, error) {
@@ -83,8 +87,18 @@ func create(crt, key string, now func() time.Time) (*Authority, error) {
 	if err := writeKey(key, k); err != nil {
 		return nil, err
 	}
-	return &Authority{cert: cert, key: k, now: now}, writeFile(crt, encodeCert(der), 0o644)
+	return &Authority{Life: DefaultLife, cert: cert, key: k, now: now}, writeFile(crt, encodeCert(der), 0o644)
 }
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// Ends is when the authority itself is good for nothing, and with it all that it signed.
+func (a *Authority) Ends() time.Time { return a.cert.NotAfter }
 
 // Pool holds the authority alone.
 func (a *Authority) Pool() *x509.CertPool {
@@ -146,7 +160,7 @@ func (a *Authority) sign(cn string, names []string, pub any) ([]byte, error) {
 		SerialNumber: serial(),
 		Subject:      pkix.Name{CommonName: cn},
 		NotBefore:    a.now().Add(-clockSkew),
-		NotAfter:     a.now().Add(leafLife),
+		NotAfter:     earlier(a.now().Add(a.Life), a.cert.NotAfter),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageServerAuth},
 	}

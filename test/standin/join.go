@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 
 	"weft/api"
@@ -49,6 +50,20 @@ func (j *Joiner) Join(id api.HostID) (*tls.Config, string, error) {
 		MinVersion: tls.VersionTLS13, RootCAs: j.authority.Pool(), ServerName: "127.0.0.1",
 		Certificates: []tls.Certificate{{Certificate: [][]byte{block.Bytes}, PrivateKey: j.key}},
 	}, fingerprint, nil
+}
+
+// Request is what it has signed for a host.
+func (j *Joiner) Request() string { return j.csr }
+
+// With gives a host's TLS configuration with another certificate for the same key.
+func (j *Joiner) With(conf *tls.Config, cert string) (*tls.Config, error) {
+	block, _ := pem.Decode([]byte(cert))
+	if block == nil {
+		return nil, errors.New("the certificate is not in PEM form")
+	}
+	conf = conf.Clone()
+	conf.Certificates = []tls.Certificate{{Certificate: [][]byte{block.Bytes}, PrivateKey: j.key}}
+	return conf, nil
 }
 
 // Add puts the n-th hypervisor of a cloud into a state, as if it had joined and reported.
