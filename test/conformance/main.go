@@ -127,7 +127,7 @@ func one(ctx context.Context, s suite, o options, out io.Writer) (v verdict, err
 		return v, err
 	}
 	defer log.Close()
-	ord := order{cloud: c, dir: filepath.Join(dir, "suite"), only: o.only, log: log}
+	ord := order{program: o.program, cloud: c, dir: filepath.Join(dir, "suite"), only: o.only, log: log}
 	if o.verbose {
 		ord.log = io.MultiWriter(log, out)
 	}

@@ -14,10 +14,11 @@ type suite struct {
 
 // order is what a suite is to do.
 type order struct {
-	cloud *cloud
-	dir   string    // an empty folder for what it needs
-	only  string    // a regular expression: which tests; empty is all
-	log   io.Writer // for what it prints
+	program string // the weft
+	cloud   *cloud
+	dir     string    // an empty folder for what it needs
+	only    string    // a regular expression: which tests; empty is all
+	log     io.Writer // for what it prints
 }
 
 // outcome is what one test came to.
@@ -53,5 +54,6 @@ func suites() []suite {
 		{"tempest", "tempest, API tests of network", tempestSuite("tempest.api.network")},
 		{"neutron-tempest-plugin", "neutron-tempest-plugin, API tests", tempestSuite("neutron_tempest_plugin.api")},
 		{"terraform", "Terraform's provider for OpenStack, acceptance tests of networking (those of security groups and QoS apart)", terraform},
+		{"nova", "OpenStack Compute 26 with libvirt and QEMU, by cases of weft's own (`test/conformance/nova`)", nova},
 	}
 }
