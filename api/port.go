@@ -46,6 +46,7 @@ type Port struct {
 	VNICType            string         `json:"binding_vnic_type,omitempty"`
 	Profile             map[string]any `json:"binding_profile,omitempty"`
 	Others              []HostBinding  `json:"inactive_bindings,omitempty"` // sorted by host; none is HostID
+	Unaddressed         bool           `json:"unaddressed,omitempty"`       // it was made to have no address, whatever it has now
 }
 
 // Ref implements Object.

@@ -26,13 +26,17 @@ func Unreachable(v api.View, p *api.Port, id api.HostID) string {
 
 // Unwelcome says why a host takes no guest that is not there yet, "" if it does.
 func Unwelcome(v api.View, p *api.Port, id api.HostID) string {
-	if h, ok := v.Host(id); !ok || !h.NoGuests || !p.IsGuest() {
+	h, ok := v.Host(id)
+	_, there := v.Binding(p.ID, id)
+	switch {
+	case !ok || there || !p.IsGuest():
 		return ""
+	case h.Life() == api.Dead:
+		return "host " + string(id) + " is dead; choose another, or start it again"
+	case h.NoGuests:
+		return "host " + string(id) + " takes no further guests; choose another, or run 'weft host set --takes-guests " + string(id) + "'"
 	}
-	if _, there := v.Binding(p.ID, id); there {
-		return ""
-	}
-	return "host " + string(id) + " takes no further guests; choose another, or run 'weft host set --takes-guests " + string(id) + "'"
+	return ""
 }
 
 // BindingProblem says why a port is not bound, though it was asked to be on a host or is plugged somewhere, or why it does

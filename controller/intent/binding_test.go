@@ -50,3 +50,23 @@ func TestPortThatIsAskedToBeWhereItsNetworkIsNotSaysWhy(t *testing.T) {
 		t.Errorf("a port of an overlay network has the problem %q", why)
 	}
 }
+
+func TestADeadHostTakesNoGuestThatIsNotThere(t *testing.T) {
+	l := newLab(t)
+	p := l.port(t, intent.PortRequest{NetworkID: l.net1.ID, HostID: intent.Some(api.HostID("h2"))})
+	there := l.port(t, intent.PortRequest{NetworkID: l.net1.ID})
+	l.plug(t, "h2", there.ID)
+	must(t, l.world, func(tx *api.Txn) (*api.Host, error) {
+		h, _ := tx.Host("h2")
+		dead := *h
+		dead.Down = h.CreatedAt
+		tx.Put(&dead)
+		return &dead, nil
+	})
+	if why := intent.BindingProblem(l.View, p); !strings.Contains(why, "host h2 is dead") {
+		t.Errorf("the port's problem is %q", why)
+	}
+	if why := intent.Unwelcome(l.View, there, "h2"); why != "" {
+		t.Errorf("the guest that was there is unwelcome: %s", why)
+	}
+}

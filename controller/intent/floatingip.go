@@ -113,13 +113,13 @@ func dissociate(f *api.FloatingIP) {
 
 // associate brings f's association to what the request says.
 func associate(tx *api.Txn, f *api.FloatingIP, req FloatingIPRequest) error {
+	if req.PortID.Or("") == "" && given(req.FixedIP) {
+		return badRequest("floatingip", "fixed_ip_address cannot be specified without a port_id")
+	}
 	if !req.PortID.Set {
-		if given(req.FixedIP) {
-			return badRequest("floatingip", "fixed_ip_address cannot be specified without a port_id")
-		}
 		return nil
 	}
-	if req.PortID.Null || req.PortID.V == "" {
+	if req.PortID.Or("") == "" {
 		if len(f.Forwards) == 0 {
 			dissociate(f)
 		}

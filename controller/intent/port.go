@@ -21,10 +21,12 @@ func (o *Ops) CreatePort(tx *api.Txn, req PortRequest) (*api.Port, error) {
 		AdminStateUp:        true,
 		PortSecurityEnabled: n.PortSecurityEnabled,
 		VNICType:            vnicNormal,
+		Unaddressed:         given(req.FixedIPs) && len(req.FixedIPs.V) == 0,
 	}
 	if err := applyPort(p, req); err != nil {
 		return nil, err
 	}
+	p.PortSecurityEnabled = p.PortSecurityEnabled && p.IsGuest()
 	if err := setMAC(tx, p, req.MAC); err != nil {
 		return nil, err
 	}
@@ -43,7 +45,11 @@ func (o *Ops) CreatePort(tx *api.Txn, req PortRequest) (*api.Port, error) {
 
 func newFixedIPs(v api.View, p *api.Port, req Opt[[]FixedIPRequest]) ([]api.FixedIP, error) {
 	if given(req) {
-		return newAddresses(v, p).asRequested(req.V)
+		a := newAddresses(v, p)
+		if _, err := a.asRequested(req.V); err != nil {
+			return nil, err
+		}
+		return a.chosen, a.madeUp()
 	}
 	return newAddresses(v, p).byDefault()
 }

@@ -28,10 +28,6 @@ func (o *Ops) CreatePortForwarding(tx *api.Txn, id api.FloatingIPID, req PortFor
 	if err != nil {
 		return none, err
 	}
-	if prev.PortID != "" {
-		return none, api.Faultf(api.Conflict, "FloatingIPPortAlreadyAssociated", "Floating IP %s (%s) stands for port %s as a whole; "+
-			"disassociate it before ports of it are forwarded.", prev.Addr, prev.ID, prev.PortID)
-	}
 	if len(prev.Forwards) >= maxForwards {
 		return none, api.Faultf(api.Conflict, "OverQuota", "Floating IP %s can have %d port forwardings at most.", prev.ID, maxForwards)
 	}
@@ -107,6 +103,10 @@ func (o *Ops) saveForward(tx *api.Txn, prev *api.FloatingIP, pf api.PortForwardi
 		return pf, err
 	}
 	pf.Addr = fixed.Addr
+	if prev.PortID != "" {
+		return pf, api.Faultf(api.Conflict, "FloatingIPPortAlreadyAssociated", "Floating IP %s (%s) stands for port %s as a whole; "+
+			"disassociate it before ports of it are forwarded.", prev.Addr, prev.ID, prev.PortID)
+	}
 	old, _ := prev.Forward(pf.ID)
 	if err := uniqueForward(tx, prev, old, pf); err != nil {
 		return pf, err
@@ -210,14 +210,20 @@ func forwardRouter(tx *api.Txn, f *api.FloatingIP, pf api.PortForwarding, s api.
 		if r, ok := routerFor(tx, p, s, f.NetworkID); ok {
 			return r, nil
 		}
-		return "", unreachable(f, s, p.ID)
+		return "", unforwardable(f, p.ID)
 	}
 	for leg := range tx.LegsOnSubnet(s) {
 		if leg.DeviceID == string(f.RouterID) && (leg.ID == p.ID || !p.IsRouterInterface()) {
 			return f.RouterID, nil
 		}
 	}
-	return "", unreachable(f, s, p.ID)
+	return "", unforwardable(f, p.ID)
+}
+
+// unforwardable is the error of a port to which no router leads from a floating IP.
+func unforwardable(f *api.FloatingIP, p api.PortID) error {
+	return badRequest("port_forwarding", "Floating IP %s cannot forward to port %s: no router of the floating IP's network leads there; "+
+		"add an interface of one on the port's subnet", f.Addr, p)
 }
 
 // forwardsFollow removes the port forwardings to a port that is to go, or to addresses that it is to lose. p is the port

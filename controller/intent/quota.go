@@ -93,6 +93,20 @@ func (o *Ops) DefaultQuota(k api.Kind) int {
 	return Unlimited
 }
 
+// RoomFor refuses one more object of a kind if the project has as many as it may. It is asked before the object is looked at, as
+// in Neutron, whatever else is wrong with it.
+func (o *Ops) RoomFor(v api.View, k api.Kind, project string) error {
+	return o.withinQuota(v, k, project, 1)
+}
+
+func (o *Ops) withinQuota(v api.View, k api.Kind, project string, more int) error {
+	limit := o.QuotaLimit(v, project, k)
+	if !slices.Contains(QuotaKinds(), k) || limit == Unlimited || v.CountOfProject(k, project)+more <= limit {
+		return nil
+	}
+	return api.Faultf(api.Conflict, "OverQuota", "Quota exceeded for resources: ['%s'].", k)
+}
+
 // CheckQuota refuses the state if the project that owns an object has more of its kind than it may. It is asked after the
 // object was made. Only what a request makes directly is asked about, as in Neutron: ports that come with a router's
 // interface count, but are not refused; those of gateways and floating IPs belong to no project.
@@ -108,9 +122,5 @@ func (o *Ops) CheckQuota(v api.View, made api.Ref) error {
 	if !ok {
 		return nil
 	}
-	project := d.Standard().ProjectID
-	if limit := o.QuotaLimit(v, project, made.Kind); limit != Unlimited && v.CountOfProject(made.Kind, project) > limit {
-		return api.Faultf(api.Conflict, "OverQuota", "Quota exceeded for resources: ['%s'].", made.Kind)
-	}
-	return nil
+	return o.withinQuota(v, made.Kind, d.Standard().ProjectID, 0)
 }

@@ -83,8 +83,8 @@ func TestAFloatingIPOfARoutersLegIsItsOwnGatewayHosts(t *testing.T) {
 		_, err := l.ops.CreateFloatingIP(tx, intent.FloatingIPRequest{NetworkID: l.ext.ID, PortID: intent.Some(third.ID)})
 		return err
 	})
-	refused(t, l.world, "ExternalGatewayForFloatingIPNotFound", forward(many.ID, third.ID, 23))
-	refused(t, l.world, "ExternalGatewayForFloatingIPNotFound", forward(l.floatingIP(t, l.ext.ID, "").ID, third.ID, 24))
+	refused(t, l.world, "BadRequest", forward(many.ID, third.ID, 23))
+	refused(t, l.world, "BadRequest", forward(l.floatingIP(t, l.ext.ID, "").ID, third.ID, 24))
 	must(t, l.world, func(tx *api.Txn) (*api.FloatingIP, error) {
 		return l.ops.UpdateFloatingIP(tx, f.ID, intent.FloatingIPRequest{PortID: intent.Opt[api.PortID]{Set: true, Null: true}})
 	})

@@ -76,7 +76,7 @@ func (o *Ops) UpdateSubnet(tx *api.Txn, id api.SubnetID, req SubnetRequest) (*ap
 	if req.AllocationPools.Null {
 		s.AllocationPools = defaultPools(s.CIDR, s.GatewayIP)
 	}
-	if s.GatewayIP != prev.GatewayIP {
+	if s.GatewayIP.IsValid() && s.GatewayIP != prev.GatewayIP { // without a gateway the router stays what it is to others
 		if p, ok := tx.PortByAddr(id, prev.GatewayIP); ok && p.IsRouterInterface() {
 			return nil, api.Faultf(api.Conflict, "GatewayIpInUse",
 				"Current gateway ip %s already in use by port %s. Unable to update.", prev.GatewayIP, p.ID)
@@ -127,6 +127,9 @@ func applySubnet(s *api.Subnet, req SubnetRequest) error {
 	}
 	if req.HostRoutes.Set {
 		s.HostRoutes = maskRoutes(req.HostRoutes.Or(nil))
+		if err := checkHostRoutes(s); err != nil {
+			return err
+		}
 	}
 	if len(s.DNSNameservers) > maxNameservers {
 		return api.Faultf(api.BadRequest, "DNSNameServersExhausted", "Unable to complete operation for %s. The number of "+

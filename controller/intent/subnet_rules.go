@@ -146,6 +146,16 @@ func checkNameservers(s *api.Subnet) error {
 	return nil
 }
 
+// checkHostRoutes is as checkNameservers.
+func checkHostRoutes(s *api.Subnet) error {
+	for _, r := range s.HostRoutes {
+		if r.NextHop.BitLen() != s.CIDR.Addr().BitLen() {
+			return invalid("host_routes: nexthop %s does not match the ip_version %d", r.NextHop, s.IPVersion())
+		}
+	}
+	return nil
+}
+
 func checkOptions(s *api.Subnet) error {
 	seen := map[netip.Addr]bool{}
 	for _, a := range s.DNSNameservers {

@@ -120,7 +120,7 @@ func floatingRules() []neutronRule {
 			`POST floatingips/{fip}/port_forwardings {"port_forwarding":{"protocol":"tcp","internal_port":80,"external_port":80,"internal_port_id":"{port}","internal_ip_address":"10.1.0.3"}}`,
 			`POST floatingips/{fip}/port_forwardings {"port_forwarding":{"protocol":"tcp","internal_port":81,"external_port":80,"internal_port_id":"{port}","internal_ip_address":"10.1.0.3"}}`,
 		}, 400, "BadRequest"},
-		{"an-address-forwards-or-is-associated", []string{`POST floatingips/{fip}/port_forwardings {"port_forwarding":{"protocol":"tcp","internal_port":80,"external_port":80,"internal_port_id":"{port}","internal_ip_address":"10.1.0.3"}}`}, 409, "FloatingIPPortAlreadyAssociated"},
+		{"an-address-forwards-or-is-associated", []string{`POST floatingips/{fip}/port_forwardings {"port_forwarding":{"protocol":"tcp","internal_port":80,"external_port":80,"internal_port_id":"{port}","internal_ip_address":"10.1.0.3"}}`}, 409, "PortHasBindingFloatingIP"},
 	}
 }
 

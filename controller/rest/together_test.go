@@ -165,7 +165,7 @@ func TestRequestsForManyAreWholeAmongOthers(t *testing.T) {
 		}
 		return http.MethodPost, "ports", fmt.Sprintf(`{"ports": [%s, %s, %s]}`, port, middle, port), nil
 	}))
-	if ports := len(w.do("GET", "/v2.0/ports", nil).list("id")); ports != 75 || n["201 "] != 25 || n["400 InvalidIpForNetwork"] != 25 {
+	if ports := len(w.do("GET", "/v2.0/ports", nil).list("id")); ports != 75 || n["201 "] != 25 || n["400 InvalidInput"] != 25 {
 		t.Errorf("%d ports, want 75: %v", ports, n)
 	}
 }

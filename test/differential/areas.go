@@ -18,7 +18,7 @@ type area struct {
 
 func areas() []area {
 	return []area{
-		{"core", coreStories, coreRandom}, l3Area(),
+		{"core", coreStories, coreRandom}, l3Area(), hostsArea(),
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weft/test/differential/exchange"
@@ -54,7 +55,7 @@ func ask(format string, values ...string) string {
 }
 
 func l3Stories() []exchange.Story {
-	return append(append(append(routerStories(), interfaceStories()...), floatingStories()...), append(forwardStories(), trunkStories()...)...)
+	return slices.Concat(routerStories(), interfaceStories(), floatingStories(), forwardStories(), trunkStories(), atOddsStories())
 }
 
 func routerStories() (out []exchange.Story) {

@@ -5,6 +5,8 @@
 //
 //	go run ./test/differential -neutron http://127.0.0.1:9696 -record test/differential/testdata/core.txt core
 //	go run ./test/differential -neutron http://127.0.0.1:9696 -seed 7 -stories 50 core
+//
+// Random stories are shrunk to what a difference needs, which takes a Neutron long, unless they are recorded.
 package main
 
 import (
@@ -25,15 +27,17 @@ import (
 
 // options are what the command line says.
 type options struct {
-	neutron, record, from, only string
-	seed                        uint64
-	stories                     int
-	areas                       []string
+	neutron, hosts, wipe, record, from, only string
+	seed                                     uint64
+	stories                                  int
+	areas                                    []string
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.neutron, "neutron", "", "the `URL` of the Neutron; all that it has is deleted")
+	flag.StringVar(&o.hosts, "hosts", "", "a shell `command` that makes the agents of the hosts h1 (with a bridge for physnet1), h2 and h3 (dead) in the Neutron's database")
+	flag.StringVar(&o.wipe, "wipe", "", "a shell `command` that deletes all that the Neutron has, faster than requests do")
 	flag.StringVar(&o.record, "record", "", "write the stories with Neutron's answers into this `file`")
 	flag.StringVar(&o.from, "from", "", "take stories and Neutron's answers from this `file`, without a Neutron")
 	flag.StringVar(&o.only, "run", "", "only stories whose name matches this regular `expression`")
@@ -67,6 +71,9 @@ func (o options) choose() (out []exchange.Story, err error) {
 		if o.stories == 0 {
 			out = append(out, a.written()...)
 		}
+		if a.random == nil && o.stories > 0 {
+			return nil, fmt.Errorf("there are no random stories of %s", name)
+		}
 		for i := range o.stories {
 			seed := o.seed + uint64(i)
 			s := a.random(rand.New(rand.NewPCG(seed, 0)))
@@ -90,7 +97,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	n := neutron{exchange.Server{URL: o.neutron}}
+	n := neutron{exchange.Server{URL: o.neutron}, o.hosts, o.wipe}
 	if o.neutron != "" {
 		if err := n.empty(ctx); err != nil {
 			return err
@@ -170,9 +177,11 @@ func (r *report) difference(ctx context.Context, n neutron, f found) (err error)
 		return nil
 	}
 	r.seen[at] = true
-	if n.URL != "" && isRandom(f.story) {
-		if f, err = n.shrink(ctx, f); err != nil {
-			return err
+	if isRandom(f.story) {
+		if f = f.changesOnly(); n.URL != "" && r.record == nil {
+			if f, err = n.shrink(ctx, f); err != nil {
+				return err
+			}
 		}
 	}
 	r.tell(f)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -31,14 +32,14 @@ func (believer) Authenticate(r *http.Request) (auth.Caller, error) {
 	}, nil
 }
 
-// weft is an empty controller whose limits are Neutron's own, to which no host has come.
+// weft is an empty controller whose limits are Neutron's own.
 type weft struct {
 	exchange.Server
 	http  *httptest.Server
 	store *store.Store
 }
 
-func newWeft() *weft {
+func newWeft(hosts bool) (*weft, error) {
 	ops := &intent.Ops{
 		Now: time.Now, NewID: uuid.NewString, Domain: "example.org",
 		Quotas: map[api.Kind]int{
@@ -52,8 +53,17 @@ func newWeft() *weft {
 	log.SetOutput(io.Discard)
 	entry := logrus.NewEntry(log)
 	c := controller.New(controller.Config{Store: st, Ops: ops, Compiler: &compile.Compiler{Domain: ops.Domain}, Log: entry, Now: time.Now})
-	s := httptest.NewServer(rest.New(rest.Config{State: st, Ops: ops, Status: c, Inspector: c, Keeper: c, Auth: believer{}, Log: entry}))
-	return &weft{exchange.Server{URL: s.URL}, s, st}
+	config := rest.Config{State: st, Ops: ops, Status: c, Inspector: c, Keeper: c, Auth: believer{}, Log: entry}
+	w := &weft{store: st}
+	if hosts {
+		config.Inspector = someAlive{c}
+		if err := w.addHosts(ops); err != nil {
+			return nil, errors.Join(err, st.Close())
+		}
+	}
+	w.http = httptest.NewServer(rest.New(config))
+	w.URL = w.http.URL
+	return w, nil
 }
 
 func (w *weft) close() error {

@@ -108,10 +108,12 @@ func agents(ops *intent.Ops) noun.Resource {
 				func(_ noun.Scope, a A) bool { return a.up() }, func(r *R, v intent.Opt[bool]) { r.up = v }),
 			noun.Read("alive", "whether the host's agent was heard within the last seconds", wire.Boolean(),
 				func(s noun.Scope, a A) bool { return s.Inspector.Host(a.host.ID).Alive }),
-			noun.Read("availability_zone", "zone that the host is in", wire.Text(noun.MaxName), func(noun.Scope, A) string { return theZone }),
+			noun.Read("availability_zone", "zone that the host is in; null: what the agent does is in no zone", wire.NullWhenEmpty(wire.Text(noun.MaxName)),
+				func(_ noun.Scope, a A) string { return a.zone() }),
 			noun.Read("configurations", "how it works", wire.Object(), agentSettings),
-			noun.Later("description", "what the host is; its agents share it", wire.Text(noun.MaxName),
-				func(_ noun.Scope, a A) string { return a.host.Description }, func(r *R, v intent.Opt[string]) { r.description = v }),
+			noun.Later("description", "what the host is; its agents share it", wire.NullWhenEmpty(wire.Text(noun.MaxName)),
+				func(_ noun.Scope, a A) string { return a.host.Description },
+				func(r *R, v intent.Opt[string]) { r.description = intent.Some(v.Or("")) }),
 			noun.Read("created_at", "when the host was made", agentTime(), func(_ noun.Scope, a A) time.Time { return a.host.CreatedAt }),
 			noun.Read("started_at", "when the host was made", agentTime(), func(_ noun.Scope, a A) time.Time { return a.host.CreatedAt }),
 			noun.Read("heartbeat_timestamp", "when the host's agent was last heard", agentTime(),
@@ -130,6 +132,14 @@ func (a *agent) up() bool {
 		return true
 	}
 	return !a.host.NoGuests
+}
+
+// zone is the availability zone of what the agent does: routers and networks are in zones, ports are not.
+func (a *agent) zone() string {
+	if a.kind.topic == switchTopic {
+		return ""
+	}
+	return theZone
 }
 
 func updateAgent(ops *intent.Ops, tx *api.Txn, id string, r agentRequest) (*agent, error) {

@@ -100,8 +100,17 @@ func unusedOfPorts() []noun.Attr[*api.Port] {
 		noun.Fixed[*api.Port]("numa_affinity_policy", "not used by weft", nil),
 		noun.Fixed[*api.Port]("device_profile", "not used by weft", nil),
 		noun.Fixed[*api.Port]("resource_request", "not used by weft", nil).Internal(),
-		noun.Fixed[*api.Port]("ip_allocation", "addresses are given at once", "immediate"),
+		noun.Read("ip_allocation", "immediate, or none: the port was made to have no address", wire.Text(noun.MaxName),
+			func(_ noun.Scope, p *api.Port) string { return ipAllocation(p) }),
 	}
+}
+
+// ipAllocation tells what boots servers whether a port without an address is one on purpose.
+func ipAllocation(p *api.Port) string {
+	if p.Unaddressed {
+		return "none"
+	}
+	return "immediate"
 }
 
 func fixedIPsOf(p *api.Port) []intent.FixedIPRequest {

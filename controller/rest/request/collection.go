@@ -163,6 +163,9 @@ func (s *Service) addOne(c *Call, tx *api.Txn, res noun.Resource, w wanted) (str
 	if err := res.PermitNew(c.Policy(), tx.View, w.Demands); err != nil {
 		return "", err
 	}
+	if err := s.Ops.RoomFor(tx.View, res.Ref("").Kind, w.project); err != nil {
+		return "", err
+	}
 	if err := s.mentions(c.Policy(), tx.View, others); err != nil {
 		return "", err
 	}
@@ -176,6 +179,7 @@ func (s *Service) addOne(c *Call, tx *api.Txn, res noun.Resource, w wanted) (str
 // wanted is what a body asks for.
 type wanted struct {
 	request any
+	project string // that a new object is to belong to
 	access.Demands
 }
 
@@ -243,6 +247,7 @@ func readMembers(c *Call, members map[string]any, res noun.Resource, on noun.Whe
 	if w.request, err = res.Parse(members, on); err != nil {
 		return w, err
 	}
+	w.project, _ = members["project_id"].(string)
 	w.Demands = res.Demands(members, on)
 	return w, nil
 }

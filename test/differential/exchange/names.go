@@ -106,7 +106,7 @@ func nobody(name string) string {
 
 var (
 	uuids  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	times  = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$`)
+	times  = regexp.MustCompile(`^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d:\d\d)$`)
 	guests = regexp.MustCompile(`^host-[0-9a-f-]+`) // named after their address
 	macs   = regexp.MustCompile(`^fa:16:3e(:[0-9a-f]{2}){3}$`)
 )
@@ -115,7 +115,7 @@ var (
 var chosen = []string{"ip_address", "fixed_ip_address", "floating_ip_address", "provider:segmentation_id"}
 
 // unordered are attributes whose value is a set.
-var unordered = []string{"subnets", "tags", "security_groups", "allocation_pools"}
+var unordered = []string{"subnets", "tags", "security_groups", "allocation_pools", "subnet_ip_availability"}
 
 // counted are attributes that count what a server did, in steps of its own.
 var counted = []string{"revision_number"}
