@@ -154,7 +154,9 @@ func (s *Story) answered(text string) error {
 		a.Type, rest, _ = strings.Cut(rest, " ")
 	}
 	if rest != "" {
-		if err := json.Unmarshal([]byte(rest), &a.Body); err != nil {
+		d := json.NewDecoder(strings.NewReader(rest))
+		d.UseNumber() // IPv6 networks have more addresses than fit into a float
+		if err := d.Decode(&a.Body); err != nil {
 			return fmt.Errorf("answer '%s': %w", rest, err)
 		}
 	}
