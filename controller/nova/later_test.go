@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,12 +60,12 @@ func TestAServerThatIsNowhereKeepsNoOtherWaiting(t *testing.T) {
 			time.Sleep(time.Second)
 			s.Tell(event(i))
 			synctest.Wait()
-			if last := c.events[len(c.events)-1]; last != event(i) {
-				t.Fatalf("after a second Nova was told %v last, and %v waits", last, event(i))
+			if told := c.told(); !slices.Contains(told, event(i)) {
+				t.Fatalf("Nova was told %v, and %v waits", told, event(i))
 			}
 		}
 		told := map[string]int{}
-		for _, e := range c.events {
+		for _, e := range c.told() {
 			told[e.ServerUUID]++
 		}
 		if told["lost"] < 10 || told["lost"] > 40 || told["lost2"] != 1 {
@@ -81,8 +82,8 @@ func TestNewsOfAPortOutdateWhatNovaCouldNotBeTold(t *testing.T) {
 		s.Tell(nova.Event{Name: nova.Unplugged, ServerUUID: "lost", Tag: "p", Status: "completed"})
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if len(c.events) != 2 || c.events[1].Name != nova.Unplugged {
-			t.Errorf("Nova was told %v", c.events)
+		if told := c.told(); len(told) != 2 || told[1].Name != nova.Unplugged {
+			t.Errorf("Nova was told %v", told)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -69,17 +70,22 @@ func (c *compute) serve(w http.ResponseWriter, r *http.Request) {
 
 func well(int, []nova.Event) (int, any) { return http.StatusOK, map[string]any{} }
 
+// told gives the events that Nova took.
+func (c *compute) told() []nova.Event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.events)
+}
+
 // want waits until Nova was told these events, in this order.
 func (c *compute) want(words ...string) {
 	c.Helper()
 	late := time.After(time.Minute)
 	for {
-		c.mu.Lock()
 		var got []string
-		for _, e := range c.events {
+		for _, e := range c.told() {
 			got = append(got, fmt.Sprintf("%s %s %s %s", e.Name, e.ServerUUID, e.Tag, e.Status))
 		}
-		c.mu.Unlock()
 		diff := cmp.Diff(words, got)
 		if diff == "" {
 			return
