@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os/exec"
+	"slices"
 
 	"weft/client"
 	"weft/lab"
@@ -114,10 +115,13 @@ func (d *forwards) checkEnd(ctx context.Context) {
 			return "", err
 		}
 		left, err := d.Client.List(ctx, d.forwarded, nil)
-		if err == nil && len(left) != 1 {
-			err = fmt.Errorf("%d are left, want that of web2", len(left))
+		if err != nil {
+			return "", err
 		}
-		return fmt.Sprintf("%d left", len(left)), err
+		if len(left) == 0 || slices.ContainsFunc(left, func(o client.Object) bool { return o.Text("internal_port_id") != d.ports["web2"].ID }) {
+			return "", fmt.Errorf("left are %v, want those of web2", left)
+		}
+		return fmt.Sprintf("%d of web2 left", len(left)), nil
 	})
 	d.Check(ctx, "without port forwardings nobody answers at the floating IP", func(ctx context.Context) (string, error) {
 		left, err := d.Client.List(ctx, d.forwarded, nil)
