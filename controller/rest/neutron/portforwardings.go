@@ -80,17 +80,21 @@ func forwardingsOf(v api.View, id api.FloatingIPID) iter.Seq[*forwarding] {
 	}
 }
 
-// forwardsIn is what a floating IP shows of its port forwardings.
+// forwardsIn is what a floating IP shows of its port forwardings: a port, or, where there are several, their range.
 func forwardsIn(_ noun.Scope, f *api.FloatingIP) []wire.Row {
 	out := []wire.Row{}
 	for _, pf := range f.Forwards {
-		out = append(out, wire.Row{
-			{"id", pf.ID}, {"protocol", pf.Protocol}, {"external_port", numberIn(pf.External)}, {"internal_port", numberIn(pf.Internal)},
-			{"internal_ip_address", pf.Addr.String()}, {"internal_port_id", pf.PortID},
-			{"external_port_range", pf.External.String()}, {"internal_port_range", pf.Internal.String()},
-		})
+		row := wire.Row{{"id", pf.ID}, {"protocol", pf.Protocol}, {"internal_ip_address", pf.Addr.String()}, {"internal_port_id", pf.PortID}}
+		out = append(out, append(row, portsIn("external_port", pf.External), portsIn("internal_port", pf.Internal)))
 	}
 	return out
+}
+
+func portsIn(name string, ports api.PortRange) wire.Member {
+	if n, alone := onlyPort(ports); alone {
+		return wire.Member{Name: name, Value: int(n)}
+	}
+	return wire.Member{Name: name + "_range", Value: ports.String()}
 }
 
 // portForwardingRoutes are the port forwardings of floating IPs: a collection for each, for whoever may change it.

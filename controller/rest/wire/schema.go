@@ -7,11 +7,10 @@ import (
 
 // What many values are.
 var (
-	Word       = Schema{Type: "string"}
-	Whole      = Schema{Type: "integer"}
-	OrNoNumber = Schema{Type: "integer", Nullable: true}
-	Flag       = Schema{Type: "boolean"}
-	ID         = Schema{Type: "string", Format: "uuid"}
+	Word  = Schema{Type: "string"}
+	Whole = Schema{Type: "integer"}
+	Flag  = Schema{Type: "boolean"}
+	ID    = Schema{Type: "string", Format: "uuid"}
 )
 
 // ArrayOf is an array of values of a schema.
