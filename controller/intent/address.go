@@ -86,20 +86,6 @@ func (a *addresses) asRequested(reqs []FixedIPRequest) ([]api.FixedIP, error) {
 	return a.chosen, nil
 }
 
-// madeUp adds what the guest will make up anyway on subnets of which nobody asked for an address, as Neutron does.
-func (a *addresses) madeUp() error {
-	for _, s := range a.subnets {
-		has := func(f api.FixedIP) bool { return f.SubnetID == s.ID }
-		if !automatic(s) || !a.guest || !a.open(s) || slices.ContainsFunc(a.chosen, has) || len(a.chosen) >= maxFixedIPs {
-			continue
-		}
-		if err := a.onSubnet(s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (a *addresses) entry(r FixedIPRequest) error {
 	s, err := a.subnetOf(r)
 	if err != nil {

@@ -45,11 +45,7 @@ func (o *Ops) CreatePort(tx *api.Txn, req PortRequest) (*api.Port, error) {
 
 func newFixedIPs(v api.View, p *api.Port, req Opt[[]FixedIPRequest]) ([]api.FixedIP, error) {
 	if given(req) {
-		a := newAddresses(v, p)
-		if _, err := a.asRequested(req.V); err != nil {
-			return nil, err
-		}
-		return a.chosen, a.madeUp()
+		return newAddresses(v, p).asRequested(req.V)
 	}
 	return newAddresses(v, p).byDefault()
 }
