@@ -39,14 +39,6 @@ func onlyPort(r api.PortRange) (uint16, bool) {
 	return 0, false
 }
 
-// numberIn shows the port that a range is; null if it has several.
-func numberIn(r api.PortRange) any {
-	if n, alone := onlyPort(r); alone {
-		return int(n)
-	}
-	return nil
-}
-
 // portNumber is a port of a transport protocol, null if there is none. What is no number is an invalid value of the attribute,
 // as in Neutron.
 func portNumber() wire.Kind[uint16] {
