@@ -7,7 +7,7 @@ most. So the first one runs whatever FILTER, a regular expression, says.
 import sys
 import traceback
 
-from cloud import Refused, Results, act, admin, at, call, gone, lab, make, pings, ports, servers, settled, show, until
+from cloud import Listening, Refused, Results, act, admin, at, call, gone, lab, make, pings, ports, servers, settled, show, until
 
 FIXED = "192.168.10.50"
 cases = []
@@ -99,6 +99,23 @@ def detach(port, kept):
     assert all((p["device_owner"], p["binding:host_id"], p["binding:profile"]) == ("", "", {}) for p in left), left
 
 
+def goes_through(wanted="ACTIVE", **action):
+    act(c.vm, **action)
+    until("begun", lambda: show(c.vm)["OS-EXT-STS:task_state"] or show(c.vm)["status"] == wanted, 20)
+    return settled(c.vm, wanted)
+
+
+def elsewhere():
+    return {"host1": "host2", "host2": "host1"}[show(c.vm)["OS-EXT-SRV-ATTR:host"]]
+
+
+def no_trace(server):
+    assert ports(server) == []
+    call("DELETE", "compute", "/servers/" + server)
+    gone(server)
+
+
+@case
 def a_server_boots_as_nova_does_it_by_default():
     furnish()
     c.vm = boot("vm1", [{"uuid": c.nets["blue"], "fixed_ip": FIXED}])
@@ -134,6 +151,122 @@ def its_floating_ip_is_listed_and_answers():
     pings("outside", address)
     call("DELETE", "network", "/floatingips/" + f["id"])
     until("it is listed no more", lambda: address not in str(show(c.vm)["addresses"]), 30)
+
+
+@case
+def it_migrates_live_there_and_back_and_is_heard():
+    for _ in range(2):
+        to, ears = elsewhere(), Listening("probe", FIXED)
+        act(c.vm, **{"os-migrateLive": {"host": to, "block_migration": "auto"}})
+        until("it is there", lambda: (s := show(c.vm))["OS-EXT-SRV-ATTR:host"] == to and s["OS-EXT-STS:task_state"] is None)
+        plugged(c.vm, FIXED)
+        missing = ears.lost()
+        print("pings lost", missing)
+        assert missing is not None and len(missing) <= 15, f"of ten pings a second these were lost: {missing}"
+        for p in ports(c.vm):
+            b = call("GET", "network", f"/ports/{p['id']}/bindings", who=admin)["bindings"]
+            assert [(x["host"], x["status"]) for x in b] == [(to, "ACTIVE")], b
+
+
+@case
+def what_cannot_be_is_refused_and_leaves_nothing():
+    blue = c.nets["blue"]
+    refused(409, "still in use", lambda: boot("x", [{"port": ports(c.vm)[0]["id"]}]))
+    refused(400, "already in use", lambda: boot("x", [{"uuid": blue, "fixed_ip": FIXED}]))
+    refused(400, "requires a subnet", lambda: boot("x", [{"uuid": make("network", name="bare")["id"]}]))
+    limit = call("GET", "network", "/quotas/" + c.project, who=admin)["quota"]["port"]
+    used = len(call("GET", "network", "/ports?project_id=" + c.project, who=admin)["ports"])
+    call("PUT", "network", "/quotas/" + c.project, {"quota": {"port": used}}, admin)
+    refused(403, "Maximum number of ports", lambda: boot("x", [{"uuid": blue}]))
+    call("PUT", "network", "/quotas/" + c.project, {"quota": {"port": limit}}, admin)
+    make("port", network_id=c.nets["small"])
+    no_trace(boot("full", [{"uuid": c.nets["small"]}], "ERROR"))
+    no_trace(boot("foreign", [{"uuid": blue, "fixed_ip": "10.9.9.9"}], "ERROR"))
+
+
+@case
+def a_network_goes_while_its_server_is_made():
+    net = make("network", name="gone")["id"]
+    make("subnet", network_id=net, ip_version=4, cidr="10.88.0.0/24")
+    body = {"name": "gone", "imageRef": c.image, "flavorRef": c.flavors["tiny"], "networks": [{"uuid": net}]}
+    server = call("POST", "compute", "/servers", {"server": body})["server"]["id"]
+    call("DELETE", "network", "/networks/" + net)
+    settled(server, "ERROR")
+    no_trace(server)
+
+
+@case
+def a_port_goes_under_its_server():
+    c.two = boot("vm2", [{"port": c.mine}, {"uuid": c.nets["blue"]}])
+    [made] = [p["id"] for p in ports(c.two) if p["id"] != c.mine]
+    call("DELETE", "network", "/ports/" + made)
+    until("the server knows", lambda: list(show(c.two)["addresses"]) == ["green"], 60)
+    plugged(c.two, "10.10.10.77")
+
+
+@case
+def servers_go_and_leave_what_was_there_before():
+    call("DELETE", "compute", "/servers/" + c.two)
+    gone(c.two)
+    [p] = [p for p in call("GET", "network", "/ports", who=admin)["ports"] if p["id"] == c.mine]
+    assert (p["device_id"], p["device_owner"], p["binding:host_id"], p["status"]) == ("", "", "", "DOWN"), p
+
+
+@case
+def it_reboots_stops_and_starts():
+    goes_through(reboot={"type": "HARD"})
+    plugged(c.vm, FIXED)
+    goes_through("SHUTOFF", **{"os-stop": None})
+    until("DOWN", lambda: [p["status"] for p in ports(c.vm)] == ["DOWN"], 30)
+    goes_through(**{"os-start": None})
+    plugged(c.vm, FIXED)
+    pings("probe", FIXED)
+
+
+@case
+def it_is_suspended_and_resumed():
+    goes_through("SUSPENDED", suspend=None)
+    goes_through(resume=None)
+    plugged(c.vm, FIXED)
+    pings("probe", FIXED)
+
+
+@case
+def it_is_rebuilt():
+    act(c.vm, rebuild={"imageRef": c.image})
+    settled(c.vm)
+    plugged(c.vm, FIXED)
+    pings("probe", FIXED)
+
+
+@case
+def it_migrates_cold():
+    to = elsewhere()
+    goes_through("VERIFY_RESIZE", migrate=None)
+    goes_through(confirmResize=None)
+    assert show(c.vm)["OS-EXT-SRV-ATTR:host"] == to
+    plugged(c.vm, FIXED)
+    pings("probe", FIXED)
+
+
+@case
+def it_is_resized_and_goes_back():
+    home = show(c.vm)["OS-EXT-SRV-ATTR:host"]
+    goes_through("VERIFY_RESIZE", resize={"flavorRef": c.flavors["larger"]})
+    plugged(c.vm, FIXED)
+    goes_through(revertResize=None)
+    assert show(c.vm)["OS-EXT-SRV-ATTR:host"] == home
+    plugged(c.vm, FIXED)
+    pings("probe", FIXED)
+
+
+@case
+def it_is_shelved_and_unshelved():
+    goes_through("SHELVED_OFFLOADED", shelve=None)
+    until("DOWN", lambda: [p["status"] for p in ports(c.vm)] == ["DOWN"], 30)
+    goes_through(unshelve=None)
+    plugged(c.vm, FIXED)
+    pings("probe", FIXED)
 
 
 def main(wanted, results):

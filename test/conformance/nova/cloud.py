@@ -104,6 +104,20 @@ def pings(machine, address):
     until(f"{machine} hears {address}", lambda: on(machine, "ping", "-c1", "-W1", address)[0] == 0)
 
 
+class Listening:
+    """Counts what a guest's answers to ten pings a second are without."""
+
+    def __init__(self, machine, address):
+        argv = [os.environ["WEFT"], "lab", "--name", os.environ["LAB"], "exec", machine, "--", "ping", "-i", "0.1", "-w", "120", address]
+        self.ping = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def lost(self):
+        self.ping.send_signal(2)
+        out, _ = self.ping.communicate()
+        seen = [int(n) for n in re.findall(r"icmp_seq=(\d+) ttl", out)]
+        return sorted(set(range(1, max(seen))) - set(seen)) if seen else None
+
+
 class Results:
     def __init__(self, path, wanted):
         self.out, self.wanted = open(path, "w"), re.compile(wanted)
